@@ -1,0 +1,180 @@
+/* backend.h - the door: what a device can do, one slot per operation, each with its contract.
+ *
+ * A backend is a struct of function pointers. host/backend/reference.c fills every slot in
+ * plain loops and is the specification; other backends override. Slots are at the level of a
+ * layer, so that a backend may fuse inside one. Nothing above this file knows OpenCL.
+ *
+ * Operations are queued: a slot may return before its work is done, and a failure may show
+ * up in a later call. Work is done in the order of the calls. Host memory passed to
+ * upload() may be reused at once. Spans of one call must not overlap unless it says so.
+ * All matrices are row-major float32; shapes stand in brackets.
+ * Every slot fails with INCLINE_EDEVICE; those that allocate also with INCLINE_ENOMEM. */
+#ifndef INCLINE_BACKEND_H
+#define INCLINE_BACKEND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "incline.h"
+
+struct buffer; /* memory on a device; what is in it only the backend knows */
+
+/* A run of elements that starts `at` elements into a buffer. Owns nothing. */
+struct span {
+    struct buffer *buffer;
+    size_t at;
+};
+
+enum element { ELEMENT_U8, ELEMENT_U32, ELEMENT_F32 };
+
+static inline size_t element_bytes(enum element element)
+{
+    return element == ELEMENT_U8 ? 1 : 4;
+}
+
+/* A data set as it lies on a device, in its own element type. */
+struct samples {
+    struct span values;   /* [rows, features] of `element`: ELEMENT_U8 or ELEMENT_F32 */
+    struct span labels;   /* [rows] uint32 */
+    struct span scale;    /* [features] */
+    struct span shift;    /* [features] */
+    enum element element;
+    uint32_t rows;
+    uint32_t features;
+};
+
+/* What a training run adds up on the device, four 4-byte words:
+ * the sum of losses as float, the part of it that was rounded away (Neumaier's compensated
+ * summation: the sum is the sum of both), the number of samples predicted right and the
+ * number of samples, as uint32. fill() with 0 clears it. */
+enum { TALLY_LOSS, TALLY_LOST, TALLY_CORRECT, TALLY_ROWS, TALLY_WORDS };
+
+/* ---- arguments of the slots ---- */
+
+/* to[count] = value. */
+struct fill {
+    struct span to;
+    size_t count;
+    float value;
+};
+
+/* order[n] = rng_permute(seed, stream, n, 0 .. n-1), uint32; with `identity`, 0 .. n-1. */
+struct shuffle {
+    struct span order;
+    uint32_t n;
+    bool identity;
+    uint64_t seed;
+    uint64_t stream;
+};
+
+/* A batch: sample r of it is row order[r] of the data set.
+ * x[rows, features] = fma(value, scale, shift); label[rows] = its label. */
+struct gather {
+    struct samples samples;
+    struct span order;    /* [rows] uint32, each below samples.rows */
+    struct span x;        /* [rows, features] */
+    struct span label;    /* [rows] uint32 */
+    uint32_t rows;
+};
+
+/* y[rows, outputs] = act(x[rows, inputs] * w[outputs, inputs]^T + b[outputs]). */
+struct dense_forward {
+    struct span x, w, b, y;
+    uint32_t rows, inputs, outputs;
+    enum incline_activation activation;
+};
+
+/* For each row: loss = -log softmax(z)[label], dz = softmax(z) - onehot(label); and the
+ * tally gets the sum of the losses, the number of rows whose largest logit is the label's
+ * (of equal ones the first counts) and `rows`. The row maximum is taken off before exp(), so
+ * only a NaN or an infinity in z makes the loss not finite. */
+struct softmax_xent {
+    struct span z;        /* [rows, classes] */
+    struct span label;    /* [rows] uint32, each below classes */
+    struct span dz;       /* [rows, classes] */
+    struct span loss;     /* [rows] nats */
+    struct span tally;    /* [TALLY_WORDS], added to */
+    uint32_t rows, classes;
+};
+
+/* p[rows, classes] = softmax of each row of z; p may be z. */
+struct softmax {
+    struct span z, p;
+    uint32_t rows, classes;
+};
+
+/* dw[outputs, inputs] = scale * dy[rows, outputs]^T * x[rows, inputs],
+ * db[outputs] = scale * column sums of dy; with `accumulate` both are added to. */
+struct dense_backward_weights {
+    struct span x, dy, dw, db;
+    uint32_t rows, inputs, outputs;
+    float scale;
+    bool accumulate;
+};
+
+/* dx[rows, inputs] = (dy[rows, outputs] * w[outputs, inputs]) * act'(a), where a[rows, inputs]
+ * is what the layer below put out and `activation` is the layer below's. */
+struct dense_backward_input {
+    struct span dy, w, a, dx;
+    uint32_t rows, inputs, outputs;
+    enum incline_activation activation;
+};
+
+/* params[count] -= learning_rate * grads[count]. */
+struct update {
+    struct span params, grads;
+    size_t count;
+    float learning_rate;
+};
+
+/* The operations, in the order of a training step. X(slot): struct slot is its argument. */
+#define BACKEND_SLOTS(X)        \
+    X(fill)                     \
+    X(shuffle)                  \
+    X(gather)                   \
+    X(dense_forward)            \
+    X(softmax_xent)             \
+    X(softmax)                  \
+    X(dense_backward_weights)   \
+    X(dense_backward_input)     \
+    X(update)
+
+struct backend {
+    void (*close)(struct incline_device *dev);
+
+    int (*buffer_create)(struct incline_device *dev, size_t bytes, struct buffer **buffer);
+    void (*buffer_destroy)(struct incline_device *dev, struct buffer *buffer);
+
+    /* Copy between host memory and a span. download() waits for all queued work. */
+    int (*upload)(struct incline_device *dev, struct span to, enum element element, size_t count,
+                  const void *from);
+    int (*download)(struct incline_device *dev, struct span from, enum element element,
+                    size_t count, void *to);
+
+    /* Queue a copy to host memory and return; `to` must live until it is ready. At most one
+     * is under way on a device. snapshot_ready() says whether it has arrived; with `wait` it
+     * waits for it. */
+    int (*snapshot)(struct incline_device *dev, struct span from, enum element element,
+                    size_t count, void *to);
+    int (*snapshot_ready)(struct incline_device *dev, bool wait, bool *ready);
+
+    int (*finish)(struct incline_device *dev); /* wait for all queued work */
+
+#define X(slot) int (*slot)(struct incline_device *dev, const struct slot *args);
+    BACKEND_SLOTS(X)
+#undef X
+};
+
+/* Every backend's device begins with this. */
+struct incline_device {
+    const struct backend *ops;
+    struct incline_device_info info;
+    char remark[512];
+    size_t working_bytes; /* activations of about this size are worked on fastest at a time */
+    size_t children;      /* buffers that are still alive; 0 when the device is closed */
+};
+
+int reference_open(struct incline_device **device);
+
+#endif

@@ -1,0 +1,33 @@
+/* dataset.h - a data set in host memory: samples in their own element type, labels, names.
+ *
+ * Knows no device and no network; host/train/feed.c takes it to a device. */
+#ifndef INCLINE_DATA_DATASET_H
+#define INCLINE_DATA_DATASET_H
+
+#include "incline.h"
+
+struct incline_dataset {
+    struct incline_dataset_info info;
+    void *values;          /* [rows, features], uint8_t if info.bytes, else float; owned */
+    uint32_t *labels;      /* [rows], each below info.classes; NULL without labels; owned */
+    char **class_names;    /* [classes] UTF-8; NULL where they are just numbers; owned */
+};
+
+/* The built-in digits: `rows` grey images of 28 x 28 in ten classes, labels in turn, drawn
+ * anew for each seed; see digits.c. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
+int digits_create(uint32_t rows, uint64_t seed, incline_dataset **dataset);
+
+/* Read one IDX file, plain or gzip-compressed, of unsigned bytes.
+ *   dims    number of dimensions it must have: 3 for images, 1 for labels
+ *   shape   [dims], number of items first
+ *   values  the bytes, to be freed by the caller
+ * Magic, type, sizes and the file's length are checked against each other.
+ * Fails with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int idx_read(const char *path, uint32_t dims, uint32_t *shape, unsigned char **values);
+
+/* Find the folder of a named set ("mnist"): $INCLINE_DATA/NAME, data/NAME,
+ * $XDG_DATA_HOME/incline/NAME (~/.local/share by default). folder[FILE_PATH_MAX].
+ * Fails with INCLINE_ENODATA; the message says where it looked and how to get the set. */
+int dataset_find(const char *name, char *folder);
+
+#endif

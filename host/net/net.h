@@ -1,0 +1,45 @@
+/* net.h - what a network is: the widths of its layers, and where each parameter lives.
+ *
+ *   params  [ W0 | W1 | ... | W(L-1) | b0 | b1 | ... | b(L-1) ]   weights first
+ *
+ * W_l is [width[l+1], width[l]], as in PyTorch. Gradients have the same layout. */
+#ifndef INCLINE_NET_NET_H
+#define INCLINE_NET_NET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "incline.h"
+
+struct net {
+    uint32_t layers;                    /* weight matrices, >= 1 */
+    uint32_t *widths;                   /* [layers + 1]; owned */
+    enum incline_activation activation; /* of the hidden layers; the last layer is linear */
+    size_t weight_count;                /* all W */
+    size_t param_count;                 /* all W and b */
+};
+
+/* Widths are inputs, hidden layers, classes. Fails with INCLINE_EARG (no layer, a width of 0,
+ * more parameters than 2^31), INCLINE_ENOMEM. */
+int net_init(struct net *net, const uint32_t *widths, size_t width_count,
+             enum incline_activation activation);
+void net_clear(struct net *net);
+
+/* Offsets into the flat block, in floats; layer < layers. */
+size_t net_weight_at(const struct net *net, uint32_t layer);
+size_t net_bias_at(const struct net *net, uint32_t layer);
+
+/* Activation of what `layer` puts out: linear for the last one. */
+enum incline_activation net_activation(const struct net *net, uint32_t layer);
+
+/* Fill params[param_count] with initial values.
+ * INCLINE_INIT_HE: U(-a, a), a = sqrt(6 / fan_in), biases 0; keeps the variance of ReLU
+ * activations constant from layer to layer (He et al. 2015, arXiv:1502.01852, eq. 10, in its
+ * uniform form). INCLINE_INIT_UNIFORM: U[-0.5, 0.5), biases too.
+ * Element i of the block is drawn from (seed, RNG_INIT, i): the same on every machine. */
+void net_init_params(const struct net *net, enum incline_init init, uint64_t seed, float *params);
+
+/* "784-10-10" into text[bytes], cut with "..." where it is too long. Returns text. */
+const char *net_text(const struct net *net, char *text, size_t bytes);
+
+#endif

@@ -1,0 +1,34 @@
+/* file.h - whole files in and out, paths, folders. */
+#ifndef INCLINE_UTIL_FILE_H
+#define INCLINE_UTIL_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FILE_PATH_MAX 4096
+
+/* True if `path` is an existing folder / an existing regular file. */
+bool file_is_folder(const char *path);
+bool file_exists(const char *path);
+
+/* path[FILE_PATH_MAX] = "folder/name". Fails with INCLINE_EARG if that is too long. */
+int file_join(const char *folder, const char *name, char *path);
+
+/* Make a folder and those above it; one that exists is fine. Fails with INCLINE_EIO. */
+int file_make_folder(const char *path);
+
+/* Read a whole file into memory that the caller frees; a zero byte follows the data.
+ * Fails with INCLINE_EIO, INCLINE_ENOMEM; INCLINE_EFORMAT beyond `limit` bytes. */
+int file_read(const char *path, size_t limit, unsigned char **data, size_t *bytes);
+
+/* A piece of a file to be written. */
+struct file_part {
+    const void *data;
+    size_t bytes;
+};
+
+/* Replace `path` by the parts, one after the other, whole or not at all: written beside it,
+ * synced, renamed. After any failure the old file is as it was. Fails with INCLINE_EIO. */
+int file_write(const char *path, const struct file_part *parts, size_t count);
+
+#endif

@@ -1,0 +1,59 @@
+/* status.c - the last-error text of each thread, and the names of the statuses. */
+#include "host/util/status.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "incline.h"
+
+static _Thread_local char last_error[1024];
+
+int status_fail(int status, const char *format, ...)
+{
+    char text[sizeof last_error];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    memcpy(last_error, text, sizeof text);
+    return status;
+}
+
+int status_context(int status, const char *format, ...)
+{
+    char text[sizeof last_error];
+    va_list args;
+
+    va_start(args, format);
+    int used = vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    if (used >= 0 && (size_t)used < sizeof text)
+        snprintf(text + used, sizeof text - (size_t)used, ": %.*s",
+                 (int)(sizeof last_error - 1), last_error);
+    memcpy(last_error, text, sizeof text);
+    return status;
+}
+
+const char *incline_last_error(void)
+{
+    return last_error;
+}
+
+const char *incline_status_text(int status)
+{
+    switch (status) {
+#define X(name, value, text) \
+    case value:              \
+        return text;
+        INCLINE_STATUS_LIST(X)
+#undef X
+    }
+    return "unknown status";
+}
+
+const char *incline_version(void)
+{
+    return INCLINE_VERSION;
+}

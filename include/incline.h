@@ -1,0 +1,368 @@
+/* incline.h - train fully connected neural networks on any OpenCL device.
+ *
+ * This is the whole public face. Every function that returns int returns an
+ * incline_status: INCLINE_OK, or the reason why not; incline_last_error() then
+ * says what happened, with which numbers, and what to do. Out-parameters come
+ * last and are written on success only. The library never prints and never exits.
+ *
+ * Matrices are row-major float32, one sample per row. Losses are in nats.
+ * A structure of options that is all zero is a valid choice: each zero means
+ * the default that stands in brackets.
+ *
+ * The maker destroys; *_close and *_destroy accept NULL. A trainer borrows the
+ * device and the data set it was made from: destroy it before them. One device
+ * and what was made from it belong to one thread at a time. */
+#ifndef INCLINE_H
+#define INCLINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "incline_status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define INCLINE_API __attribute__((visibility("default")))
+#else
+#define INCLINE_API
+#endif
+
+#define INCLINE_VERSION "0.1.0"
+
+typedef struct incline_device incline_device;
+typedef struct incline_dataset incline_dataset;
+typedef struct incline_model incline_model;
+typedef struct incline_trainer incline_trainer;
+
+/* ---- status ------------------------------------------------------------- */
+
+/* Version of the library that runs, as "major.minor.patch". */
+INCLINE_API const char *incline_version(void);
+
+/* Short text of a status; "unknown status" for any other number. */
+INCLINE_API const char *incline_status_text(int status);
+
+/* What went wrong in the last call that failed in this thread; "" before any. */
+INCLINE_API const char *incline_last_error(void);
+
+/* ---- devices ------------------------------------------------------------ */
+
+enum incline_device_type {
+    INCLINE_DEVICE_REFERENCE, /* plain C on the host */
+    INCLINE_DEVICE_CPU,
+    INCLINE_DEVICE_GPU,
+    INCLINE_DEVICE_ACCELERATOR
+};
+
+struct incline_device_info {
+    char id[24];              /* what incline_device_open() takes: "opencl:0" */
+    char name[128];
+    char platform[128];
+    char driver[128];         /* driver version */
+    char version[128];        /* OpenCL version as the device states it */
+    enum incline_device_type type;
+    uint32_t compute_units;
+    uint32_t clock_mhz;
+    uint32_t max_work_group;  /* work-items */
+    uint32_t float_width;     /* preferred vector width, in floats */
+    uint64_t global_bytes;
+    uint64_t max_alloc_bytes; /* largest single buffer */
+    uint64_t local_bytes;     /* local memory of a work-group */
+    bool local_is_global;     /* local memory is ordinary memory, as on CPUs */
+    bool shared_memory;       /* host and device share memory */
+    bool usable;
+    char reason[256];         /* why it is not usable; "" if it is */
+};
+
+/* List the reference and every OpenCL device of every platform, broken platforms too
+ * (`usable` false, with the reason). The reference comes first, so *count >= 1.
+ * Free with incline_device_list_free(). Fails with INCLINE_ENOMEM. */
+INCLINE_API int incline_device_list(struct incline_device_info **list, size_t *count);
+INCLINE_API void incline_device_list_free(struct incline_device_info *list);
+
+/* Whose matrix products an OpenCL device uses. */
+enum incline_gemm {
+    INCLINE_GEMM_AUTO,   /* the faster of those that are right, found by measuring */
+    INCLINE_GEMM_OWN,    /* Incline's kernels */
+    INCLINE_GEMM_CLBLAST /* CLBlast; INCLINE_EARG where the library was built without it */
+};
+
+struct incline_device_options {
+    const char *name;       /* "auto", "reference", "opencl:N", a part of a device's name, or
+                               "check:" before any of these: every operation runs on the
+                               reference too and is compared with its bound ["auto"] */
+    enum incline_gemm gemm; /* [INCLINE_GEMM_AUTO] */
+    const uint32_t *widths; /* what "auto" measures: inputs, hidden layers, classes [784-10-10] */
+    size_t width_count;
+    uint32_t batch;         /* what "auto" measures: rows of a batch [64] */
+};
+
+/* Open a device. `options` may be NULL.
+ * Fails with INCLINE_ENODEVICE (the message lists what there is), INCLINE_EDEVICE,
+ * INCLINE_EBUILD, INCLINE_EARG, INCLINE_ENOMEM. */
+INCLINE_API int incline_device_open(const struct incline_device_options *options,
+                                    incline_device **device);
+INCLINE_API void incline_device_close(incline_device *device);
+INCLINE_API void incline_device_describe(const incline_device *device,
+                                         struct incline_device_info *info);
+
+/* One line that says what "auto" took and why, or what the user should know about
+ * this device; "" if there is nothing to say. */
+INCLINE_API const char *incline_device_remark(const incline_device *device);
+
+/* ---- data sets ---------------------------------------------------------- */
+
+enum incline_split { INCLINE_TRAIN, INCLINE_TEST };
+
+struct incline_dataset_info {
+    char name[64];           /* "mnist", "digits", or the last part of the path */
+    char source[512];        /* folder or file it was read from; "built in"; "memory" */
+    uint32_t rows;           /* samples */
+    uint32_t features;
+    uint32_t classes;        /* 0 if the samples have no labels */
+    uint32_t image_rows;     /* 0 if the features are not an image */
+    uint32_t image_cols;
+    bool bytes;              /* elements are uint8, else float32 */
+    float scale;             /* a network sees value * scale + shift */
+    float shift;
+};
+
+/* Samples in memory; exactly one of `bytes` and `floats` is set. */
+struct incline_samples {
+    uint32_t rows;
+    uint32_t features;
+    uint32_t classes;        /* 0 with `labels` NULL */
+    uint32_t image_rows;     /* optional: image_rows * image_cols == features */
+    uint32_t image_cols;
+    const uint8_t *bytes;    /* [rows, features] */
+    const float *floats;     /* [rows, features] */
+    const uint32_t *labels;  /* [rows], each below `classes` */
+    float scale;             /* [1/255 for bytes, 1 for floats] */
+    float shift;
+};
+
+/* Open a data set.
+ *   name   "mnist", "fashion-mnist": looked for in $INCLINE_DATA, then data/ of the working
+ *          folder, then $XDG_DATA_HOME/incline; "digits" or "digits:ROWS", built in; a
+ *          folder of IDX files; or one IDX file of images, which has no labels.
+ *          IDX files may be gzip-compressed.
+ *   split  the training or the test part; ignored for a single file.
+ * Fails with INCLINE_ENODATA, INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM, INCLINE_EARG. */
+INCLINE_API int incline_dataset_open(const char *name, enum incline_split split,
+                                     incline_dataset **dataset);
+
+/* Make a data set from memory; the samples are copied.
+ * Fails with INCLINE_EARG (a label out of range, no samples), INCLINE_ENOMEM. */
+INCLINE_API int incline_dataset_create(const struct incline_samples *samples,
+                                       incline_dataset **dataset);
+INCLINE_API void incline_dataset_close(incline_dataset *dataset);
+INCLINE_API void incline_dataset_describe(const incline_dataset *dataset,
+                                          struct incline_dataset_info *info);
+
+/* Number of samples of each class, counts[classes]. */
+INCLINE_API void incline_dataset_class_counts(const incline_dataset *dataset, uint64_t *counts);
+
+/* Copy one sample as a network sees it: features[features], and its label
+ * (UINT32_MAX if it has none). `features` and `label` may be NULL.
+ * Fails with INCLINE_EARG if row is not below rows. */
+INCLINE_API int incline_dataset_sample(const incline_dataset *dataset, uint32_t row,
+                                       float *features, uint32_t *label);
+
+/* ---- models ------------------------------------------------------------- */
+
+enum incline_activation { INCLINE_RELU, INCLINE_LINEAR };
+
+enum incline_init {
+    INCLINE_INIT_HE,     /* U(-a, a), a = sqrt(6 / inputs); biases 0 */
+    INCLINE_INIT_UNIFORM /* U[-0.5, 0.5) for weights and biases: the founding document */
+};
+
+struct incline_model_options {
+    const uint32_t *widths;            /* inputs, hidden layers, classes [784, 10, 10] */
+    size_t width_count;                /* at least 2 */
+    enum incline_activation activation; /* of the hidden layers [INCLINE_RELU] */
+    enum incline_init init;            /* [INCLINE_INIT_HE] */
+    uint64_t seed;
+};
+
+struct incline_model_info {
+    uint32_t layers;         /* weight matrices */
+    const uint32_t *widths;  /* [layers + 1], lives as long as the model */
+    enum incline_activation activation;
+    uint64_t parameters;
+    uint32_t image_rows;     /* shape of an input image, 0 if it is none */
+    uint32_t image_cols;
+    float scale;             /* how inputs were scaled: value * scale + shift */
+    float shift;
+    char trained_on[64];     /* name of the data set; "" if never trained */
+};
+
+/* Make a model with initial weights. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
+INCLINE_API int incline_model_create(const struct incline_model_options *options,
+                                     incline_model **model);
+INCLINE_API void incline_model_destroy(incline_model *model);
+
+/* Read or write a safetensors file with PyTorch's names: layers.0.weight [out, in],
+ * layers.0.bias [out], ... Writing replaces the file whole or not at all.
+ * Fail with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+INCLINE_API int incline_model_load(const char *path, incline_model **model);
+INCLINE_API int incline_model_save(const incline_model *model, const char *path);
+INCLINE_API void incline_model_describe(const incline_model *model,
+                                        struct incline_model_info *info);
+
+/* Name of a class ("0", "trouser"), or its number as text if it has none. */
+INCLINE_API const char *incline_model_class_name(const incline_model *model, uint32_t index);
+
+/* Weights [outputs, inputs] and biases [outputs] of layer `layer`, to read or to set;
+ * NULL if there is no such layer. */
+INCLINE_API float *incline_model_weights(incline_model *model, uint32_t layer);
+INCLINE_API float *incline_model_biases(incline_model *model, uint32_t layer);
+
+/* Class probabilities of `rows` samples from `first` on: probabilities[rows, classes].
+ * Fails with INCLINE_ESHAPE if the data do not fit the model, or as the device fails. */
+INCLINE_API int incline_predict(const incline_model *model, incline_device *device,
+                                const incline_dataset *dataset, uint32_t first, uint32_t rows,
+                                float *probabilities);
+
+struct incline_evaluation {
+    uint32_t rows;
+    uint32_t correct;
+    double loss;             /* mean cross-entropy, nats */
+    double accuracy;         /* correct / rows */
+};
+
+/* Loss and accuracy over a whole data set.
+ *   confusion  [classes, classes], row = true class, column = predicted; may be NULL
+ * Fails with INCLINE_ESHAPE, or as the device fails. */
+INCLINE_API int incline_evaluate(const incline_model *model, incline_device *device,
+                                 const incline_dataset *dataset, uint64_t *confusion,
+                                 struct incline_evaluation *evaluation);
+
+/* ---- training ----------------------------------------------------------- */
+
+#define INCLINE_BATCH_FULL UINT32_MAX /* the whole training set is one batch */
+
+struct incline_train_options {
+    const uint32_t *hidden;  /* widths of the hidden layers [10] */
+    size_t hidden_count;
+    bool no_hidden;          /* no hidden layer at all: softmax regression */
+    enum incline_activation activation;
+    enum incline_init init;
+    uint32_t epochs;         /* [10], unless `steps` is set */
+    uint64_t steps;          /* stop after so many steps [0: by epochs] */
+    uint32_t batch;          /* rows per step, or INCLINE_BATCH_FULL [64] */
+    float learning_rate;     /* [0.1] */
+    uint64_t seed;           /* weights and order of samples [1] */
+    const char *output;      /* run folder, made if missing: config.json, metrics.jsonl,
+                                model.safetensors, checkpoint.safetensors [NULL: none] */
+    incline_model *model;    /* start from these weights instead of fresh ones; copied [NULL] */
+};
+
+/* Fill `options` with a named recipe: "notebook". Fails with INCLINE_EARG for another name
+ * (the message lists them). */
+INCLINE_API int incline_train_preset(const char *name, struct incline_train_options *options);
+
+struct incline_progress {
+    uint32_t epoch;          /* epochs finished */
+    uint32_t epochs;         /* epochs asked for; 0 if the run is counted in steps */
+    uint64_t step;           /* steps finished */
+    uint64_t steps;          /* steps in all */
+    bool epoch_done;         /* loss and accuracy are those of a whole epoch (or of the last,
+                                cut one), over each sample as it was trained on; otherwise
+                                those of the running epoch so far */
+    double loss;
+    double accuracy;
+    double samples_per_second;
+    double seconds;          /* since training began, earlier runs of a resumed one not counted */
+    double seconds_left;
+};
+
+/* Called at most ten times a second while training runs, and once at the end of each epoch. */
+typedef void (*incline_progress_fn)(void *user, const struct incline_progress *progress);
+
+/* Make a trainer: initial weights, data and plan on the device. The device is checked
+ * against the reference on this network first, unless it passed before.
+ * Fails with INCLINE_EARG, INCLINE_ESHAPE, INCLINE_EVERIFY (the device computes this
+ * network wrongly), INCLINE_ENOMEM, INCLINE_EIO, or as the device fails. */
+INCLINE_API int incline_trainer_create(incline_device *device, const incline_dataset *dataset,
+                                       const struct incline_train_options *options,
+                                       incline_trainer **trainer);
+
+/* Go on where the run in `folder` stopped, to the bit. The run's own options hold, but
+ * `epochs` or `steps`, where not 0, say a new end. Fails with INCLINE_EFORMAT,
+ * INCLINE_ESHAPE (another data set), or as incline_trainer_create(). */
+INCLINE_API int incline_trainer_resume(incline_device *device, const incline_dataset *dataset,
+                                       const char *folder, uint32_t epochs, uint64_t steps,
+                                       incline_trainer **trainer);
+INCLINE_API void incline_trainer_destroy(incline_trainer *trainer);
+
+/* Name of the data set that the run in `folder` was trained on, to open it again:
+ * name[bytes], always terminated. Fails with INCLINE_EIO, INCLINE_EFORMAT. */
+INCLINE_API int incline_run_dataset(const char *folder, char *name, size_t bytes);
+
+/* Train to the end. Returns INCLINE_OK; INCLINE_EINTERRUPTED after incline_trainer_stop()
+ * (the model is up to date and, with a run folder, a checkpoint is saved);
+ * INCLINE_EDIVERGED (the last checkpoint stays); or as the device and disk fail. */
+INCLINE_API int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress,
+                                    void *user);
+
+/* Ask incline_trainer_run() to finish the step and return. May be called from a signal
+ * handler or another thread. */
+INCLINE_API void incline_trainer_stop(incline_trainer *trainer);
+
+/* The model as trained so far; belongs to the trainer. */
+INCLINE_API const incline_model *incline_trainer_model(const incline_trainer *trainer);
+
+/* ---- verification ------------------------------------------------------- */
+
+struct incline_verify_row {
+    const char *group;       /* "kernel", "gradient", "training", "model" */
+    const char *name;        /* "dense_forward", "784-10-10 batch 64" */
+    uint64_t checks;         /* values compared */
+    double worst;            /* largest error / derived bound; at most 1 passes */
+    bool passed;
+    char where[256];         /* where the worst one stood, or why it failed */
+    double seconds;
+};
+typedef void (*incline_verify_fn)(void *user, const struct incline_verify_row *row);
+
+/* Certify a device against the reference: every kernel over many shapes, gradients with
+ * sign, 200 steps of training at several batch sizes, and a save/load round trip.
+ *   options  which device and whose matrix products; not "check:..."
+ *   quick    small shapes and few steps, for simulators
+ *   report   called once per row
+ * Returns INCLINE_OK when all passed, INCLINE_EVERIFY when one did not, or as opening fails. */
+INCLINE_API int incline_verify(const struct incline_device_options *options, bool quick,
+                               incline_verify_fn report, void *user);
+
+/* ---- measurement -------------------------------------------------------- */
+
+struct incline_bench_row {
+    const char *group;       /* "kernel" or "train" */
+    const char *name;        /* "gemm_nt", "784-10-10" */
+    char shape[64];          /* "128 x 10 x 784", "batch 64" */
+    bool passed;             /* the result was checked before it was timed */
+    double flops;            /* arithmetic operations of one call */
+    double bytes;            /* bytes one call must move at least; 0 where that says nothing */
+    double samples;          /* samples of one training step, else 0 */
+    double median;           /* seconds per call */
+    double minimum;
+    double spread;           /* (maximum - minimum) / median over the repetitions */
+};
+typedef void (*incline_bench_fn)(void *user, const struct incline_bench_row *row);
+
+/* Check, then time, kernels and training steps on a device.
+ *   seconds  time spent on each row [0.3]
+ * Fails with INCLINE_EVERIFY if a result was wrong, or as the device fails. */
+INCLINE_API int incline_bench(const struct incline_device_options *options, double seconds,
+                              incline_bench_fn report, void *user);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
