@@ -121,7 +121,7 @@ struct dense_backward_input {
     enum incline_activation activation;
 };
 
-/* params[count] -= learning_rate * grads[count]. */
+/* params[count] = fma(-learning_rate, grads[count], params[count]). */
 struct update {
     struct span params, grads;
     size_t count;

@@ -23,16 +23,16 @@ int status_fail(int status, const char *format, ...)
 
 int status_context(int status, const char *format, ...)
 {
-    char text[sizeof last_error];
+    char text[2 * sizeof last_error + 2];
     va_list args;
 
     va_start(args, format);
-    int used = vsnprintf(text, sizeof text, format, args);
+    const int used = vsnprintf(text, sizeof last_error, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof text)
-        snprintf(text + used, sizeof text - (size_t)used, ": %.*s",
-                 (int)(sizeof last_error - 1), last_error);
-    memcpy(last_error, text, sizeof text);
+    const size_t at = used < 0 ? 0 : strlen(text);
+    snprintf(text + at, sizeof text - at, ": %s", last_error);
+    text[sizeof last_error - 1] = '\0';
+    memcpy(last_error, text, sizeof last_error);
     return status;
 }
 

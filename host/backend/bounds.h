@@ -1,0 +1,46 @@
+/* bounds.h - how far a float result may lie from the reference's, derived, not chosen.
+ *
+ * u = 2^-24 is the unit roundoff of float. A sum of n products, in any order, with or without
+ * fused multiply-add, has |error| <= gamma(n) * sum |a||b|, gamma(n) = n u / (1 - n u)
+ * (Higham, Accuracy and Stability of Numerical Algorithms, 2nd ed., section 3.1). Functions
+ * are taken at the accuracy that OpenCL C 1.2 section 7.4 demands of the full profile:
+ * exp and log 3 ulp, division 2.5 ulp; an ulp is at most 2u relative. Each bound also covers the
+ * reference's own rounding to float, and results flushed to zero where a device has no
+ * denormals. Bounds are computed from the inputs, before the operation overwrites any. */
+#ifndef INCLINE_BACKEND_BOUNDS_H
+#define INCLINE_BACKEND_BOUNDS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* gamma(n); n may be fractional where part of it counts half roundings. */
+double bounds_gamma(double n);
+
+/* y[rows, outputs] of dense_forward; ReLU does not enlarge a difference. */
+void bounds_dense_forward(const float *x, const float *w, const float *b, size_t rows,
+                          size_t inputs, size_t outputs, double *bound);
+
+/* dw[outputs, inputs] and db[outputs]; old values of dw and db are read where `accumulate`. */
+void bounds_dense_backward_weights(const float *x, const float *dy, const float *dw,
+                                   const float *db, size_t rows, size_t inputs, size_t outputs,
+                                   float scale, int accumulate, double *dw_bound,
+                                   double *db_bound);
+
+/* dx[rows, inputs]; the slope of an activation is at most 1. */
+void bounds_dense_backward_input(const float *dy, const float *w, size_t rows, size_t inputs,
+                                 size_t outputs, double *bound);
+
+/* p[rows, classes] = softmax(z). */
+void bounds_softmax(const float *z, size_t rows, size_t classes, double *bound);
+
+/* dz[rows, classes], loss[rows], and what the tally's sum may be off by when it held `held`. */
+void bounds_softmax_xent(const float *z, const uint32_t *label, size_t rows, size_t classes,
+                         double held, double *dz_bound, double *loss_bound,
+                         double *tally_bound);
+
+/* The largest |got - want| / bound over [count], and where it stands. A NaN on either side, or
+ * a difference where the bound is 0, is infinitely wrong. */
+double bounds_worst(const float *got, const float *want, const double *bound, size_t count,
+                    size_t *at);
+
+#endif

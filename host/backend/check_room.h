@@ -1,0 +1,76 @@
+/* check_room.h - what check.c (the device) and check_slots.c (its operations) share. */
+#ifndef INCLINE_BACKEND_CHECK_ROOM_H
+#define INCLINE_BACKEND_CHECK_ROOM_H
+
+#include "host/backend/check.h"
+#include "host/backend/reference.h"
+
+enum slot_index {
+#define X(slot) SLOT_##slot,
+    BACKEND_SLOTS(X)
+#undef X
+    SLOT_COUNT
+};
+
+struct check_device {
+    struct incline_device base;
+    struct incline_device *subject, *reference;
+    bool strict;
+    struct check_record records[SLOT_COUNT];
+    void *got;            /* an output of the subject, [got_bytes] */
+    size_t got_bytes;
+    double *bound;        /* [bound_count] */
+    size_t bound_count;
+};
+
+struct check_buffer {
+    struct buffer *subject, *twin;
+};
+
+static inline struct check_device *check_of(const struct incline_device *dev)
+{
+    return (struct check_device *)(uintptr_t)dev;
+}
+
+static inline struct span of_subject(struct span span)
+{
+    return (struct span){((struct check_buffer *)span.buffer)->subject, span.at};
+}
+
+static inline struct span of_twin(struct span span)
+{
+    return (struct span){((struct check_buffer *)span.buffer)->twin, span.at};
+}
+
+static inline float *twin_floats(struct span span)
+{
+    return reference_data(of_twin(span), ELEMENT_F32);
+}
+
+static inline uint32_t *twin_words(struct span span)
+{
+    return reference_data(of_twin(span), ELEMENT_U32);
+}
+
+/* Room for `count` bounds, NULL and a status in *rc where there is none. */
+double *check_bounds_room(struct check_device *check, size_t count, int *rc);
+
+/* Compare floats of an output with the twin's, then give the twin the subject's bits. Fails
+ * with INCLINE_EVERIFY if one is out of bounds and the device is strict. `what` names the
+ * output and its shape. */
+int check_compare_floats(struct check_device *check, enum slot_index slot, struct span span,
+                         size_t count, const double *bound, const char *what);
+
+/* The same for 4-byte words, which must be equal. */
+int check_compare_words(struct check_device *check, enum slot_index slot, struct span span,
+                        size_t count, const char *what);
+
+/* The same for a tally: its loss counts as the sum of both parts, the counts must be equal. */
+int check_compare_tally(struct check_device *check, struct span tally, double bound);
+
+/* The operations: check_fill(), check_shuffle(), ... */
+#define X(slot) int check_##slot(struct incline_device *dev, const struct slot *args);
+BACKEND_SLOTS(X)
+#undef X
+
+#endif
