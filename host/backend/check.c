@@ -21,7 +21,8 @@ static void check_close(struct incline_device *dev)
 {
     struct check_device *check = check_of(dev);
     check->reference->ops->close(check->reference);
-    check->subject->ops->close(check->subject);
+    if (check->owns)
+        check->subject->ops->close(check->subject);
     free(check->got);
     free(check->bound);
     free(check);
@@ -239,17 +240,19 @@ void check_reset(struct incline_device *device)
 #undef X
 }
 
-int check_open(struct incline_device *subject, bool strict, struct incline_device **device)
+int check_open(struct incline_device *subject, bool owns, bool strict,
+               struct incline_device **device)
 {
     struct check_device *check = calloc(1, sizeof *check);
     int rc = INCLINE_OK;
 
     if (check == NULL) {
-        subject->ops->close(subject);
-        return FAIL(INCLINE_ENOMEM, "%zu bytes for a lockstep device", sizeof *check);
+        rc = FAIL(INCLINE_ENOMEM, "%zu bytes for a lockstep device", sizeof *check);
+        goto out;
     }
     TRY(reference_open(&check->reference));
     check->subject = subject;
+    check->owns = owns;
     check->strict = strict;
     check->base.ops = &check_backend;
     check->base.info = subject->info;
@@ -260,7 +263,8 @@ int check_open(struct incline_device *subject, bool strict, struct incline_devic
     *device = &check->base;
     return INCLINE_OK;
 out:
-    subject->ops->close(subject);
+    if (owns)
+        subject->ops->close(subject);
     free(check);
     return rc;
 }

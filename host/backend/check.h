@@ -14,9 +14,11 @@ struct check_record {
 
 /* Wrap `subject`: every operation also runs on the reference, on the same inputs, and each
  * output is compared with its derived bound. With `strict` an operation outside its bound fails
- * with INCLINE_EVERIFY; without, it is only recorded. The device owns and closes `subject`,
- * also when this fails. */
-int check_open(struct incline_device *subject, bool strict, struct incline_device **device);
+ * with INCLINE_EVERIFY; without, it is only recorded. With `owns` the device closes `subject` when
+ * it is closed, or when this fails; without, `subject` must outlive it. Buffers of the one are
+ * not buffers of the other. Fails with INCLINE_ENOMEM. */
+int check_open(struct incline_device *subject, bool owns, bool strict,
+               struct incline_device **device);
 
 /* The records, one per slot in the order of BACKEND_SLOTS; *count of them. */
 const struct check_record *check_records(const struct incline_device *device, size_t *count);

@@ -1,0 +1,267 @@
+/* plan.c - the layout of a network on a device, and its forward, backward and update. */
+#include "host/net/plan.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/util/size.h"
+#include "host/util/status.h"
+
+/* Pieces of the arena start on multiples of this many floats: 64 bytes. */
+enum { ARENA_STEP = 16 };
+/* Passes are not cut smaller than this for the sake of caches. */
+enum { ROWS_WORTH_A_PASS = 512 };
+
+/* Floats of the arena that one row needs. */
+static size_t floats_per_row(const struct net *net)
+{
+    size_t floats = net->widths[0] + 1;
+    for (uint32_t l = 1; l <= net->layers; l++)
+        floats += 2 * (size_t)net->widths[l];
+    return floats;
+}
+
+/* Rows of a pass: what the device works on best at a time, within its largest buffer. */
+static uint32_t choose_rows(const struct incline_device *dev, const struct net *net,
+                            uint32_t batch)
+{
+    const size_t row_bytes = floats_per_row(net) * sizeof(float);
+    const size_t padding = (2 * (size_t)net->layers + 2) * ARENA_STEP * sizeof(float);
+    const uint64_t largest =
+        dev->info.max_alloc_bytes > padding ? dev->info.max_alloc_bytes - padding : 0;
+    uint64_t rows = dev->working_bytes / row_bytes;
+
+    if (rows < ROWS_WORTH_A_PASS)
+        rows = ROWS_WORTH_A_PASS;
+    if (rows > largest / row_bytes)
+        rows = largest / row_bytes;
+    if (rows >= batch)
+        return batch;
+    if (rows == 0)
+        return 1;
+    const uint64_t passes = (batch + rows - 1) / rows;
+    const uint64_t even = size_round_up((size_t)((batch + passes - 1) / passes), ARENA_STEP);
+    return (uint32_t)(even < rows ? even : rows);
+}
+
+/* Give every piece its offset, in the order of the drawing in plan.h. */
+static void lay_out(struct plan *plan)
+{
+    const struct net *net = plan->net;
+    size_t at = 0;
+
+    for (uint32_t l = 0; l <= net->layers; l++) {
+        plan->a[l] = at;
+        at += size_round_up((size_t)plan->rows * net->widths[l], ARENA_STEP);
+    }
+    for (uint32_t l = 1; l <= net->layers; l++) {
+        plan->d[l] = at;
+        at += size_round_up((size_t)plan->rows * net->widths[l], ARENA_STEP);
+    }
+    plan->loss = at;
+    plan->arena_floats = at + size_round_up(plan->rows, ARENA_STEP);
+}
+
+/* The drawing in plan.h holds: pieces in order, none overlapping, all inside. */
+static void assert_layout(const struct plan *plan)
+{
+    const struct net *net = plan->net;
+
+    assert(plan->a[0] == 0);
+    for (uint32_t l = 0; l < net->layers; l++) {
+        assert(plan->a[l] + (size_t)plan->rows * net->widths[l] <= plan->a[l + 1]);
+        assert(plan->d[l + 1] % ARENA_STEP == 0 && plan->a[l + 1] % ARENA_STEP == 0);
+    }
+    assert(plan->a[net->layers] + (size_t)plan->rows * net->widths[net->layers] <= plan->d[1]);
+    for (uint32_t l = 1; l < net->layers; l++)
+        assert(plan->d[l] + (size_t)plan->rows * net->widths[l] <= plan->d[l + 1]);
+    assert(plan->d[net->layers] + (size_t)plan->rows * net->widths[net->layers] <= plan->loss);
+    assert(plan->loss + plan->rows <= plan->arena_floats);
+    (void)net;
+    (void)plan;
+}
+
+int plan_create(struct plan *out, struct incline_device *dev, const struct net *net,
+                uint32_t batch)
+{
+    struct plan plan = {.dev = dev, .net = net};
+    size_t bytes;
+    int rc = INCLINE_OK;
+
+    if (batch == 0)
+        return FAIL(INCLINE_EARG, "a batch of 0 rows");
+    if (!size_mul((size_t)batch, floats_per_row(net) * sizeof(float), &bytes))
+        return FAIL(INCLINE_EARG, "a batch of %u rows overflows memory", batch);
+    plan.rows = choose_rows(dev, net, batch);
+    plan.a = calloc(net->layers + 1, sizeof *plan.a);
+    plan.d = calloc(net->layers + 1, sizeof *plan.d);
+    if (plan.a == NULL || plan.d == NULL) {
+        rc = FAIL(INCLINE_ENOMEM, "no memory for a plan of %u layers", net->layers);
+        goto out;
+    }
+    lay_out(&plan);
+    assert_layout(&plan);
+    TRY(dev->ops->buffer_create(dev, net->param_count * sizeof(float), &plan.params));
+    TRY(dev->ops->buffer_create(dev, net->param_count * sizeof(float), &plan.grads));
+    TRY(dev->ops->buffer_create(dev, plan.arena_floats * sizeof(float), &plan.arena));
+    TRY(dev->ops->buffer_create(dev, plan.rows * sizeof(uint32_t), &plan.labels));
+    TRY(dev->ops->buffer_create(dev, TALLY_WORDS * sizeof(float), &plan.tally));
+    TRY(dev->ops->fill(dev, &(struct fill){plan_tally(&plan), TALLY_WORDS, 0.0f}));
+    *out = plan;
+    return INCLINE_OK;
+out:
+    plan_destroy(&plan);
+    return rc;
+}
+
+void plan_destroy(struct plan *plan)
+{
+    if (plan->dev == NULL)
+        return;
+    struct buffer *buffers[] = {plan->params, plan->grads, plan->arena, plan->labels,
+                                plan->tally};
+    for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
+        plan->dev->ops->buffer_destroy(plan->dev, buffers[b]);
+    free(plan->a);
+    free(plan->d);
+    memset(plan, 0, sizeof *plan);
+}
+
+int plan_set_params(struct plan *plan, const float *params)
+{
+    return plan->dev->ops->upload(plan->dev, (struct span){plan->params, 0}, ELEMENT_F32,
+                                  plan->net->param_count, params);
+}
+
+int plan_get_params(struct plan *plan, float *params)
+{
+    return plan->dev->ops->download(plan->dev, (struct span){plan->params, 0}, ELEMENT_F32,
+                                    plan->net->param_count, params);
+}
+
+int plan_get_grads(struct plan *plan, float *grads)
+{
+    return plan->dev->ops->download(plan->dev, (struct span){plan->grads, 0}, ELEMENT_F32,
+                                    plan->net->param_count, grads);
+}
+
+static struct span activation_at(const struct plan *plan, uint32_t layer)
+{
+    return (struct span){plan->arena, plan->a[layer]};
+}
+
+static struct span delta_at(const struct plan *plan, uint32_t layer)
+{
+    return (struct span){plan->arena, plan->d[layer]};
+}
+
+struct span plan_input(const struct plan *plan)
+{
+    return activation_at(plan, 0);
+}
+
+struct span plan_labels(const struct plan *plan)
+{
+    return (struct span){plan->labels, 0};
+}
+
+struct span plan_logits(const struct plan *plan)
+{
+    return activation_at(plan, plan->net->layers);
+}
+
+struct span plan_loss(const struct plan *plan)
+{
+    return (struct span){plan->arena, plan->loss};
+}
+
+struct span plan_tally(const struct plan *plan)
+{
+    return (struct span){plan->tally, 0};
+}
+
+int plan_forward(struct plan *plan, uint32_t rows)
+{
+    const struct net *net = plan->net;
+
+    assert(rows <= plan->rows);
+    for (uint32_t l = 0; l < net->layers; l++) {
+        const struct dense_forward args = {
+            .x = activation_at(plan, l),
+            .w = {plan->params, net_weight_at(net, l)},
+            .b = {plan->params, net_bias_at(net, l)},
+            .y = activation_at(plan, l + 1),
+            .rows = rows,
+            .inputs = net->widths[l],
+            .outputs = net->widths[l + 1],
+            .activation = net_activation(net, l),
+        };
+        const int rc = plan->dev->ops->dense_forward(plan->dev, &args);
+        if (rc != INCLINE_OK)
+            return rc;
+    }
+    return INCLINE_OK;
+}
+
+/* Weight gradients of layer `l`, and the gradient at what comes into it, from d[l + 1]. */
+static int backward_layer(struct plan *plan, uint32_t l, uint32_t rows, float scale,
+                          bool accumulate)
+{
+    const struct net *net = plan->net;
+    const struct backend *ops = plan->dev->ops;
+    const struct dense_backward_weights weights = {
+        .x = activation_at(plan, l),
+        .dy = delta_at(plan, l + 1),
+        .dw = {plan->grads, net_weight_at(net, l)},
+        .db = {plan->grads, net_bias_at(net, l)},
+        .rows = rows,
+        .inputs = net->widths[l],
+        .outputs = net->widths[l + 1],
+        .scale = scale,
+        .accumulate = accumulate,
+    };
+    const int rc = ops->dense_backward_weights(plan->dev, &weights);
+    if (rc != INCLINE_OK || l == 0)
+        return rc;
+    const struct dense_backward_input input = {
+        .dy = delta_at(plan, l + 1),
+        .w = {plan->params, net_weight_at(net, l)},
+        .a = activation_at(plan, l),
+        .dx = delta_at(plan, l),
+        .rows = rows,
+        .inputs = net->widths[l],
+        .outputs = net->widths[l + 1],
+        .activation = net_activation(net, l - 1),
+    };
+    return ops->dense_backward_input(plan->dev, &input);
+}
+
+int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate)
+{
+    const struct softmax_xent loss = {
+        .z = plan_logits(plan),
+        .label = plan_labels(plan),
+        .dz = delta_at(plan, plan->net->layers),
+        .loss = plan_loss(plan),
+        .tally = plan_tally(plan),
+        .rows = rows,
+        .classes = plan->net->widths[plan->net->layers],
+    };
+    int rc = plan_forward(plan, rows);
+
+    if (rc == INCLINE_OK)
+        rc = plan->dev->ops->softmax_xent(plan->dev, &loss);
+    for (uint32_t l = plan->net->layers; l-- > 0 && rc == INCLINE_OK;)
+        rc = backward_layer(plan, l, rows, scale, accumulate);
+    return rc;
+}
+
+int plan_update(struct plan *plan, float learning_rate)
+{
+    return plan->dev->ops->update(plan->dev,
+                                  &(struct update){.params = {plan->params, 0},
+                                                   .grads = {plan->grads, 0},
+                                                   .count = plan->net->param_count,
+                                                   .learning_rate = learning_rate});
+}

@@ -1,0 +1,60 @@
+/* plan.h - where each tensor of a network lives on a device, and a training step as straight
+ * loops over the layers.
+ *
+ *   params  [ W0 | W1 | ... | b0 | b1 | ... ]           as net.h says
+ *   grads   [ the same                      ]
+ *   arena   [ a0 | a1 | ... | aL | d1 | ... | dL | loss ]
+ *   labels  [ rows ]      tally  [ TALLY_WORDS ]
+ *
+ * a0 is the input x, a_l [rows, width_l] what layer l-1 puts out, aL the logits; d_l is the
+ * gradient at layer l-1's output before its activation; loss [rows]. Every piece of the arena
+ * starts on a multiple of 16 floats. A batch larger than `rows` goes through in several passes
+ * whose gradients add up, so memory does not grow with the batch.
+ *
+ * Knows no data set: whoever trains puts a batch into a0 and labels first. */
+#ifndef INCLINE_NET_PLAN_H
+#define INCLINE_NET_PLAN_H
+
+#include "host/backend/backend.h"
+#include "host/net/net.h"
+
+struct plan {
+    struct incline_device *dev; /* borrowed */
+    const struct net *net;      /* borrowed */
+    uint32_t rows;              /* most rows of one pass */
+    struct buffer *params, *grads, *arena, *labels, *tally;
+    size_t *a;                  /* [layers + 1] offsets in the arena */
+    size_t *d;                  /* [layers + 1], d[0] unused */
+    size_t loss;
+    size_t arena_floats;
+};
+
+/* Lay the network out for batches of `batch` rows, batch > 0, and clear the tally.
+ * Fails with INCLINE_ENOMEM, INCLINE_EARG (sizes overflow), or as the device fails. */
+int plan_create(struct plan *plan, struct incline_device *dev, const struct net *net,
+                uint32_t batch);
+void plan_destroy(struct plan *plan);
+
+/* Copy params[net->param_count] to the device, or back. */
+int plan_set_params(struct plan *plan, const float *params);
+int plan_get_params(struct plan *plan, float *params);
+int plan_get_grads(struct plan *plan, float *grads);
+
+/* Where a batch goes, and where results lie. */
+struct span plan_input(const struct plan *plan);
+struct span plan_labels(const struct plan *plan);
+struct span plan_logits(const struct plan *plan);
+struct span plan_loss(const struct plan *plan);
+struct span plan_tally(const struct plan *plan);
+
+/* One pass of `rows` <= plan->rows over what lies in the input; each is queued. */
+int plan_forward(struct plan *plan, uint32_t rows);
+
+/* Forward, loss and backward: grads = scale * the sum of the rows' gradients, added to what is
+ * there with `accumulate`; the tally gets the losses. */
+int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate);
+
+/* params -= learning_rate * grads. */
+int plan_update(struct plan *plan, float learning_rate);
+
+#endif

@@ -1,0 +1,147 @@
+/* device.c - open and close an OpenCL device, and choose what its kernels are compiled with. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/opencl/room.h"
+
+/* The largest power of two that is not above n nor above `most`; n > 0. */
+static cl_uint power_below(uint64_t n, cl_uint most)
+{
+    cl_uint power = 1;
+    while (power < most && (uint64_t)power * 2 <= n)
+        power *= 2;
+    return power;
+}
+
+/* Sensible for any device of the kind; the constraint of each value stands in its .cl file. */
+static struct opencl_tuning default_tuning(const struct incline_device_info *info)
+{
+    const bool cpu = info->type == INCLINE_DEVICE_CPU;
+    const cl_uint group = power_below(info->max_work_group, 64);
+    struct opencl_tuning tuning = {
+        .WG = group,
+        .ROW_WG = cpu ? 1 : group,
+        .VEC = info->float_width >= 16 ? 16 : info->float_width >= 8 ? 8 : 4,
+        .DOT_M = 2,
+        .DOT_N = 5,
+        .OUTER_M = 5,
+        .OUTER_N = 2,
+        .TILE_WG = info->max_work_group >= 256 ? 16 : power_below(info->max_work_group / 8, 8),
+        .TILE_ITEM = 4,
+        .TILE_K = 16,
+    };
+
+    if (tuning.VEC == 16) { /* with such vectors come 32 registers */
+        tuning.DOT_M = 4;
+        tuning.OUTER_M = 10;
+    }
+    if (info->max_work_group < 64)
+        tuning.TILE_WG = info->max_work_group >= 16 ? 4 : info->max_work_group >= 4 ? 2 : 1;
+    while (tuning.TILE_WG > 1 && 2ull * tuning.TILE_WG * tuning.TILE_ITEM *
+                                         (tuning.TILE_K + 1) * sizeof(cl_float) >
+                                     info->local_bytes)
+        tuning.TILE_WG /= 2;
+    return tuning;
+}
+
+/* CLBlast is not among a CPU's makers: its kernels are made for GPUs, and reach a tenth of what
+ * gemm_block.cl reaches on a CPU, after seconds of compiling. */
+static unsigned default_makers(const struct incline_device_info *info)
+{
+    if (info->type == INCLINE_DEVICE_CPU)
+        return OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE;
+    return OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE |
+           (clblast_available() ? OPENCL_MAKER_CLBLAST : 0u);
+}
+
+static void opencl_close(struct incline_device *dev)
+{
+    struct opencl_device *device = opencl_of(dev);
+
+    if (device->queue != NULL)
+        clFinish(device->queue);
+    if (device->makers & OPENCL_MAKER_CLBLAST)
+        clblast_close();
+    for (size_t m = 0; m < OPENCL_MARKERS; m++)
+        if (device->markers[m] != NULL)
+            clReleaseEvent(device->markers[m]);
+    if (device->snapshot != NULL)
+        clReleaseEvent(device->snapshot);
+    if (device->scratch.mem != NULL)
+        clReleaseMemObject(device->scratch.mem);
+    for (size_t k = 0; k < KERNEL_COUNT; k++)
+        if (device->kernels[k] != NULL)
+            clReleaseKernel(device->kernels[k]);
+    if (device->program != NULL)
+        clReleaseProgram(device->program);
+    if (device->queue != NULL)
+        clReleaseCommandQueue(device->queue);
+    if (device->context != NULL)
+        clReleaseContext(device->context);
+    free(device->verdicts);
+    free(device);
+}
+
+static const struct backend opencl_backend = {
+    .close = opencl_close,
+    .buffer_create = opencl_buffer_create,
+    .buffer_destroy = opencl_buffer_destroy,
+    .upload = opencl_upload,
+    .download = opencl_download,
+    .snapshot = opencl_snapshot,
+    .snapshot_ready = opencl_snapshot_ready,
+    .finish = opencl_finish,
+#define X(slot) .slot = opencl_##slot,
+    BACKEND_SLOTS(X)
+#undef X
+};
+
+/* About what a device works on at a time when it is busy: what a CPU's second-level caches hold,
+ * or enough to fill a GPU. Never more than a quarter of its memory or one buffer. */
+static size_t working_bytes(const struct incline_device_info *info)
+{
+    const uint64_t cpu = (uint64_t)2 << 20, gpu = (uint64_t)256 << 20;
+    uint64_t bytes =
+        info->type == INCLINE_DEVICE_CPU ? cpu * (info->compute_units ? info->compute_units : 1)
+                                         : gpu;
+    if (bytes > info->global_bytes / 4)
+        bytes = info->global_bytes / 4;
+    if (bytes > info->max_alloc_bytes)
+        bytes = info->max_alloc_bytes;
+    return (size_t)bytes;
+}
+
+int opencl_open(uint32_t index, unsigned makers, struct incline_device **out)
+{
+    int rc = INCLINE_OK;
+    cl_int code;
+
+    if ((makers & OPENCL_MAKER_CLBLAST) && !clblast_available())
+        return FAIL(INCLINE_EARG, "this Incline was built without CLBlast; take its own kernels "
+                                  "(--gemm own), or build with -DINCLINE_WITH_CLBLAST=ON");
+    struct opencl_device *device = calloc(1, sizeof *device);
+    if (device == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for a device", sizeof *device);
+    struct incline_device *dev = &device->base;
+    dev->ops = &opencl_backend;
+    TRY(opencl_find(index, &device->id, &dev->info));
+    device->makers = makers != 0 ? makers : default_makers(&dev->info);
+    device->tuning = default_tuning(&dev->info);
+    dev->working_bytes = working_bytes(&dev->info);
+    device->context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
+    if (device->context == NULL || code != CL_SUCCESS) {
+        rc = opencl_fail(device, code, "clCreateContext");
+        goto out;
+    }
+    device->queue = clCreateCommandQueue(device->context, device->id, 0, &code);
+    if (device->queue == NULL || code != CL_SUCCESS) {
+        rc = opencl_fail(device, code, "clCreateCommandQueue");
+        goto out;
+    }
+    TRY(opencl_program_build(device));
+    *out = dev;
+    return INCLINE_OK;
+out:
+    opencl_close(dev);
+    return rc;
+}

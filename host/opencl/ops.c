@@ -1,0 +1,125 @@
+/* ops.c - the slots of the door as launches, in the order of a training step. */
+#include <string.h>
+
+#include "host/opencl/room.h"
+#include "host/util/size.h"
+
+int opencl_fill(struct incline_device *dev, const struct fill *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const cl_uint count = (cl_uint)args->count;
+    const size_t local[] = {device->tuning.WG};
+    const size_t global[] = {size_round_up(args->count, local[0])};
+    cl_uint word;
+
+    memcpy(&word, &args->value, sizeof word);
+    if (count == 0)
+        return INCLINE_OK;
+    const struct kernel_arg list[] = {SPAN_ARG(args->to), ARG(word), ARG(count)};
+    return LAUNCH(device, KERNEL_fill_words, 1, global, local, list);
+}
+
+int opencl_shuffle(struct incline_device *dev, const struct shuffle *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const cl_uint identity = args->identity;
+    const size_t local[] = {device->tuning.WG};
+    const size_t global[] = {size_round_up(args->n, local[0])};
+
+    if (args->n == 0)
+        return INCLINE_OK;
+    const struct kernel_arg list[] = {SPAN_ARG(args->order), ARG(args->seed), ARG(args->stream),
+                                      ARG(args->n), ARG(identity)};
+    return LAUNCH(device, KERNEL_shuffle_order, 1, global, local, list);
+}
+
+int opencl_gather(struct incline_device *dev, const struct gather *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const struct samples *samples = &args->samples;
+    const size_t local[] = {device->tuning.ROW_WG};
+    const size_t global[] = {args->rows * local[0]};
+    const struct kernel_arg list[] = {SPAN_ARG(samples->values), SPAN_ARG(samples->labels),
+                                      SPAN_ARG(samples->scale),  SPAN_ARG(samples->shift),
+                                      SPAN_ARG(args->order),     SPAN_ARG(args->x),
+                                      SPAN_ARG(args->label),     ARG(samples->features)};
+
+    if (args->rows == 0)
+        return INCLINE_OK;
+    return LAUNCH(device,
+                  samples->element == ELEMENT_U8 ? KERNEL_gather_bytes : KERNEL_gather_floats, 1,
+                  global, local, list);
+}
+
+int opencl_dense_forward(struct incline_device *dev, const struct dense_forward *args)
+{
+    return gemm_forward(opencl_of(dev), args);
+}
+
+int opencl_softmax_xent(struct incline_device *dev, const struct softmax_xent *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const size_t local[] = {device->tuning.WG};
+    const size_t global[] = {size_round_up(args->rows, local[0])};
+    struct span hit;
+
+    int rc = opencl_scratch(device, args->rows * sizeof(cl_uint), &hit);
+    if (rc != INCLINE_OK)
+        return rc;
+    const struct kernel_arg rows[] = {SPAN_ARG(args->z),    SPAN_ARG(args->label),
+                                      SPAN_ARG(args->dz),   SPAN_ARG(args->loss),
+                                      SPAN_ARG(hit),        ARG(args->rows),
+                                      ARG(args->classes)};
+    rc = LAUNCH(device, KERNEL_softmax_xent, 1, global, local, rows);
+    if (rc != INCLINE_OK)
+        return rc;
+    const struct kernel_arg tally[] = {SPAN_ARG(args->loss), SPAN_ARG(hit),
+                                       SPAN_ARG(args->tally), ARG(args->rows)};
+    return LAUNCH(device, KERNEL_tally_add, 1, local, local, tally);
+}
+
+int opencl_softmax(struct incline_device *dev, const struct softmax *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const size_t local[] = {device->tuning.WG};
+    const size_t global[] = {size_round_up(args->rows, local[0])};
+    const struct kernel_arg list[] = {SPAN_ARG(args->z), SPAN_ARG(args->p), ARG(args->rows),
+                                      ARG(args->classes)};
+
+    return LAUNCH(device, KERNEL_softmax_rows, 1, global, local, list);
+}
+
+int opencl_dense_backward_weights(struct incline_device *dev,
+                                  const struct dense_backward_weights *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const cl_uint accumulate = args->accumulate;
+    const size_t local[] = {device->tuning.WG};
+    const size_t global[] = {args->outputs * local[0]};
+    const struct kernel_arg bias[] = {SPAN_ARG(args->dy), SPAN_ARG(args->db), ARG(args->scale),
+                                      ARG(accumulate),    ARG(args->rows),    ARG(args->outputs)};
+
+    const int rc = gemm_backward_weights(device, args);
+    return rc != INCLINE_OK ? rc
+                            : LAUNCH(device, KERNEL_bias_gradient, 1, global, local, bias);
+}
+
+int opencl_dense_backward_input(struct incline_device *dev,
+                                const struct dense_backward_input *args)
+{
+    return gemm_backward_input(opencl_of(dev), args);
+}
+
+int opencl_update(struct incline_device *dev, const struct update *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const cl_uint count = (cl_uint)args->count;
+    const cl_float learning_rate = args->learning_rate;
+    const size_t vectors = (args->count + device->tuning.VEC - 1) / device->tuning.VEC;
+    const size_t local[] = {device->tuning.WG};
+    const size_t global[] = {size_round_up(vectors, local[0])};
+    const struct kernel_arg list[] = {SPAN_ARG(args->grads), SPAN_ARG(args->params),
+                                      ARG(learning_rate), ARG(count)};
+
+    return LAUNCH(device, KERNEL_update_params, 1, global, local, list);
+}

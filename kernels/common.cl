@@ -1,0 +1,141 @@
+/* common.cl - what the other kernel files share. It comes first in every program.
+ *
+ * Conventions of all kernels: matrices are row-major float32; every pointer is followed by its
+ * offset in elements, as ulong; outputs come after inputs, sizes last. Nothing is reduced
+ * with atomics: one owner per output, sums in a fixed order, the same bits every time.
+ * No kernel is built with fast-math options, so a NaN stays a NaN. */
+
+/* Work-items of a group in kernels over flat ranges and in reductions; a power of two. */
+#ifndef WG
+#define WG 64
+#endif
+
+/* Work-items that share one row in kernels over rows; at most WG. 1 suits CPUs. */
+#ifndef ROW_WG
+#define ROW_WG 64
+#endif
+
+/* Floats of a vector: 4, 8 or 16. */
+#ifndef VEC
+#define VEC 8
+#endif
+
+#define JOIN_(a, b) a##b
+#define JOIN(a, b) JOIN_(a, b)
+#define floatv JOIN(float, VEC)
+#define ucharv JOIN(uchar, VEC)
+#define vload_v JOIN(vload, VEC)
+#define vstore_v JOIN(vstore, VEC)
+#define convert_floatv JOIN(convert_float, VEC)
+
+/* Values of enum incline_activation in include/incline.h. */
+#define RELU 0
+#define LINEAR 1
+
+/* Written so that a NaN stays a NaN, which fmax() would not do. */
+static float activate(const uint activation, const float z)
+{
+    return activation == RELU && z < 0.0f ? 0.0f : z;
+}
+
+/* Derivative of an activation, from its output a. */
+static float activation_slope(const uint activation, const float a)
+{
+    return activation == RELU && !(a > 0.0f) ? 0.0f : 1.0f;
+}
+
+#define intv JOIN(int, VEC)
+#if VEC == 4
+#define LANES ((int4)(0, 1, 2, 3))
+#elif VEC == 8
+#define LANES ((int8)(0, 1, 2, 3, 4, 5, 6, 7))
+#else
+#define LANES ((int16)(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15))
+#endif
+
+/* The sum of the lanes, halves added to halves. */
+static float sum_of_lanes(const floatv v)
+{
+#if VEC == 16
+    const float8 w = v.lo + v.hi;
+    const float4 q = w.lo + w.hi;
+#elif VEC == 8
+    const float4 q = v.lo + v.hi;
+#else
+    const float4 q = v;
+#endif
+    const float2 d = q.lo + q.hi;
+    return d.x + d.y;
+}
+
+/* The first `count` of the floats at p, zeros behind them. `room` floats may be read. */
+static floatv load_part(__global const float *p, const uint count, const ulong room)
+{
+    if (room >= VEC)
+        return select((floatv)(0.0f), vload_v(0, p), LANES < (intv)((int)count));
+    float part[VEC];
+    for (uint i = 0; i < VEC; i++)
+        part[i] = i < count ? p[i] : 0.0f;
+    return vload_v(0, part);
+}
+
+/* One Philox4x32-10 block; the twin of rng_block() in host/util/rng.c. */
+static uint4 rng_block(const ulong seed, const ulong stream, const ulong index)
+{
+    uint4 x = (uint4)((uint)index, (uint)(index >> 32), (uint)stream, (uint)(stream >> 32));
+    uint2 key = (uint2)((uint)seed, (uint)(seed >> 32));
+
+    for (uint round = 0; round < 10; round++) {
+        const uint high0 = mul_hi(x.x, 0xD2511F53u), low0 = x.x * 0xD2511F53u;
+        const uint high1 = mul_hi(x.z, 0xCD9E8D57u), low1 = x.z * 0xCD9E8D57u;
+        x = (uint4)(high1 ^ x.y ^ key.x, low1, high0 ^ x.w ^ key.y, low0);
+        key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
+    }
+    return x;
+}
+
+/* Place of `index` in a random permutation of [0, n); the twin of rng_permute(). */
+static uint rng_permute(const ulong seed, const ulong stream, const uint n, const uint index)
+{
+    uint half_bits = 1;
+    while (half_bits < 16 && ((ulong)1 << 2 * half_bits) < n)
+        half_bits++;
+    const uint mask = (1u << half_bits) - 1;
+    uint keys[8];
+    vstore4(rng_block(seed, stream, 0), 0, keys);
+    vstore4(rng_block(seed, stream, 1), 1, keys);
+
+    uint value = index;
+    do {
+        uint left = value >> half_bits, right = value & mask;
+        for (uint round = 0; round < 8; round++) {
+            uint h = right ^ keys[round];
+            h = (h ^ h >> 16) * 0x85EBCA6Bu;
+            h = (h ^ h >> 13) * 0xC2B2AE35u;
+            h ^= h >> 16;
+            const uint next = (left ^ h) & mask;
+            left = right;
+            right = next;
+        }
+        value = left << half_bits | right;
+    } while (value >= n);
+    return value;
+}
+
+/* Sum over a work-group of WG; every work-item of it must call, and gets the sum. Always the
+ * same tree, so always the same bits. */
+static float group_sum(const float value, __local float *tree)
+{
+    const uint lid = (uint)get_local_id(0);
+
+    tree[lid] = value;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    for (uint step = WG / 2; step > 0; step /= 2) {
+        if (lid < step)
+            tree[lid] += tree[lid + step];
+        barrier(CLK_LOCAL_MEM_FENCE);
+    }
+    const float sum = tree[0];
+    barrier(CLK_LOCAL_MEM_FENCE);
+    return sum;
+}

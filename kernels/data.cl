@@ -1,0 +1,57 @@
+/* data.cl - fill, the order of an epoch, and the batch gathered from the resident data set.
+ * Reference: reference_fill(), reference_shuffle(), reference_gather(). */
+
+/* to[count] = value, given as the bits of a 4-byte word.
+ * Launch: global {count up to a multiple of WG}, local {WG}; a work-item owns an element. */
+__kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
+void fill_words(__global uint *restrict to, const ulong to_off, const uint word, const uint count)
+{
+    const uint i = (uint)get_global_id(0);
+    if (i < count)
+        to[to_off + i] = word;
+}
+
+/* order[n] = a random permutation of 0 .. n-1, or 0 .. n-1 as it is.
+ * Launch: global {n up to a multiple of WG}, local {WG}; a work-item owns an element. */
+__kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
+void shuffle_order(__global uint *restrict order, const ulong order_off, const ulong seed,
+                   const ulong stream, const uint n, const uint identity)
+{
+    const uint i = (uint)get_global_id(0);
+    if (i < n)
+        order[order_off + i] = identity ? i : rng_permute(seed, stream, n, i);
+}
+
+/* Sample r of the batch is row order[r] of the data set:
+ * x[rows, features] = fma(value, scale, shift), label[rows] = labels[order[r]].
+ * Launch: global {ROW_WG * rows}, local {ROW_WG}; a group owns a row, its work-items take
+ * vectors of it in turn, so that neighbours read and write side by side. */
+#define GATHER(name, type, convert_scalar, convert_vector)                                      \
+    __kernel __attribute__((reqd_work_group_size(ROW_WG, 1, 1)))                                \
+    void name(__global const type *restrict values, const ulong values_off,                     \
+              __global const uint *restrict labels, const ulong labels_off,                     \
+              __global const float *restrict scale, const ulong scale_off,                      \
+              __global const float *restrict shift, const ulong shift_off,                      \
+              __global const uint *restrict order, const ulong order_off,                       \
+              __global float *restrict x, const ulong x_off,                                    \
+              __global uint *restrict label, const ulong label_off, const uint features)        \
+    {                                                                                           \
+        const ulong row = get_group_id(0);                                                      \
+        const uint lid = (uint)get_local_id(0);                                                 \
+        const ulong from = order[order_off + row];                                              \
+        __global const type *in = values + values_off + from * features;                        \
+        __global const float *by = scale + scale_off, *add = shift + shift_off;                 \
+        __global float *out = x + x_off + row * features;                                       \
+        const uint whole = features / VEC;                                                      \
+                                                                                                \
+        for (uint v = lid; v < whole; v += ROW_WG)                                              \
+            vstore_v(fma(convert_vector(vload_v(v, in)), vload_v(v, by), vload_v(v, add)), v,   \
+                     out);                                                                      \
+        for (uint f = whole * VEC + lid; f < features; f += ROW_WG)                             \
+            out[f] = fma(convert_scalar(in[f]), by[f], add[f]);                                 \
+        if (lid == 0)                                                                           \
+            label[label_off + row] = labels[labels_off + from];                                 \
+    }
+
+GATHER(gather_bytes, uchar, convert_float, convert_floatv)
+GATHER(gather_floats, float, , )

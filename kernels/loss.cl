@@ -1,0 +1,108 @@
+/* loss.cl - softmax, and softmax cross-entropy fused with its gradient.
+ *
+ * The row maximum is taken off before exp(), so exp() stays in range, and the loss is
+ * log(sum) + (maximum - z[label]), so log(0) is never taken. A NaN or an infinity in a row makes
+ * that row's loss NaN. Reference: reference_softmax_xent(), reference_softmax(). */
+
+/* Index of the largest of z[count]; of equal ones the first. */
+static uint largest(__global const float *z, const uint count)
+{
+    uint best = 0;
+    float top = z[0];
+    for (uint c = 1; c < count; c++)
+        if (z[c] > top) {
+            top = z[c];
+            best = c;
+        }
+    return best;
+}
+
+static float exp_sum(__global const float *z, const uint count, const float top)
+{
+    float sum = 0.0f;
+    for (uint c = 0; c < count; c++)
+        sum += exp(z[c] - top);
+    return sum;
+}
+
+/* Inputs:  z [rows, classes] logits; label [rows], each below classes.
+ * Outputs: dz [rows, classes] = softmax(z) - onehot; loss [rows] in nats; hit [rows], 1 where
+ *          the largest logit is the label's, else 0.
+ * Launch:  global {rows up to a multiple of WG}, local {WG}; a work-item owns a row. */
+__kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
+void softmax_xent(__global const float *restrict z, const ulong z_off,
+                  __global const uint *restrict label, const ulong label_off,
+                  __global float *restrict dz, const ulong dz_off,
+                  __global float *restrict loss, const ulong loss_off,
+                  __global uint *restrict hit, const ulong hit_off, const uint rows,
+                  const uint classes)
+{
+    const uint row = (uint)get_global_id(0);
+    if (row >= rows)
+        return;
+    __global const float *in = z + z_off + (ulong)row * classes;
+    __global float *out = dz + dz_off + (ulong)row * classes;
+    const uint wanted = label[label_off + row];
+    const uint best = largest(in, classes);
+    const float top = in[best];
+    const float sum = exp_sum(in, classes, top);
+
+    loss[loss_off + row] = log(sum) + (top - in[wanted]);
+    hit[hit_off + row] = best == wanted;
+    for (uint c = 0; c < classes; c++)
+        out[c] = exp(in[c] - top) / sum - (c == wanted ? 1.0f : 0.0f);
+}
+
+/* p[rows, classes] = softmax of each row of z; p may be z, so neither is restrict.
+ * Launch: global {rows up to a multiple of WG}, local {WG}; a work-item owns a row. */
+__kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
+void softmax_rows(__global const float *z, const ulong z_off, __global float *p,
+                  const ulong p_off, const uint rows, const uint classes)
+{
+    const uint row = (uint)get_global_id(0);
+    if (row >= rows)
+        return;
+    __global const float *in = z + z_off + (ulong)row * classes;
+    __global float *out = p + p_off + (ulong)row * classes;
+    const float top = in[largest(in, classes)];
+    const float sum = exp_sum(in, classes, top);
+
+    for (uint c = 0; c < classes; c++)
+        out[c] = exp(in[c] - top) / sum;
+}
+
+/* Add a batch to the tally {sum of losses, rounded-away part, correct, rows}; see enum
+ * TALLY_LOSS in host/backend/backend.h. The running sum is compensated (Neumaier), so that an
+ * epoch's mean does not drown in rounding.
+ * Launch: global {WG}, local {WG}; one group owns the tally. */
+__kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
+void tally_add(__global const float *restrict loss, const ulong loss_off,
+               __global const uint *restrict hit, const ulong hit_off,
+               __global float *restrict tally, const ulong tally_off, const uint rows)
+{
+    __local float tree[WG];
+    const uint lid = (uint)get_local_id(0);
+    float part = 0.0f, lost = 0.0f;
+    uint correct = 0;
+
+    for (uint row = lid; row < rows; row += WG) {
+        const float value = loss[loss_off + row], total = part + value;
+        lost += fabs(part) >= fabs(value) ? (part - total) + value : (value - total) + part;
+        part = total;
+        correct += hit[hit_off + row];
+    }
+    const float sum = group_sum(part + lost, tree);
+    /* Counts below 2^24 are exact as floats; above that they are added in two halves. */
+    const float low = group_sum((float)(correct & 0xFFFu), tree);
+    const float high = group_sum((float)(correct >> 12), tree);
+
+    if (lid == 0) {
+        __global float *to = tally + tally_off;
+        __global uint *counts = (__global uint *)to;
+        const float held = to[0], total = held + sum;
+        to[1] += fabs(held) >= fabs(sum) ? (held - total) + sum : (sum - total) + held;
+        to[0] = total;
+        counts[2] += (uint)low + ((uint)high << 12);
+        counts[3] += rows;
+    }
+}
