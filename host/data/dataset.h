@@ -8,9 +8,9 @@
 
 struct incline_dataset {
     struct incline_dataset_info info;
-    void *values;          /* [rows, features], uint8_t if info.bytes, else float; owned */
-    uint32_t *labels;      /* [rows], each below info.classes; NULL without labels; owned */
-    char **class_names;    /* [classes] UTF-8; NULL where they are just numbers; owned */
+    void *values;       /* [rows, features], uint8_t if info.bytes, else float; owned */
+    uint32_t *labels;   /* [rows], each below info.classes; NULL without labels; owned */
+    char **class_names; /* [classes] UTF-8; NULL where they are just numbers; owned */
 };
 
 /* The built-in digits: `rows` grey images of 28 x 28 in ten classes, labels in turn, drawn

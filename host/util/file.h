@@ -14,7 +14,8 @@ bool file_exists(const char *path);
 /* path[FILE_PATH_MAX] = "folder/name". Fails with INCLINE_EARG if that is too long. */
 int file_join(const char *folder, const char *name, char *path);
 
-/* Make a folder and those above it; one that exists is fine. Fails with INCLINE_EIO. */
+/* Make a folder and those above it; one that exists is fine. Fails with INCLINE_EIO, or with
+ * INCLINE_EARG if the path is too long. */
 int file_make_folder(const char *path);
 
 /* Read a whole file into memory that the caller frees; a zero byte follows the data.
@@ -28,7 +29,10 @@ struct file_part {
 };
 
 /* Replace `path` by the parts, one after the other, whole or not at all: written beside it,
- * synced, renamed. After any failure the old file is as it was. Fails with INCLINE_EIO. */
+ * synced, renamed, and the folder synced. Only a regular file is replaced, never a device or
+ * a folder; a symbolic link gives way to the file. After any failure the old file is as it
+ * was, but for the last step: where only the folder cannot be synced, the new file stands and
+ * the message says so. Fails with INCLINE_EIO, or with INCLINE_EARG if the path is too long. */
 int file_write(const char *path, const struct file_part *parts, size_t count);
 
 #endif

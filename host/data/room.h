@@ -1,0 +1,59 @@
+/* room.h - what the files of this room share among themselves; other rooms see dataset.h. */
+#ifndef INCLINE_DATA_ROOM_H
+#define INCLINE_DATA_ROOM_H
+
+#include <zlib.h>
+
+#include "host/data/dataset.h"
+
+/* The end of each message about a file that is damaged. */
+#define FETCH_AGAIN "fetch it again, MNIST with data/get mnist"
+
+/* ---- dataset.c ---- */
+
+/* Make a data set with room for the values and, if info->classes > 0, for the labels, all
+ * still to be filled in. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
+int dataset_allocate(const struct incline_dataset_info *info, incline_dataset **dataset);
+
+/* text[bytes] = source, cut between two characters of UTF-8 where it is too long. */
+void dataset_copy_text(char *text, size_t bytes, const char *source);
+
+/* Give a data set the class names `names[info.classes]`, copied. Fails with INCLINE_ENOMEM. */
+int dataset_name_classes(incline_dataset *dataset, const char *const *names);
+
+/* ---- find.c ---- */
+
+enum idx_kind { IDX_IMAGES, IDX_LABELS };
+
+/* path[FILE_PATH_MAX] = the file of that kind in `folder`, plain before compressed:
+ * "train-images-idx3-ubyte" or "train-images.idx3-ubyte", each perhaps with ".gz".
+ * False, and path untouched, if there is none. */
+bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, char *path);
+
+/* The usual name of that file. */
+const char *find_idx_name(enum incline_split split, enum idx_kind kind);
+
+/* ---- stream.c ---- */
+
+/* The bytes of a file, decompressed if it is gzip-compressed. */
+struct stream {
+    const char *path; /* for messages; borrowed */
+    int file;
+    bool compressed;
+    bool ended;          /* the last compressed member is complete */
+    uint64_t file_bytes; /* length of the file itself */
+    z_stream zip;
+    unsigned char *input; /* compressed bytes under way */
+};
+
+/* Open a regular file. `path` must outlive the stream. Fails with INCLINE_EIO,
+ * INCLINE_ENOMEM, INCLINE_EFORMAT; close only what was opened. */
+int stream_open(const char *path, struct stream *stream);
+void stream_close(struct stream *stream);
+
+/* Read `want` bytes; *got is less only at the end of the file. A compressed file that is cut
+ * short, whose check sums are wrong, or that has something else behind it is refused.
+ * Fails with INCLINE_EIO, INCLINE_EFORMAT. */
+int stream_read(struct stream *stream, unsigned char *data, size_t want, size_t *got);
+
+#endif

@@ -1,0 +1,307 @@
+/* file.c - whole files in and out, paths, folders.
+ *
+ * Knows the file system and its failures; what stands in a file is the business of others. */
+#include "host/util/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/util/status.h"
+
+/* Names tried for a temporary file before giving up; each that a killed process left costs one. */
+#define TEMPORARY_NAMES 1000
+
+/* What the user can do about a failed call. */
+static const char *remedy(int error)
+{
+    switch (error) {
+    case ENOENT:
+    case ENOTDIR:
+        return "check the path";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return "change its permissions or choose another place";
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return "make room or choose another place";
+    case EISDIR:
+        return "name a file, not a folder";
+    case EMFILE:
+    case ENFILE:
+        return "close other files, or raise the limit with ulimit -n";
+    case ENAMETOOLONG:
+    case ELOOP:
+        return "choose a shorter path";
+    default:
+        return "check the disk and try again";
+    }
+}
+
+/* "path: cannot be VERB: reason; remedy", for a call that left its reason in `error`. */
+static int fail_io(const char *path, const char *verb, int error)
+{
+    return FAIL(INCLINE_EIO, "%s: cannot be %s: %s; %s", path, verb, strerror(error),
+                remedy(error));
+}
+
+bool file_is_folder(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISDIR(about.st_mode);
+}
+
+bool file_exists(const char *path)
+{
+    struct stat about;
+    return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+static int fail_long(const char *path, size_t bytes)
+{
+    return FAIL(INCLINE_EARG,
+                "%.80s...: a path of %zu bytes; the limit is %d, choose a shorter one", path, bytes,
+                FILE_PATH_MAX - 1);
+}
+
+int file_join(const char *folder, const char *name, char *path)
+{
+    const size_t head = strlen(folder), tail = strlen(name);
+    const size_t slash = head > 0 && folder[head - 1] != '/';
+
+    if (head + slash + tail >= FILE_PATH_MAX)
+        return fail_long(folder, head + slash + tail);
+    char joined[FILE_PATH_MAX];
+    memcpy(joined, folder, head);
+    if (slash)
+        joined[head] = '/';
+    memcpy(joined + head + slash, name, tail + 1);
+    memcpy(path, joined, head + slash + tail + 1);
+    return INCLINE_OK;
+}
+
+int file_make_folder(const char *path)
+{
+    char part[FILE_PATH_MAX];
+    const size_t bytes = strlen(path);
+
+    if (bytes == 0)
+        return FAIL(INCLINE_EIO, "a folder with an empty name cannot be made; name one");
+    if (bytes >= sizeof part)
+        return fail_long(path, bytes);
+    for (size_t end = 1; end <= bytes; end++) {
+        if (path[end] != '/' && path[end] != '\0')
+            continue;
+        memcpy(part, path, end);
+        part[end] = '\0';
+        if (mkdir(part, 0777) == 0 || file_is_folder(part))
+            continue;
+        /* mkdir() says only "exists" for a file that stands in the way. */
+        if (errno == EEXIST)
+            return FAIL(INCLINE_EIO,
+                        "%s: cannot be made: a file of that name is in the way; "
+                        "remove it or choose another place",
+                        part);
+        return fail_io(part, "made", errno);
+    }
+    return INCLINE_OK;
+}
+
+/* Read up to `want` bytes; fewer only at the end of the file. False, with errno, on failure. */
+static bool read_fully(int file, unsigned char *data, size_t want, size_t *got)
+{
+    size_t have = 0;
+    while (have < want) {
+        const size_t piece = want - have < INT_MAX ? want - have : INT_MAX;
+        const ssize_t n = read(file, data + have, piece);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        if (n == 0)
+            break;
+        have += (size_t)n;
+    }
+    *got = have;
+    return true;
+}
+
+int file_read(const char *path, size_t limit, unsigned char **data, size_t *bytes)
+{
+    unsigned char *held = NULL;
+    size_t room = 0, have = 0;
+    struct stat about;
+    int rc = INCLINE_OK;
+
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0)
+        return fail_io(path, "opened", errno);
+    if (fstat(file, &about) != 0) {
+        rc = fail_io(path, "read", errno);
+        goto out;
+    }
+    if (S_ISREG(about.st_mode) && (uintmax_t)about.st_size > limit) {
+        rc = FAIL(INCLINE_EFORMAT,
+                  "%s: at most %zu bytes expected, %ju found; this is not the "
+                  "kind of file it should be",
+                  path, limit, (uintmax_t)about.st_size);
+        goto out;
+    }
+
+    /* The size is only a hint: it is 0 for pipes and for files that the kernel makes up. One
+     * byte more than the hint finds the end without a second round. */
+    room = S_ISREG(about.st_mode) ? (size_t)about.st_size + 1 : 4096;
+    for (;;) {
+        unsigned char *larger = realloc(held, room);
+        if (larger == NULL) {
+            rc = FAIL(INCLINE_ENOMEM, "%s: %zu bytes to read it; close other programs", path, room);
+            goto out;
+        }
+        held = larger;
+        size_t got = 0;
+        if (!read_fully(file, held + have, room - have, &got)) {
+            rc = fail_io(path, "read", errno);
+            goto out;
+        }
+        have += got;
+        if (have > limit) {
+            rc = FAIL(INCLINE_EFORMAT,
+                      "%s: at most %zu bytes expected, more found; this is not "
+                      "the kind of file it should be",
+                      path, limit);
+            goto out;
+        }
+        if (have < room)
+            break;
+        if (room > SIZE_MAX / 2) {
+            rc = FAIL(INCLINE_ENOMEM, "%s: more than %zu bytes; use a smaller file", path, room);
+            goto out;
+        }
+        room *= 2;
+    }
+    held[have] = 0;
+    *data = held;
+    *bytes = have;
+    held = NULL;
+out:
+    close(file);
+    free(held);
+    return rc;
+}
+
+static bool write_fully(int file, const void *data, size_t bytes)
+{
+    const unsigned char *next = data;
+    while (bytes > 0) {
+        const ssize_t n = write(file, next, bytes < INT_MAX ? bytes : INT_MAX);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return false;
+        next += n;
+        bytes -= (size_t)n;
+    }
+    return true;
+}
+
+/* Open a new file in `folder` for writing. Opened with mode 0666 rather than made by mkstemp(),
+ * which gives 0600: so the umask and the folder's access lists apply as to any other file, and
+ * nobody has to read the umask, which no thread can do without changing it for all.
+ * Returns -1, with errno, on failure; -2 where the path is too long. */
+static int open_temporary(const char *folder, char *path)
+{
+    for (unsigned k = 0; k < TEMPORARY_NAMES; k++) {
+        char name[64];
+        snprintf(name, sizeof name, ".incline-%ld-%u.tmp", (long)getpid(), k);
+        if (file_join(folder, name, path) != INCLINE_OK)
+            return -2;
+        const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (file >= 0 || errno != EEXIST)
+            return file;
+    }
+    errno = EEXIST;
+    return -1;
+}
+
+/* folder[FILE_PATH_MAX] = what stands before the last slash of `path`, "." if there is none. */
+static void folder_of(const char *path, char *folder)
+{
+    const char *slash = strrchr(path, '/');
+    if (slash == NULL) {
+        memcpy(folder, ".", 2);
+        return;
+    }
+    const size_t bytes = slash == path ? 1 : (size_t)(slash - path);
+    memcpy(folder, path, bytes);
+    folder[bytes] = '\0';
+}
+
+int file_write(const char *path, const struct file_part *parts, size_t count)
+{
+    char folder[FILE_PATH_MAX], temporary[FILE_PATH_MAX];
+    int file = -1, folder_file = -1, rc = INCLINE_OK;
+    bool made = false;
+    struct stat about;
+
+    if (strlen(path) >= FILE_PATH_MAX)
+        return fail_long(path, strlen(path));
+    if (stat(path, &about) == 0 && S_ISDIR(about.st_mode))
+        return fail_io(path, "written", EISDIR);
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode))
+        return FAIL(INCLINE_EIO, "%s: cannot be written: it is a device or a pipe; name a file",
+                    path);
+    folder_of(path, folder);
+
+    file = open_temporary(folder, temporary);
+    if (file == -2)
+        return fail_long(path, strlen(path));
+    if (file < 0)
+        return fail_io(path, "written", errno);
+    made = true;
+    /* Without the right to read the folder it cannot be synced, but it can be written to. */
+    folder_file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder_file < 0 && errno != EACCES) {
+        rc = fail_io(path, "written", errno);
+        goto out;
+    }
+
+    for (size_t i = 0; i < count; i++)
+        if (!write_fully(file, parts[i].data, parts[i].bytes)) {
+            rc = fail_io(path, "written", errno);
+            goto out;
+        }
+    /* A failed fsync() is final: the kernel may have dropped the pages it could not write. */
+    if (fsync(file) != 0) {
+        rc = fail_io(path, "written", errno);
+        goto out;
+    }
+    const int closed = close(file);
+    file = -1;
+    if (closed != 0 || rename(temporary, path) != 0) {
+        rc = fail_io(path, "written", errno);
+        goto out;
+    }
+    made = false;
+    /* Some file systems have no such thing as syncing a folder, and say EINVAL. */
+    if (folder_file >= 0 && fsync(folder_file) != 0 && errno != EINVAL)
+        rc = FAIL(INCLINE_EIO,
+                  "%s: written, but a power cut may undo it: the folder cannot be "
+                  "synced: %s; %s",
+                  path, strerror(errno), remedy(errno));
+out:
+    if (file >= 0)
+        close(file);
+    if (folder_file >= 0)
+        close(folder_file);
+    if (made)
+        unlink(temporary);
+    return rc;
+}

@@ -1,0 +1,426 @@
+/* test_util.c - statuses, sizes, random numbers, and files that are whole or not there. */
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/util/file.h"
+#include "host/util/rng.h"
+#include "host/util/size.h"
+#include "host/util/status.h"
+#include "tests/support.h"
+
+/* ---- status ---- */
+
+Test(util, status_has_a_text_for_each_number_and_for_no_other)
+{
+#define X(name, value, text)                                                                       \
+    cr_assert_str_eq(incline_status_text(INCLINE_##name), text, "status %d: %s", value,            \
+                     incline_status_text(value));
+    INCLINE_STATUS_LIST(X)
+#undef X
+    cr_assert_str_eq(incline_status_text(-1), "unknown status");
+    cr_assert_str_eq(incline_status_text(1000), "unknown status");
+}
+
+Test(util, last_error_keeps_the_text_of_the_last_failure)
+{
+    cr_assert_str_eq(incline_last_error(), "");
+    cr_assert_eq(FAIL(INCLINE_EARG, "batch of %d rows", 7), INCLINE_EARG);
+    cr_assert_str_eq(incline_last_error(), "batch of 7 rows");
+    cr_assert_eq(status_context(INCLINE_EIO, "layer %d", 2), INCLINE_EIO);
+    cr_assert_str_eq(incline_last_error(), "layer 2: batch of 7 rows");
+    /* The text may be built from the old one. */
+    cr_assert_eq(FAIL(INCLINE_EARG, "<%s>", incline_last_error()), INCLINE_EARG);
+    cr_assert_str_eq(incline_last_error(), "<layer 2: batch of 7 rows>");
+}
+
+Test(util, last_error_is_cut_not_overrun)
+{
+    char longer[3000];
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = '\0';
+    FAIL(INCLINE_EARG, "%s", longer);
+    cr_assert_eq(strlen(incline_last_error()), 1023, "%zu characters kept",
+                 strlen(incline_last_error()));
+    status_context(INCLINE_EARG, "%s", longer);
+    cr_assert_eq(strlen(incline_last_error()), 1023, "%zu characters kept",
+                 strlen(incline_last_error()));
+}
+
+/* ---- sizes ---- */
+
+Test(util, size_mul_refuses_what_does_not_fit)
+{
+    size_t product = 42;
+    cr_assert(size_mul(6, 7, &product) && product == 42);
+    cr_assert(size_mul(0, SIZE_MAX, &product) && product == 0);
+    cr_assert(size_mul(SIZE_MAX, 1, &product) && product == SIZE_MAX);
+    product = 5;
+    cr_assert(!size_mul(SIZE_MAX / 2 + 1, 2, &product));
+    cr_assert(!size_mul(2, SIZE_MAX / 2 + 1, &product));
+    cr_assert_eq(product, 5, "a refused product wrote %zu", product);
+    cr_assert_eq(size_round_up(0, 8), 0);
+    cr_assert_eq(size_round_up(1, 8), 8);
+    cr_assert_eq(size_round_up(8, 8), 8);
+    cr_assert_eq(size_round_up(9, 8), 16);
+}
+
+/* ---- random numbers ---- */
+
+Test(util, philox_gives_the_published_known_answers)
+{
+    /* Salmon et al. 2011, the known answers for philox4x32-10 that come with Random123: the
+     * counter's words are (index, stream), the key's the seed, low word first. */
+    static const struct {
+        uint64_t seed, stream, index;
+        uint32_t want[4];
+    } rows[] = {
+        {0, 0, 0, {0x6627e8d5, 0xe169c58d, 0xbc57ac4c, 0x9b00dbd8}},
+        {UINT64_MAX, UINT64_MAX, UINT64_MAX, {0x408f276d, 0x41c83b0e, 0xa20bc7c6, 0x6d5451fd}},
+        {0x299f31d0a4093822,
+         0x0370734413198a2e,
+         0x85a308d3243f6a88,
+         {0xd16cfe09, 0x94fdcceb, 0x5001e420, 0x24126ea1}},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint32_t got[4];
+        rng_block(rows[i].seed, rows[i].stream, rows[i].index, got);
+        for (int w = 0; w < 4; w++)
+            cr_assert_eq(got[w], rows[i].want[w], "row %zu word %d: %08x expected, %08x found", i,
+                         w, rows[i].want[w], got[w]);
+    }
+}
+
+Test(util, rng_bits_are_the_words_of_the_blocks)
+{
+    for (uint64_t index = 0; index < 40; index++) {
+        uint32_t block[4];
+        rng_block(7, 9, index / 4, block);
+        cr_assert_eq(rng_bits(7, 9, index), block[index % 4], "index %d", (int)index);
+    }
+}
+
+Test(util, uniform_stays_in_its_range_and_fills_it)
+{
+    enum { DRAWS = 100000, CELLS = 50 };
+    size_t counts[CELLS] = {0};
+    double sum = 0.0;
+
+    for (uint64_t i = 0; i < DRAWS; i++) {
+        const float u = rng_uniform(3, RNG_STREAM(RNG_TEST, 0), i);
+        cr_assert(u >= 0.0f && u < 1.0f, "draw %d is %.9g", (int)i, (double)u);
+        cr_assert(u * 0x1p24f == (float)(uint32_t)(u * 0x1p24f), "draw %d, %.9g, is no multiple",
+                  (int)i, (double)u);
+        counts[(int)(u * CELLS)]++;
+        sum += (double)u;
+    }
+    double chi2 = 0.0;
+    for (int c = 0; c < CELLS; c++) {
+        const double off = (double)counts[c] - (double)DRAWS / CELLS;
+        chi2 += off * off / ((double)DRAWS / CELLS);
+    }
+    /* 49 degrees of freedom: above 94 or below 19 in less than one of ten thousand draws. */
+    cr_assert(chi2 > 19.0 && chi2 < 94.0, "chi-square %g", chi2);
+    /* The mean of n draws has a standard deviation of 1 / sqrt(12 n), here 0.0009. */
+    cr_assert(sum / DRAWS > 0.496 && sum / DRAWS < 0.504, "mean %g", sum / DRAWS);
+}
+
+Test(util, permutation_visits_each_place_once)
+{
+    static const uint32_t sizes[] = {1, 2, 3, 4, 5, 10, 16, 17, 63, 64, 65, 1000, 60000};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        const uint32_t n = sizes[k];
+        bool *seen = calloc(n, sizeof *seen);
+        cr_assert_not_null(seen);
+        for (uint32_t i = 0; i < n; i++) {
+            const uint32_t at = rng_permute(11, RNG_STREAM(RNG_SHUFFLE, 4), n, i);
+            cr_assert(at < n, "n %u: index %u goes to %u", n, i, at);
+            cr_assert(!seen[at], "n %u: place %u is taken twice, again by %u", n, at, i);
+            seen[at] = true;
+        }
+        free(seen);
+    }
+}
+
+/* Of 1000 places, how many hold the same index in two permutations. */
+static uint32_t shared_places(uint64_t seed_a, uint32_t epoch_a, uint64_t seed_b, uint32_t epoch_b)
+{
+    uint32_t same = 0;
+    for (uint32_t i = 0; i < 1000; i++)
+        same += rng_permute(seed_a, RNG_STREAM(RNG_SHUFFLE, epoch_a), 1000, i) ==
+                rng_permute(seed_b, RNG_STREAM(RNG_SHUFFLE, epoch_b), 1000, i);
+    return same;
+}
+
+Test(util, permutations_of_other_seeds_and_epochs_differ)
+{
+    cr_assert_eq(shared_places(1, 0, 1, 0), 1000);
+    /* Two independent permutations share one place on average; 12 or more happen once in 10^9. */
+    cr_assert_lt(shared_places(1, 0, 2, 0), 12, "%u shared", shared_places(1, 0, 2, 0));
+    cr_assert_lt(shared_places(1, 0, 1, 1), 12, "%u shared", shared_places(1, 0, 1, 1));
+    cr_assert_lt(shared_places(1, 0, 1ull << 32 | 1, 0), 12, "%u shared",
+                 shared_places(1, 0, 1ull << 32 | 1, 0));
+}
+
+Test(util, permutation_sends_the_first_index_everywhere_alike)
+{
+    enum { SEEDS = 20000 };
+    static const uint32_t sizes[] = {10, 17, 64};
+    for (size_t k = 0; k < sizeof sizes / sizeof *sizes; k++) {
+        const uint32_t n = sizes[k];
+        size_t counts[64] = {0};
+        for (uint64_t seed = 0; seed < SEEDS; seed++)
+            counts[rng_permute(seed, RNG_STREAM(RNG_SHUFFLE, 0), n, 0)]++;
+        double chi2 = 0.0;
+        const double expected = (double)SEEDS / n;
+        for (uint32_t c = 0; c < n; c++)
+            chi2 += ((double)counts[c] - expected) * ((double)counts[c] - expected) / expected;
+        /* Mean n - 1, variance 2 (n - 1): six standard deviations, rounded up. */
+        const double limit = 6.0 * 1.42 * (double)(n - 1) + 10.0;
+        cr_assert(chi2 < limit, "n %u: chi-square %g, limit %g", n, chi2, limit);
+    }
+}
+
+/* ---- files ---- */
+
+static void write_text(const char *path, const char *text)
+{
+    const struct file_part part = {text, strlen(text)};
+    require_ok(file_write(path, &part, 1));
+}
+
+static void check_holds(const char *path, const char *text)
+{
+    unsigned char *data = NULL;
+    size_t bytes = 0;
+    require_ok(file_read(path, 1 << 20, &data, &bytes));
+    cr_assert_eq(bytes, strlen(text), "%s: %zu bytes expected, %zu found", path, strlen(text),
+                 bytes);
+    cr_assert_str_eq((char *)data, text);
+    free(data);
+}
+
+/* Number of temporaries left behind in the test's folder. */
+static int leftovers(void)
+{
+    int count = 0;
+    DIR *folder = opendir(test_folder());
+    cr_assert_not_null(folder);
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
+        count += strncmp(entry->d_name, ".incline", 8) == 0;
+    closedir(folder);
+    return count;
+}
+
+Test(util, file_write_joins_its_parts_and_replaces_the_old_file)
+{
+    const char *path = test_path("joined");
+    const struct file_part parts[] = {{"one ", 4}, {NULL, 0}, {"two", 3}};
+    write_text(path, "something longer that was there before");
+    require_ok(file_write(path, parts, 3));
+    check_holds(path, "one two");
+    require_ok(file_write(path, NULL, 0));
+    check_holds(path, "");
+    cr_assert_eq(leftovers(), 0);
+}
+
+Test(util, file_write_respects_the_umask)
+{
+    const char *path = test_path("masked");
+    struct stat about;
+    umask(027);
+    write_text(path, "x");
+    cr_assert_eq(stat(path, &about), 0);
+    cr_assert_eq(about.st_mode & 0777, 0640, "mode 0%o", (unsigned)about.st_mode & 0777);
+}
+
+Test(util, file_write_goes_round_temporaries_that_a_killed_process_left)
+{
+    char name[64];
+    snprintf(name, sizeof name, ".incline-%ld-0.tmp", (long)getpid());
+    test_write(test_path(name), "half", 4);
+    write_text(test_path("fresh"), "whole");
+    check_holds(test_path("fresh"), "whole");
+    check_holds(test_path(name), "half");
+}
+
+Test(util, file_write_that_fails_half_way_leaves_the_old_file)
+{
+    enum { BYTES = 100000, LIMIT = 50000 };
+    static const char big[BYTES];
+    const struct file_part parts[] = {{"head", 4}, {big, BYTES}};
+    const char *path = test_path("kept");
+    struct rlimit limit;
+
+    write_text(path, "old");
+    /* A limit on the size of files makes write() come back short, then fail. */
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = LIMIT;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    const int status = file_write(path, parts, 2);
+    limit.rlim_cur = before;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+
+    cr_assert_eq(status, INCLINE_EIO, "status %d", status);
+    cr_assert(strstr(incline_last_error(), path) && strstr(incline_last_error(), "make room"),
+              "path and remedy expected in: %s", incline_last_error());
+    check_holds(path, "old");
+    cr_assert_eq(leftovers(), 0);
+}
+
+Test(util, file_write_names_path_and_remedy_when_it_cannot)
+{
+    const struct file_part part = {"x", 1};
+    char missing[FILE_PATH_MAX];
+    require_ok(file_join(test_path("no-such-folder"), "file", missing));
+    require_fails(file_write(missing, &part, 1), INCLINE_EIO, "check the path");
+    cr_assert_not_null(strstr(incline_last_error(), missing), "%s", incline_last_error());
+
+    require_fails(file_write(test_folder(), &part, 1), INCLINE_EIO, "not a folder");
+    cr_assert(file_is_folder(test_folder()));
+
+    /* A pipe of our own stands for all that is no regular file. Never a device of the machine:
+     * run with enough rights, a file_write() that is broken would replace it. */
+    const char *pipe_path = test_path("pipe");
+    struct stat about;
+    cr_assert_eq(mkfifo(pipe_path, 0600), 0);
+    require_fails(file_write(pipe_path, &part, 1), INCLINE_EIO, "device or a pipe");
+    cr_assert(stat(pipe_path, &about) == 0 && S_ISFIFO(about.st_mode), "the pipe was replaced");
+}
+
+Test(util, file_write_into_a_folder_without_permission_leaves_the_old_file)
+{
+    if (geteuid() == 0)
+        cr_skip_test("root may write anywhere");
+    const struct file_part part = {"new", 3};
+    char path[FILE_PATH_MAX];
+    const char *folder = test_path("locked");
+    require_ok(file_make_folder(folder));
+    require_ok(file_join(folder, "file", path));
+    write_text(path, "old");
+    cr_assert_eq(chmod(folder, 0500), 0);
+    const int status = file_write(path, &part, 1);
+    cr_assert_eq(chmod(folder, 0700), 0);
+    cr_assert_eq(status, INCLINE_EIO, "status %d: %s", status, incline_last_error());
+    cr_assert_not_null(strstr(incline_last_error(), "permissions"), "%s", incline_last_error());
+    check_holds(path, "old");
+}
+
+Test(util, paths_that_are_too_long_are_refused)
+{
+    static char name[FILE_PATH_MAX + 10];
+    const struct file_part part = {"x", 1};
+    char path[FILE_PATH_MAX] = "untouched";
+    memset(name, 'a', sizeof name - 1);
+
+    require_fails(file_join("folder", name, path), INCLINE_EARG, "4095");
+    require_fails(file_write(name, &part, 1), INCLINE_EARG, "4095");
+    require_fails(file_make_folder(name), INCLINE_EARG, "4095");
+    cr_assert_str_eq(path, "untouched");
+    /* "f/" and 4093 letters make 4095 characters, which just fit. */
+    name[FILE_PATH_MAX - 3] = '\0';
+    require_ok(file_join("f", name, path));
+    cr_assert_eq(strlen(path), FILE_PATH_MAX - 1);
+    require_fails(file_join("ff", name, path), INCLINE_EARG, "4096 bytes");
+    /* A single part longer than the file system allows. */
+    name[300] = '\0';
+    require_fails(file_write(test_path(name), &part, 1), INCLINE_EIO, "shorter");
+    cr_assert_eq(leftovers(), 0);
+}
+
+Test(util, file_join_sets_one_slash)
+{
+    char path[FILE_PATH_MAX];
+    require_ok(file_join("a", "b", path));
+    cr_assert_str_eq(path, "a/b");
+    require_ok(file_join("a/", "b", path));
+    cr_assert_str_eq(path, "a/b");
+    require_ok(file_join("/", "b", path));
+    cr_assert_str_eq(path, "/b");
+    require_ok(file_join("", "b", path));
+    cr_assert_str_eq(path, "b");
+    require_ok(file_join(path, "c", path));
+    cr_assert_str_eq(path, "b/c");
+}
+
+Test(util, file_make_folder_makes_those_above_and_accepts_its_own)
+{
+    char deep[FILE_PATH_MAX], blocked[FILE_PATH_MAX];
+    require_ok(file_join(test_path("a"), "b//c/", deep));
+    require_ok(file_make_folder(deep));
+    cr_assert(file_is_folder(deep));
+    require_ok(file_make_folder(deep));
+    require_ok(file_make_folder("/"));
+    require_fails(file_make_folder(""), INCLINE_EIO, "empty");
+
+    write_text(test_path("file"), "x");
+    require_fails(file_make_folder(test_path("file")), INCLINE_EIO, "in the way");
+    require_ok(file_join(test_path("file"), "below", blocked));
+    require_fails(file_make_folder(blocked), INCLINE_EIO, "in the way");
+    check_holds(test_path("file"), "x");
+}
+
+Test(util, file_read_takes_up_to_its_limit_and_no_more)
+{
+    const char *path = test_path("limited");
+    unsigned char *data = NULL;
+    size_t bytes = 77;
+    write_text(path, "12345");
+
+    require_ok(file_read(path, 5, &data, &bytes));
+    cr_assert(bytes == 5 && memcmp(data, "12345", 6) == 0, "%zu bytes", bytes);
+    free(data);
+    data = NULL;
+    bytes = 77;
+    require_fails(file_read(path, 4, &data, &bytes), INCLINE_EFORMAT, "at most 4 bytes");
+    require_fails(file_read(test_path("absent"), 4, &data, &bytes), INCLINE_EIO, "check the path");
+    require_fails(file_read(test_folder(), 1 << 20, &data, &bytes), INCLINE_EIO, "not a folder");
+    cr_assert(data == NULL && bytes == 77, "a failed read wrote its results");
+}
+
+Test(util, file_read_reads_pipes_to_their_end)
+{
+    enum { BYTES = 20000 };
+    static char sent[BYTES];
+    unsigned char *data = NULL;
+    size_t bytes = 0;
+    char path[64];
+    int ends[2];
+
+    memset(sent, 'z', sizeof sent);
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(write(ends[1], sent, sizeof sent), (ssize_t)sizeof sent);
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    if (access(path, R_OK) != 0)
+        cr_skip_test("no /dev/fd here");
+    require_ok(file_read(path, BYTES, &data, &bytes));
+    cr_assert(bytes == BYTES && data[BYTES - 1] == 'z' && data[BYTES] == 0, "%zu bytes", bytes);
+    free(data);
+    close(ends[0]);
+
+    /* A pipe does not say how long it is, so the limit has to be watched while reading. */
+    data = NULL;
+    cr_assert_eq(pipe(ends), 0);
+    cr_assert_eq(write(ends[1], sent, sizeof sent), (ssize_t)sizeof sent);
+    close(ends[1]);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    require_fails(file_read(path, BYTES - 1, &data, &bytes), INCLINE_EFORMAT, "more found");
+    close(ends[0]);
+    cr_assert_null(data);
+}
+
+Test(util, file_kinds_are_told_apart)
+{
+    write_text(test_path("plain"), "x");
+    cr_assert(file_exists(test_path("plain")) && !file_is_folder(test_path("plain")));
+    cr_assert(!file_exists(test_folder()) && file_is_folder(test_folder()));
+    cr_assert(!file_exists(test_path("absent")) && !file_is_folder(test_path("absent")));
+}
