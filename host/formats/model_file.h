@@ -1,4 +1,15 @@
-/* model_file.h - models as safetensors: PyTorch's names, and in __metadata__ all the rest. */
+/* model_file.h - models as safetensors: PyTorch's names, and in __metadata__ all the rest.
+ *
+ *   layers.N.weight   F32 [outputs, inputs]
+ *   layers.N.bias     F32 [outputs]
+ *   incline.format    "1"
+ *   incline.network   {"widths":[784,10,10],"activation":"relu","trained_on":"mnist"}
+ *   incline.input     {"scale":0.00392156886,"shift":0.0,"image":[28,28]}; no image: no entry
+ *   incline.classes   ["0","1",...]
+ *
+ * No time and no place is noted: the same model gives the same bytes. A file without any of
+ * these texts, as PyTorch writes it, is a ReLU network whose inputs are taken as they are; its
+ * layers may be numbered with gaps, as torch.nn.Sequential does. */
 #ifndef INCLINE_FORMATS_MODEL_FILE_H
 #define INCLINE_FORMATS_MODEL_FILE_H
 
@@ -15,19 +26,23 @@ struct model_layout {
     size_t tensor_count;
     struct safetensors_text texts[MODEL_TEXTS];
     size_t text_count;
-    char *strings[MODEL_TEXTS];         /* what texts[].value points at; owned */
+    char *strings[MODEL_TEXTS]; /* what texts[].value points at; owned */
 };
 
 /* Describe a model. The layout points into the model: use it while that lives, then clear it.
- * Fails with INCLINE_ENOMEM. */
+ * Names that are not UTF-8 are written with '?' for each byte that is not ASCII, so that a
+ * name never keeps a model from being saved. Fails with INCLINE_ENOMEM. */
 int model_layout_init(struct model_layout *layout, const incline_model *model);
 void model_layout_clear(struct model_layout *layout);
 
+/* Every parameter must be finite. `path` is for the message, which names tensor and place.
+ * Fails with INCLINE_EFORMAT. */
+int model_check_finite(const incline_model *model, const char *path);
+
 /* Build a model from a file that was read. `path` is for messages. Tensors that are not
- * layers.N.weight or layers.N.bias are left alone. Fails with INCLINE_EFORMAT (no layers, shapes that
- * do not chain, a wrong type, metadata that contradict the tensors, values that are not finite, a newer
- * format version), INCLINE_ENOMEM. */
-int model_from_safetensors(const struct safetensors *file, const char *path,
-                           incline_model **model);
+ * layers.N.weight or layers.N.bias are left alone. Fails with INCLINE_EFORMAT (no layers, shapes
+ * that do not chain, a wrong type, metadata that contradict the tensors, values that are not
+ * finite, a newer format version), INCLINE_ENOMEM. */
+int model_from_safetensors(const struct safetensors *file, const char *path, incline_model **model);
 
 #endif

@@ -11,23 +11,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+enum { SAFETENSORS_DIMS = 4 };
+
 struct safetensors_tensor {
-    const char *name;
-    const char *dtype;      /* "F32", "U32", ... */
-    uint32_t dims;          /* at most 4 */
-    uint64_t shape[4];
-    const void *data;       /* 4-byte aligned */
+    const char *name;  /* UTF-8 */
+    const char *dtype; /* "F32", "U32", ... */
+    uint32_t dims;     /* at most SAFETENSORS_DIMS */
+    uint64_t shape[SAFETENSORS_DIMS];
+    const void *data; /* aligned for its type */
     size_t bytes;
 };
 
 struct safetensors_text {
     const char *key;
-    const char *value;      /* UTF-8 */
+    const char *value; /* UTF-8 */
 };
 
 /* Write a file, whole or not at all. The same content gives the same bytes: keys stand in the
- * order given, the header is padded with spaces to 8 bytes. Fails with INCLINE_EIO,
- * INCLINE_ENOMEM. */
+ * order given, the header is padded with spaces to 8 bytes. Names and keys are each given once,
+ * shapes and lengths agree. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EARG (a name, key or
+ * value is not UTF-8; a header beyond the format's 100 MB). */
 int safetensors_write(const char *path, const struct safetensors_tensor *tensors, size_t count,
                       const struct safetensors_text *texts, size_t text_count);
 
@@ -43,10 +46,10 @@ void safetensors_close(struct safetensors *file);
 /* The text of a key; NULL if there is none. */
 const char *safetensors_text(const struct safetensors *file, const char *key);
 
-/* Number of tensors, and a tensor by position or by name (NULL if there is none). */
+/* Number of tensors, and a tensor by position (in the order of the data, index < count) or by
+ * name (NULL if there is none). What these point at lives until the file is closed. */
 size_t safetensors_count(const struct safetensors *file);
 const struct safetensors_tensor *safetensors_at(const struct safetensors *file, size_t index);
-const struct safetensors_tensor *safetensors_find(const struct safetensors *file,
-                                                  const char *name);
+const struct safetensors_tensor *safetensors_find(const struct safetensors *file, const char *name);
 
 #endif

@@ -39,7 +39,11 @@ enum incline_activation net_activation(const struct net *net, uint32_t layer);
  * Element i of the block is drawn from (seed, RNG_INIT, i): the same on every machine. */
 void net_init_params(const struct net *net, enum incline_init init, uint64_t seed, float *params);
 
-/* "784-10-10" into text[bytes], cut with "..." where it is too long. Returns text. */
+/* "784-10-10" into text[bytes], bytes > 3, cut with "..." where it is too long. Returns text. */
 const char *net_text(const struct net *net, char *text, size_t bytes);
+
+/* "relu", "linear": the word that stands in files; NULL for any other number. The activations
+ * are numbered without a gap, so counting up to NULL visits all of them. */
+const char *net_activation_text(enum incline_activation activation);
 
 #endif

@@ -237,9 +237,9 @@ static int backward_layer(struct plan *plan, uint32_t l, uint32_t rows, float sc
     return ops->dense_backward_input(plan->dev, &input);
 }
 
-int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate)
+int plan_measure(struct plan *plan, uint32_t rows)
 {
-    const struct softmax_xent loss = {
+    const struct softmax_xent args = {
         .z = plan_logits(plan),
         .label = plan_labels(plan),
         .dz = delta_at(plan, plan->net->layers),
@@ -248,10 +248,15 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
         .rows = rows,
         .classes = plan->net->widths[plan->net->layers],
     };
+    return plan->dev->ops->softmax_xent(plan->dev, &args);
+}
+
+int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate)
+{
     int rc = plan_forward(plan, rows);
 
     if (rc == INCLINE_OK)
-        rc = plan->dev->ops->softmax_xent(plan->dev, &loss);
+        rc = plan_measure(plan, rows);
     for (uint32_t l = plan->net->layers; l-- > 0 && rc == INCLINE_OK;)
         rc = backward_layer(plan, l, rows, scale, accumulate);
     return rc;

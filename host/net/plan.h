@@ -50,6 +50,9 @@ struct span plan_tally(const struct plan *plan);
 /* One pass of `rows` <= plan->rows over what lies in the input; each is queued. */
 int plan_forward(struct plan *plan, uint32_t rows);
 
+/* After a forward pass: loss of each row, gradient at the logits; the tally gets the losses. */
+int plan_measure(struct plan *plan, uint32_t rows);
+
 /* Forward, loss and backward: grads = scale * the sum of the rows' gradients, added to what is
  * there with `accumulate`; the tally gets the losses. */
 int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate);

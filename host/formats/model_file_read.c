@@ -1,0 +1,212 @@
+/* model_file_read.c - builds a model from the tensors of a file. What the file's texts say
+ * about it is the work of model_file_metadata.c. */
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/formats/model_file.h"
+#include "host/formats/model_file_private.h"
+#include "host/util/status.h"
+
+/* A tensor that belongs to a layer. */
+struct part {
+    uint32_t number; /* as it stands in the name */
+    bool bias;
+    const struct safetensors_tensor *tensor;
+};
+
+/* Is this "layers.N.weight" or "layers.N.bias", N without leading zeros? */
+static bool parse_part(const struct safetensors_tensor *tensor, struct part *part)
+{
+    static const char prefix[] = "layers.";
+    const char *at = tensor->name;
+    uint64_t number = 0;
+
+    if (strncmp(at, prefix, sizeof prefix - 1) != 0)
+        return false;
+    at += sizeof prefix - 1;
+    if (*at < '0' || *at > '9' || (*at == '0' && at[1] != '.'))
+        return false;
+    for (; *at >= '0' && *at <= '9' && number <= UINT32_MAX; at++)
+        number = 10 * number + (uint64_t)(*at - '0');
+    if (number > UINT32_MAX)
+        return false;
+    const bool bias = strcmp(at, ".bias") == 0;
+    if (!bias && strcmp(at, ".weight") != 0)
+        return false;
+    *part = (struct part){(uint32_t)number, bias, tensor};
+    return true;
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+    const struct part *left = a, *right = b;
+    if (left->number != right->number)
+        return left->number < right->number ? -1 : 1;
+    return (int)left->bias - (int)right->bias;
+}
+
+/* Collect the layers in order: parts[2 * l] is a weight, parts[2 * l + 1] its bias. */
+static int collect_parts(const struct safetensors *file, const char *path, struct part **parts,
+                         uint32_t *layers)
+{
+    const size_t most = safetensors_count(file);
+    struct part *const found = malloc((most + 1) * sizeof *found);
+    size_t count = 0;
+
+    if (found == NULL)
+        return FAIL(INCLINE_ENOMEM, "%s: a list of %zu tensors", path, most);
+    for (size_t i = 0; i < most; i++)
+        if (parse_part(safetensors_at(file, i), &found[count]))
+            count++;
+    qsort(found, count, sizeof *found, compare_parts);
+    for (size_t i = 0; i < count; i += 2) {
+        if (!found[i].bias && i + 1 < count && found[i + 1].bias &&
+            found[i + 1].number == found[i].number)
+            continue;
+        const struct part alone = found[i];
+        free(found);
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: layers.%u.%s is there without layers.%u.%s; save every layer with both",
+                    path, alone.number, alone.bias ? "bias" : "weight", alone.number,
+                    alone.bias ? "weight" : "bias");
+    }
+    if (count == 0) {
+        free(found);
+        return FAIL(
+            INCLINE_EFORMAT,
+            "%s: no layer among its %zu tensors; a model has layers.0.weight, layers.0.bias "
+            "and so on: check which file was meant",
+            path, most);
+    }
+    *parts = found;
+    *layers = (uint32_t)(count / 2);
+    return INCLINE_OK;
+}
+
+static int check_part(const char *path, const struct safetensors_tensor *tensor, uint32_t dims)
+{
+    if (strcmp(tensor->dtype, "F32") != 0)
+        return FAIL(INCLINE_EFORMAT, "%s: %s is of type %s; models are read as F32, save it so",
+                    path, tensor->name, tensor->dtype);
+    if (tensor->dims != dims)
+        return FAIL(
+            INCLINE_EFORMAT,
+            "%s: %s has %u dimensions, %u expected; only fully connected layers can be read", path,
+            tensor->name, tensor->dims, dims);
+    for (uint32_t d = 0; d < dims; d++)
+        if (tensor->shape[d] == 0 || tensor->shape[d] > UINT32_MAX)
+            return FAIL(INCLINE_EFORMAT,
+                        "%s: %s: %" PRIu64
+                        " is no width of a layer, those run from 1 to %u; " MODEL_DAMAGED,
+                        path, tensor->name, tensor->shape[d], UINT32_MAX);
+    return INCLINE_OK;
+}
+
+/* Check each layer, and that it takes what the one before gives; widths[layers + 1]. */
+static int chain_widths(const char *path, const struct part *parts, uint32_t layers,
+                        uint32_t *widths)
+{
+    for (uint32_t l = 0; l < layers; l++) {
+        const struct safetensors_tensor *const weight = parts[2 * (size_t)l].tensor;
+        const struct safetensors_tensor *const bias = parts[2 * (size_t)l + 1].tensor;
+        int rc = check_part(path, weight, 2);
+        if (rc == INCLINE_OK)
+            rc = check_part(path, bias, 1);
+        if (rc != INCLINE_OK)
+            return rc;
+        if (bias->shape[0] != weight->shape[0])
+            return FAIL(INCLINE_EFORMAT,
+                        "%s: %s is [%" PRIu64 ", %" PRIu64 "], but %s has %" PRIu64
+                        " values; " MODEL_DAMAGED,
+                        path, weight->name, weight->shape[0], weight->shape[1], bias->name,
+                        bias->shape[0]);
+        if (l > 0 && weight->shape[1] != widths[l])
+            return FAIL(INCLINE_EFORMAT,
+                        "%s: %s takes %" PRIu64
+                        " inputs, but the layer before it has %u outputs; " MODEL_DAMAGED,
+                        path, weight->name, weight->shape[1], widths[l]);
+        widths[l] = (uint32_t)weight->shape[1];
+        widths[l + 1] = (uint32_t)weight->shape[0];
+    }
+    return INCLINE_OK;
+}
+
+/* A model of the tensors alone. */
+static int build(const char *path, const struct part *parts, uint32_t layers, incline_model **model)
+{
+    int rc = INCLINE_OK;
+    incline_model *made = NULL;
+    uint32_t *widths = malloc(((size_t)layers + 1) * sizeof *widths);
+
+    if (widths == NULL)
+        return FAIL(INCLINE_ENOMEM, "%s: the widths of %u layers", path, layers);
+    TRY(chain_widths(path, parts, layers, widths));
+    rc = model_create(widths, (size_t)layers + 1, INCLINE_RELU, &made);
+    if (rc != INCLINE_OK) {
+        rc = status_context(rc == INCLINE_EARG ? INCLINE_EFORMAT : rc, "%s", path);
+        goto out;
+    }
+    for (uint32_t l = 0; l < layers; l++) {
+        const struct safetensors_tensor *const weight = parts[2 * (size_t)l].tensor;
+        const struct safetensors_tensor *const bias = parts[2 * (size_t)l + 1].tensor;
+        memcpy(incline_model_weights(made, l), weight->data, weight->bytes);
+        memcpy(incline_model_biases(made, l), bias->data, bias->bytes);
+    }
+    TRY(model_check_finite(made, path));
+    *model = made;
+    made = NULL;
+out:
+    incline_model_destroy(made);
+    free(widths);
+    return rc;
+}
+
+/* What Incline writes is numbered without a gap. */
+static int check_numbers(const char *path, const struct part *parts, uint32_t layers)
+{
+    for (uint32_t l = 0; l < layers; l++)
+        if (parts[2 * (size_t)l].number != l)
+            return FAIL(INCLINE_EFORMAT,
+                        "%s: layers.%u.weight is missing before layers.%u.weight; " MODEL_DAMAGED,
+                        path, l, parts[2 * (size_t)l].number);
+    return INCLINE_OK;
+}
+
+int model_from_safetensors(const struct safetensors *file, const char *path, incline_model **model)
+{
+    int rc = INCLINE_OK;
+    bool described = false;
+    struct part *parts = NULL;
+    uint32_t layers = 0;
+    incline_model *made = NULL;
+
+    TRY(model_metadata_check(file, path, &described));
+    TRY(collect_parts(file, path, &parts, &layers));
+    if (described)
+        TRY(check_numbers(path, parts, layers));
+    TRY(build(path, parts, layers, &made));
+    if (described)
+        TRY(model_metadata_apply(file, path, made));
+    *model = made;
+    made = NULL;
+out:
+    incline_model_destroy(made);
+    free(parts);
+    return rc;
+}
+
+int incline_model_load(const char *path, incline_model **model)
+{
+    struct safetensors *file = NULL;
+    int rc = INCLINE_OK;
+
+    if (path == NULL || model == NULL)
+        return FAIL(INCLINE_EARG, "loading needs a path and a place for the model; one is NULL");
+    TRY(safetensors_read(path, &file));
+    TRY(model_from_safetensors(file, path, model));
+out:
+    safetensors_close(file);
+    return rc;
+}

@@ -1,0 +1,160 @@
+/* model.c - a network with its parameters and all one must know to use it, in host memory.
+ * Files of models are host/formats/model_file.h; running one is host/train. */
+#include "host/net/model.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/util/size.h"
+#include "host/util/status.h"
+
+enum { NUMBER_BYTES = sizeof "4294967295" };
+
+/* The number of a class as text. */
+static const char *number_text(uint32_t number, char text[NUMBER_BYTES])
+{
+    snprintf(text, NUMBER_BYTES, "%" PRIu32, number);
+    return text;
+}
+
+int model_set_class_names(incline_model *model, const char *const *names)
+{
+    const uint32_t classes = model_classes(model);
+    char number[NUMBER_BYTES];
+    size_t pointers, text_bytes = 0;
+
+    for (uint32_t c = 0; c < classes; c++) {
+        const char *const name = names == NULL ? NULL : names[c];
+        text_bytes += strlen(name == NULL ? number_text(c, number) : name) + 1;
+    }
+    if (!size_mul(classes, sizeof(char *), &pointers) || text_bytes > SIZE_MAX - pointers)
+        return FAIL(INCLINE_ENOMEM, "names of %" PRIu32 " classes", classes);
+    char **const block = malloc(pointers + text_bytes);
+    if (block == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for the names of %" PRIu32 " classes",
+                    pointers + text_bytes, classes);
+
+    char *next = (char *)(block + classes);
+    for (uint32_t c = 0; c < classes; c++) {
+        const char *const name = names == NULL ? NULL : names[c];
+        const char *const text = name == NULL ? number_text(c, number) : name;
+        const size_t bytes = strlen(text) + 1;
+        block[c] = memcpy(next, text, bytes);
+        next += bytes;
+    }
+    free(model->class_names);
+    model->class_names = block;
+    return INCLINE_OK;
+}
+
+int model_create(const uint32_t *widths, size_t width_count, enum incline_activation activation,
+                 incline_model **model)
+{
+    int rc = INCLINE_OK;
+    incline_model *made = calloc(1, sizeof *made);
+
+    if (made == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for a model", sizeof *made);
+    made->scale = 1.0f;
+    TRY(net_init(&made->net, widths, width_count, activation));
+    made->params = calloc(made->net.param_count, sizeof *made->params);
+    if (made->params == NULL) {
+        rc = FAIL(INCLINE_ENOMEM, "%zu parameters of a model", made->net.param_count);
+        goto out;
+    }
+    TRY(model_set_class_names(made, NULL));
+    *model = made;
+    made = NULL;
+out:
+    incline_model_destroy(made);
+    return rc;
+}
+
+int model_copy(const incline_model *from, incline_model **model)
+{
+    int rc = INCLINE_OK;
+    incline_model *made = NULL;
+
+    TRY(model_create(from->net.widths, (size_t)from->net.layers + 1, from->net.activation, &made));
+    memcpy(made->params, from->params, from->net.param_count * sizeof *made->params);
+    made->image_rows = from->image_rows;
+    made->image_cols = from->image_cols;
+    made->scale = from->scale;
+    made->shift = from->shift;
+    memcpy(made->trained_on, from->trained_on, sizeof made->trained_on);
+    TRY(model_set_class_names(made, (const char *const *)from->class_names));
+    *model = made;
+    made = NULL;
+out:
+    incline_model_destroy(made);
+    return rc;
+}
+
+int incline_model_create(const struct incline_model_options *options, incline_model **model)
+{
+    static const uint32_t default_widths[] = {784, 10, 10};
+    struct incline_model_options chosen = {0};
+    incline_model *made = NULL;
+
+    if (model == NULL)
+        return FAIL(INCLINE_EARG, "a model needs a place to be put; the out-parameter is NULL");
+    if (options != NULL)
+        chosen = *options;
+    if (chosen.widths == NULL && chosen.width_count == 0) {
+        chosen.widths = default_widths;
+        chosen.width_count = sizeof default_widths / sizeof default_widths[0];
+    }
+    if (chosen.init != INCLINE_INIT_HE && chosen.init != INCLINE_INIT_UNIFORM)
+        return FAIL(INCLINE_EARG,
+                    "initial weights of kind %d are not known; "
+                    "take INCLINE_INIT_HE or INCLINE_INIT_UNIFORM",
+                    (int)chosen.init);
+    const int rc = model_create(chosen.widths, chosen.width_count, chosen.activation, &made);
+    if (rc != INCLINE_OK)
+        return rc;
+    net_init_params(&made->net, chosen.init, chosen.seed, made->params);
+    *model = made;
+    return INCLINE_OK;
+}
+
+void incline_model_destroy(incline_model *model)
+{
+    if (model == NULL)
+        return;
+    net_clear(&model->net);
+    free(model->params);
+    free(model->class_names);
+    free(model);
+}
+
+void incline_model_describe(const incline_model *model, struct incline_model_info *info)
+{
+    *info = (struct incline_model_info){
+        .layers = model->net.layers,
+        .widths = model->net.widths,
+        .activation = model->net.activation,
+        .parameters = model->net.param_count,
+        .image_rows = model->image_rows,
+        .image_cols = model->image_cols,
+        .scale = model->scale,
+        .shift = model->shift,
+    };
+    memcpy(info->trained_on, model->trained_on, sizeof info->trained_on);
+}
+
+const char *incline_model_class_name(const incline_model *model, uint32_t index)
+{
+    return index < model_classes(model) ? model->class_names[index] : "";
+}
+
+float *incline_model_weights(incline_model *model, uint32_t layer)
+{
+    return layer < model->net.layers ? model->params + net_weight_at(&model->net, layer) : NULL;
+}
+
+float *incline_model_biases(incline_model *model, uint32_t layer)
+{
+    return layer < model->net.layers ? model->params + net_bias_at(&model->net, layer) : NULL;
+}

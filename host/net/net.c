@@ -1,0 +1,169 @@
+/* net.c - shape, layout and initial values of a network. Knows no device and no file. */
+#include "host/net/net.h"
+
+#include <assert.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/util/rng.h"
+#include "host/util/status.h"
+
+/* Kernels address parameters with 32-bit indices that must stay positive as int. */
+#define PARAM_LIMIT ((uint64_t)1 << 31)
+
+/* Count the parameters, refusing every shape that net_init() refuses. */
+static int count_params(const uint32_t *widths, size_t width_count, uint64_t *weights,
+                        uint64_t *params)
+{
+    uint64_t weight_sum = 0, bias_sum = 0;
+
+    if (widths == NULL || width_count < 2)
+        return FAIL(INCLINE_EARG,
+                    "a network of %zu widths has no layer; give at least two: inputs and classes",
+                    widths == NULL ? (size_t)0 : width_count);
+    for (size_t i = 0; i < width_count; i++)
+        if (widths[i] == 0)
+            return FAIL(INCLINE_EARG,
+                        "width %zu of %zu is 0; every layer needs at least one neuron", i + 1,
+                        width_count);
+    for (size_t i = 1; i < width_count; i++) {
+        /* Neither the product nor the sum overflows: the sums are below the limit here, and a
+         * product of two 32-bit numbers leaves more than that free. */
+        weight_sum += (uint64_t)widths[i - 1] * widths[i];
+        bias_sum += widths[i];
+        if (weight_sum > PARAM_LIMIT || weight_sum + bias_sum > PARAM_LIMIT)
+            return FAIL(INCLINE_EARG,
+                        "layer %zu (%u x %u) brings the network to more than 2^31 parameters; "
+                        "use narrower or fewer layers",
+                        i - 1, widths[i], widths[i - 1]);
+    }
+    *weights = weight_sum;
+    *params = weight_sum + bias_sum;
+    return INCLINE_OK;
+}
+
+int net_init(struct net *net, const uint32_t *widths, size_t width_count,
+             enum incline_activation activation)
+{
+    uint64_t weights = 0, params = 0;
+
+    if (net_activation_text(activation) == NULL)
+        return FAIL(INCLINE_EARG, "activation %d is not known; take INCLINE_RELU or INCLINE_LINEAR",
+                    (int)activation);
+    const int rc = count_params(widths, width_count, &weights, &params);
+    if (rc != INCLINE_OK)
+        return rc;
+    uint32_t *const copy = malloc(width_count * sizeof *copy);
+    if (copy == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for the widths of a network",
+                    width_count * sizeof *copy);
+    memcpy(copy, widths, width_count * sizeof *copy);
+    *net = (struct net){
+        .layers = (uint32_t)(width_count - 1),
+        .widths = copy,
+        .activation = activation,
+        .weight_count = (size_t)weights,
+        .param_count = (size_t)params,
+    };
+    return INCLINE_OK;
+}
+
+void net_clear(struct net *net)
+{
+    if (net == NULL)
+        return;
+    free(net->widths);
+    *net = (struct net){0};
+}
+
+size_t net_weight_at(const struct net *net, uint32_t layer)
+{
+    size_t at = 0;
+
+    assert(layer < net->layers);
+    for (uint32_t l = 0; l < layer; l++)
+        at += (size_t)net->widths[l] * net->widths[l + 1];
+    return at;
+}
+
+size_t net_bias_at(const struct net *net, uint32_t layer)
+{
+    size_t at = net->weight_count;
+
+    assert(layer < net->layers);
+    for (uint32_t l = 0; l < layer; l++)
+        at += net->widths[l + 1];
+    return at;
+}
+
+enum incline_activation net_activation(const struct net *net, uint32_t layer)
+{
+    assert(layer < net->layers);
+    return layer + 1 == net->layers ? INCLINE_LINEAR : net->activation;
+}
+
+const char *net_activation_text(enum incline_activation activation)
+{
+    switch (activation) {
+    case INCLINE_RELU:
+        return "relu";
+    case INCLINE_LINEAR:
+        return "linear";
+    }
+    return NULL;
+}
+
+/* Doubling u, a multiple of 2^-24, and taking 1 or 0.5 away from it are exact, so that one
+ * rounding is left, that of the product: neither fused nor wider arithmetic changes a bit. */
+static void init_he(const struct net *net, uint64_t seed, float *params)
+{
+    size_t i = 0;
+
+    for (uint32_t l = 0; l < net->layers; l++) {
+        const float variance = 6.0f / (float)net->widths[l];
+        const float a = sqrtf(variance);
+        const size_t end = i + (size_t)net->widths[l] * net->widths[l + 1];
+        for (; i < end; i++)
+            params[i] = a * (2.0f * rng_uniform(seed, RNG_INIT, i) - 1.0f);
+    }
+    for (; i < net->param_count; i++)
+        params[i] = 0.0f;
+}
+
+static void init_uniform(const struct net *net, uint64_t seed, float *params)
+{
+    for (size_t i = 0; i < net->param_count; i++)
+        params[i] = rng_uniform(seed, RNG_INIT, i) - 0.5f;
+}
+
+void net_init_params(const struct net *net, enum incline_init init, uint64_t seed, float *params)
+{
+    assert(init == INCLINE_INIT_HE || init == INCLINE_INIT_UNIFORM);
+    if (init == INCLINE_INIT_HE)
+        init_he(net, seed, params);
+    else
+        init_uniform(net, seed, params);
+}
+
+const char *net_text(const struct net *net, char *text, size_t bytes)
+{
+    static const char dots[] = "...";
+    size_t used = 0, cut = 0; /* `cut`: the last end of a width behind which the dots fit */
+
+    assert(bytes >= sizeof dots);
+    text[0] = '\0';
+    for (uint32_t i = 0; i <= net->layers; i++) {
+        if (used + sizeof dots <= bytes)
+            cut = used;
+        const int written =
+            snprintf(text + used, bytes - used, i == 0 ? "%u" : "-%u", net->widths[i]);
+        if (written < 0 || (size_t)written >= bytes - used) {
+            memcpy(text + cut, dots, sizeof dots);
+            break;
+        }
+        used += (size_t)written;
+    }
+    return text;
+}

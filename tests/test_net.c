@@ -1,0 +1,366 @@
+/* test_net.c - shape, layout and initial values of a network; models in memory. */
+#include <math.h>
+#include <string.h>
+
+#include "host/net/model.h"
+#include "host/net/net.h"
+#include "support.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static void expect_size(const char *what, size_t found, size_t expected)
+{
+    cr_expect(found == expected, "%s: %zu expected, %zu found", what, expected, found);
+}
+
+Test(net, layout_of_3_2_4_is_the_drawing)
+{
+    const uint32_t widths[] = {3, 2, 4};
+    struct net net;
+
+    require_ok(net_init(&net, widths, COUNT(widths), INCLINE_RELU));
+    expect_size("layers", net.layers, 2);
+    expect_size("weights", net.weight_count, 6 + 8);
+    expect_size("params", net.param_count, 6 + 8 + 2 + 4);
+    expect_size("W0", net_weight_at(&net, 0), 0);
+    expect_size("W1", net_weight_at(&net, 1), 6);
+    expect_size("b0", net_bias_at(&net, 0), 14);
+    expect_size("b1", net_bias_at(&net, 1), 16);
+    net_clear(&net);
+    net_clear(&net);
+}
+
+Test(net, layout_of_784_10_10_is_the_drawing)
+{
+    const uint32_t widths[] = {784, 10, 10};
+    struct net net;
+
+    require_ok(net_init(&net, widths, COUNT(widths), INCLINE_RELU));
+    expect_size("weights", net.weight_count, 7940);
+    expect_size("params", net.param_count, 7960);
+    expect_size("W1", net_weight_at(&net, 1), 7840);
+    expect_size("b0", net_bias_at(&net, 0), 7940);
+    expect_size("b1", net_bias_at(&net, 1), 7950);
+    net_clear(&net);
+}
+
+Test(net, only_the_last_layer_is_always_linear)
+{
+    const uint32_t widths[] = {5, 4, 3, 2};
+    struct net net;
+
+    require_ok(net_init(&net, widths, COUNT(widths), INCLINE_RELU));
+    for (uint32_t l = 0; l < 3; l++) {
+        const enum incline_activation expected = l == 2 ? INCLINE_LINEAR : INCLINE_RELU;
+        cr_expect(net_activation(&net, l) == expected, "layer %u: activation %d expected, %d found",
+                  l, (int)expected, (int)net_activation(&net, l));
+    }
+    net_clear(&net);
+}
+
+Test(net, the_widths_are_copied)
+{
+    uint32_t widths[] = {3, 2};
+    struct net net;
+
+    require_ok(net_init(&net, widths, COUNT(widths), INCLINE_LINEAR));
+    widths[0] = 99;
+    cr_expect(net.widths[0] == 3, "3 expected, %u found", net.widths[0]);
+    net_clear(&net);
+}
+
+Test(net, impossible_networks_are_refused_and_the_out_parameter_is_untouched)
+{
+    static const struct {
+        uint32_t widths[3];
+        size_t count;
+        int activation;
+        const char *says;
+    } rows[] = {
+        {{0}, 0, INCLINE_RELU, "0 widths"},
+        {{784}, 1, INCLINE_RELU, "1 widths"},
+        {{0, 10}, 2, INCLINE_RELU, "width 1 of 2 is 0"},
+        {{784, 0, 10}, 3, INCLINE_RELU, "width 2 of 3 is 0"},
+        {{784, 10, 0}, 3, INCLINE_RELU, "width 3 of 3 is 0"},
+        {{2147483648u, 1}, 2, INCLINE_RELU, "layer 0 (1 x 2147483648)"},
+        {{65536, 32768}, 2, INCLINE_RELU, "2^31 parameters"},
+        {{4294967295u, 4294967295u}, 2, INCLINE_RELU, "2^31 parameters"},
+        {{1, 4294967295u, 4294967295u}, 3, INCLINE_RELU, "2^31 parameters"},
+        {{2, 2147483u, 1000}, 3, INCLINE_RELU, "layer 1 (1000 x 2147483)"},
+        {{784, 10}, 2, 2, "activation 2"},
+        {{784, 10}, 2, -1, "activation -1"},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct net net, before;
+        memset(&net, 0x5a, sizeof net);
+        memcpy(&before, &net, sizeof net);
+        require_fails(net_init(&net, rows[i].widths, rows[i].count,
+                               (enum incline_activation)rows[i].activation),
+                      INCLINE_EARG, rows[i].says);
+        cr_expect(memcmp(&net, &before, sizeof net) == 0, "row %zu: the network was written", i);
+    }
+    struct net net;
+    require_fails(net_init(&net, NULL, 3, INCLINE_RELU), INCLINE_EARG, "0 widths");
+}
+
+Test(net, exactly_2_to_the_31_parameters_are_allowed)
+{
+    const uint32_t widths[] = {2147483647u, 1};
+    struct net net;
+
+    require_ok(net_init(&net, widths, COUNT(widths), INCLINE_RELU));
+    expect_size("params", net.param_count, (size_t)1 << 31);
+    net_clear(&net);
+}
+
+Test(net, text_shows_the_widths_and_cuts_between_them)
+{
+    const uint32_t widths[] = {784, 100, 10};
+    static const struct {
+        size_t bytes;
+        const char *expected;
+    } rows[] = {
+        {64, "784-100-10"}, {11, "784-100-10"}, {10, "784..."}, {9, "784..."},
+        {7, "784..."},      {6, "..."},         {4, "..."},
+    };
+    struct net net;
+
+    require_ok(net_init(&net, widths, COUNT(widths), INCLINE_RELU));
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        char text[65];
+        memset(text, '#', sizeof text);
+        const char *const found = net_text(&net, text, rows[i].bytes);
+        cr_expect(strcmp(found, rows[i].expected) == 0, "%zu bytes: \"%s\" expected, \"%s\" found",
+                  rows[i].bytes, rows[i].expected, found);
+        cr_expect(text[rows[i].bytes] == '#', "%zu bytes: written behind the end", rows[i].bytes);
+    }
+    net_clear(&net);
+}
+
+/* A model of 784-10-10 with seed 1. */
+static incline_model *default_model(enum incline_init init)
+{
+    const struct incline_model_options options = {.init = init, .seed = 1};
+    incline_model *model = NULL;
+
+    require_ok(incline_model_create(&options, &model));
+    return model;
+}
+
+struct recorded {
+    size_t at;
+    float value;
+};
+
+static void expect_recorded(const incline_model *model, const struct recorded *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        cr_expect(model->params[rows[i].at] == rows[i].value, "params[%zu]: %a expected, %a found",
+                  rows[i].at, (double)rows[i].value, (double)model->params[rows[i].at]);
+}
+
+/* Worked out by a program of its own: Philox4x32-10 with exact integers, the product in double
+ * and rounded to float once. */
+Test(net, he_weights_of_seed_1_are_those_recorded)
+{
+    static const struct recorded rows[] = {
+        {0, -0x1.52a6d6p-4f},   {1, -0x1.5846a6p-5f},   {2, -0x1.8d51a8p-5f},
+        {3, -0x1.9b4654p-7f},   {4, -0x1.807db4p-5f},   {7839, 0x1.8ea88p-6f},
+        {7840, -0x1.7fe66p-1f}, {7841, 0x1.399306p-1f}, {7939, -0x1.31accep-1f},
+    };
+    incline_model *model = default_model(INCLINE_INIT_HE);
+
+    expect_recorded(model, rows, COUNT(rows));
+    for (size_t i = model->net.weight_count; i < model->net.param_count; i++)
+        cr_expect(model->params[i] == 0.0f, "bias %zu: 0 expected, %g found", i,
+                  (double)model->params[i]);
+    incline_model_destroy(model);
+}
+
+Test(net, uniform_weights_of_seed_1_are_those_recorded)
+{
+    static const struct recorded rows[] = {
+        {0, -0x1.e3e39p-2f},     {1, -0x1.ebecep-3f},    {2, -0x1.1bdbcp-2f},
+        {3, -0x1.25d43p-4f},     {4, -0x1.12b194p-2f},   {7839, 0x1.1cd0bp-3f},
+        {7840, -0x1.ef9cd4p-2f}, {7940, 0x1.27b1b8p-2f}, {7959, -0x1.721b38p-3f},
+    };
+    incline_model *model = default_model(INCLINE_INIT_UNIFORM);
+
+    expect_recorded(model, rows, COUNT(rows));
+    incline_model_destroy(model);
+}
+
+Test(net, another_seed_gives_other_weights)
+{
+    struct incline_model_options options = {.seed = 1};
+    incline_model *one = NULL, *two = NULL;
+    size_t same = 0;
+
+    require_ok(incline_model_create(&options, &one));
+    options.seed = (uint64_t)1 << 32 | 1; /* both halves of the seed count */
+    require_ok(incline_model_create(&options, &two));
+    for (size_t i = 0; i < one->net.weight_count; i++)
+        same += one->params[i] == two->params[i];
+    cr_expect(same < 10, "fewer than 10 equal weights expected, %zu found", same);
+    incline_model_destroy(one);
+    incline_model_destroy(two);
+}
+
+/* Mean, mean square and extremes of a run of values. */
+struct moments {
+    double mean, square, low, high;
+};
+
+static struct moments moments_of(const float *values, size_t count)
+{
+    struct moments m = {.low = HUGE_VAL, .high = -HUGE_VAL};
+
+    for (size_t i = 0; i < count; i++) {
+        const double value = (double)values[i];
+        m.mean += value / (double)count;
+        m.square += value * value / (double)count;
+        m.low = fmin(m.low, value);
+        m.high = fmax(m.high, value);
+    }
+    return m;
+}
+
+/* U(-a, a) has variance v = a^2 / 3. Of n values the mean has the standard deviation
+ * sqrt(v / n), the mean square v sqrt(0.8 / n): five of each are allowed. The chance that none
+ * of them falls into the outermost 20 / n of the range, which is 40 / n of a, is e^-20. */
+static void expect_uniform(const float *values, size_t count, double a)
+{
+    const struct moments m = moments_of(values, count);
+    const double v = a * a / 3.0, n = (double)count;
+
+    cr_expect(fabs(m.mean) <= 5.0 * sqrt(v / n), "mean: 0 +- %g expected, %g found",
+              5.0 * sqrt(v / n), m.mean);
+    cr_expect(fabs(m.square - v) <= 5.0 * v * sqrt(0.8 / n),
+              "variance: %g +- %g expected, %g found", v, 5.0 * v * sqrt(0.8 / n), m.square);
+    cr_expect(m.low >= -a && m.low <= -a * (1.0 - 40.0 / n), "low: %g expected, %g found", -a,
+              m.low);
+    cr_expect(m.high <= a && m.high >= a * (1.0 - 40.0 / n), "high: %g expected, %g found", a,
+              m.high);
+}
+
+Test(net, he_weights_have_range_mean_and_variance_of_their_layer)
+{
+    const uint32_t widths[] = {784, 1000, 24};
+    const struct incline_model_options options = {
+        .widths = widths, .width_count = COUNT(widths), .seed = 5};
+    incline_model *model = NULL;
+
+    require_ok(incline_model_create(&options, &model));
+    expect_uniform(incline_model_weights(model, 0), 784000, (double)sqrtf(6.0f / 784.0f));
+    expect_uniform(incline_model_weights(model, 1), 24000, (double)sqrtf(6.0f / 1000.0f));
+    incline_model_destroy(model);
+}
+
+Test(net, uniform_weights_and_biases_lie_in_minus_half_to_half)
+{
+    const uint32_t widths[] = {784, 1000};
+    const struct incline_model_options options = {
+        .widths = widths, .width_count = COUNT(widths), .init = INCLINE_INIT_UNIFORM, .seed = 5};
+    incline_model *model = NULL;
+
+    require_ok(incline_model_create(&options, &model));
+    expect_uniform(model->params, model->net.weight_count, 0.5);
+    const struct moments biases = moments_of(incline_model_biases(model, 0), 1000);
+    cr_expect(biases.low < -0.4 && biases.high > 0.4 && biases.high < 0.5,
+              "biases over [-0.5, 0.5) expected, %g to %g found", biases.low, biases.high);
+    incline_model_destroy(model);
+}
+
+Test(net, a_model_without_options_is_784_10_10_with_numbered_classes)
+{
+    incline_model *model = NULL;
+    struct incline_model_info info;
+
+    require_ok(incline_model_create(NULL, &model));
+    incline_model_describe(model, &info);
+    cr_expect(info.layers == 2 && info.widths[0] == 784 && info.widths[1] == 10 &&
+                  info.widths[2] == 10 && info.parameters == 7960,
+              "784-10-10 with 7960 parameters expected, %u layers and %llu found", info.layers,
+              (unsigned long long)info.parameters);
+    cr_expect(info.scale == 1.0f && info.shift == 0.0f && info.image_rows == 0 &&
+                  info.image_cols == 0 && info.trained_on[0] == '\0',
+              "an untrained model must take its inputs as they are");
+    cr_expect(strcmp(incline_model_class_name(model, 0), "0") == 0);
+    cr_expect(strcmp(incline_model_class_name(model, 9), "9") == 0);
+    cr_expect(strcmp(incline_model_class_name(model, 10), "") == 0);
+    incline_model_destroy(model);
+}
+
+Test(net, weights_and_biases_are_where_the_layout_says)
+{
+    incline_model *model = default_model(INCLINE_INIT_HE);
+
+    cr_expect(incline_model_weights(model, 0) == model->params);
+    cr_expect(incline_model_weights(model, 1) == model->params + 7840);
+    cr_expect(incline_model_biases(model, 0) == model->params + 7940);
+    cr_expect(incline_model_biases(model, 1) == model->params + 7950);
+    cr_expect(incline_model_weights(model, 2) == NULL && incline_model_biases(model, 2) == NULL);
+    incline_model_destroy(model);
+}
+
+Test(net, a_model_that_cannot_be_made_leaves_the_out_parameter)
+{
+    const uint32_t widths[] = {784, 0};
+    struct incline_model_options options = {.widths = widths, .width_count = 2};
+    incline_model *model = NULL;
+
+    require_fails(incline_model_create(&options, &model), INCLINE_EARG, "width 2 of 2 is 0");
+    options = (struct incline_model_options){.width_count = 3};
+    require_fails(incline_model_create(&options, &model), INCLINE_EARG, "0 widths");
+    options = (struct incline_model_options){.init = (enum incline_init)7};
+    require_fails(incline_model_create(&options, &model), INCLINE_EARG, "kind 7");
+    require_fails(incline_model_create(NULL, NULL), INCLINE_EARG, "NULL");
+    cr_expect(model == NULL, "the out-parameter was written");
+    incline_model_destroy(NULL);
+}
+
+Test(net, class_names_are_copied_and_gaps_are_numbered)
+{
+    const uint32_t widths[] = {2, 3};
+    char shirt[] = "gr\xc3\xbcn";
+    const char *const names[] = {"", NULL, shirt};
+    incline_model *model = NULL;
+
+    require_ok(model_create(widths, COUNT(widths), INCLINE_RELU, &model));
+    require_ok(model_set_class_names(model, names));
+    shirt[0] = '#';
+    static const char *const expected[] = {"", "1", "gr\xc3\xbcn"};
+    for (uint32_t c = 0; c < 3; c++)
+        cr_expect(strcmp(incline_model_class_name(model, c), expected[c]) == 0,
+                  "class %u: \"%s\" expected, \"%s\" found", c, expected[c],
+                  incline_model_class_name(model, c));
+    incline_model_destroy(model);
+}
+
+Test(net, a_copy_shares_nothing_with_its_model)
+{
+    const char *const names[] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j"};
+    incline_model *model = default_model(INCLINE_INIT_UNIFORM), *copy = NULL;
+
+    model->scale = 0.25f;
+    model->shift = -3.0f;
+    model->image_rows = model->image_cols = 28;
+    strcpy(model->trained_on, "digits");
+    require_ok(model_set_class_names(model, names));
+    require_ok(model_copy(model, &copy));
+    const size_t bytes = model->net.param_count * sizeof(float);
+    cr_expect(memcmp(copy->params, model->params, bytes) == 0, "the parameters differ");
+    const float first = model->params[0];
+    model->params[0] = 77.0f;
+    cr_expect(copy->params[0] == first, "the copy shares its parameters");
+    incline_model_destroy(model);
+    struct incline_model_info info;
+    incline_model_describe(copy, &info);
+    cr_expect(info.widths[0] == 784 && info.scale == 0.25f && info.shift == -3.0f &&
+                  info.image_rows == 28 && info.image_cols == 28 &&
+                  strcmp(info.trained_on, "digits") == 0 &&
+                  strcmp(incline_model_class_name(copy, 9), "j") == 0,
+              "the copy lost something");
+    incline_model_destroy(copy);
+}
