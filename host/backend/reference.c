@@ -297,7 +297,7 @@ static int reference_dense_backward_weights(struct incline_device *dev,
 {
     const float *dy = floats(args->dy), *x = floats(args->x);
     const double scale = (double)args->scale;
-    double *sums;
+    double *sums = NULL;
 
     for (size_t o = 0; o < args->outputs; o++) {
         const int rc = zero_row(dev, args->inputs, &sums);
@@ -320,7 +320,7 @@ static int reference_dense_backward_weights(struct incline_device *dev,
 static int reference_dense_backward_input(struct incline_device *dev,
                                           const struct dense_backward_input *args)
 {
-    double *sums;
+    double *sums = NULL;
 
     for (size_t r = 0; r < args->rows; r++) {
         const int rc = zero_row(dev, args->inputs, &sums);

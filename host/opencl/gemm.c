@@ -24,9 +24,8 @@ static const char *const product_names[] = {"forward", "backward_weights", "back
 static void verdict_key(const struct opencl_device *device, const struct gemm_verdict *verdict,
                         char *key, size_t bytes)
 {
-    snprintf(key, bytes, "%sgemm %s %u rows %u inputs %u outputs, makers %u", device->key,
-             product_names[verdict->product], verdict->rows, verdict->inputs, verdict->outputs,
-             device->makers);
+    snprintf(key, bytes, "%sgemm %s %u rows %u inputs %u outputs", device->key,
+             product_names[verdict->product], verdict->rows, verdict->inputs, verdict->outputs);
 }
 
 /* Try the makers on this shape. Fails with INCLINE_EVERIFY if none is right. */

@@ -31,7 +31,7 @@ static void platform_text(cl_device_id id, cl_platform_info what, char *text, si
         snprintf(text, bytes, "unknown");
 }
 
-/* Everything that results on this device depend on. */
+/* Everything that the compiled program depends on. */
 static void make_key(struct opencl_device *device, const char *options)
 {
     const struct incline_device_info *info = &device->base.info;
@@ -46,7 +46,6 @@ static void make_key(struct opencl_device *device, const char *options)
              "sources %016" PRIx64 "\n",
              INCLINE_VERSION, info->platform, version, info->name, info->version,
              info->compute_units, info->driver, options, hash);
-    device->base.key = device->key;
 }
 
 static void program_key(const struct opencl_device *device, char *key, size_t bytes)
@@ -180,24 +179,33 @@ static int create_kernels(struct opencl_device *device)
     return INCLINE_OK;
 }
 
+/* From here on the key also says who makes matrix products: verdicts depend on it, the program
+ * does not. */
+static void complete_key(struct opencl_device *device)
+{
+    const size_t used = strlen(device->key);
+    snprintf(device->key + used, sizeof device->key - used, "makers %u\n", device->makers);
+    device->base.key = device->key;
+}
+
 int opencl_program_build(struct opencl_device *device)
 {
     char options[512];
+    int rc = INCLINE_OK;
 
     build_options(&device->tuning, options, sizeof options);
     make_key(device, options);
     device->program = program_from_cache(device, options);
-    if (device->program != NULL && create_kernels(device) == INCLINE_OK)
-        return INCLINE_OK;
-
-    release_kernels(device);
-    if (device->program != NULL)
-        clReleaseProgram(device->program);
-    device->program = NULL;
-    int rc = program_from_sources(device, options);
-    if (rc == INCLINE_OK)
-        rc = create_kernels(device);
-    if (rc == INCLINE_OK)
+    if (device->program == NULL || create_kernels(device) != INCLINE_OK) {
+        release_kernels(device);
+        if (device->program != NULL)
+            clReleaseProgram(device->program);
+        device->program = NULL;
+        TRY(program_from_sources(device, options));
+        TRY(create_kernels(device));
         program_to_cache(device);
+    }
+    complete_key(device);
+out:
     return rc;
 }

@@ -1,0 +1,181 @@
+/* checkpoint.c - a checkpoint is a model file with two texts and a tensor more:
+ *
+ *   incline.run       the run as JSON, see run.c
+ *   incline.step      steps finished, decimal
+ *   checkpoint.tally  U32 [TALLY_WORDS]
+ *
+ * The order of samples and all random numbers follow from the seed and the step. */
+#include "host/train/checkpoint.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/formats/model_file.h"
+#include "host/util/file.h"
+#include "host/util/status.h"
+
+#define CHECKPOINT_FILE "checkpoint.safetensors"
+#define MODEL_FILE "model.safetensors"
+
+/* The run as JSON text that the caller frees. */
+static int run_text(const struct run *run, size_t flags, char **text)
+{
+    json_t *json = run_to_json(run);
+    *text = json != NULL ? json_dumps(json, flags) : NULL;
+    json_decref(json);
+    return *text != NULL
+               ? INCLINE_OK
+               : FAIL(INCLINE_ENOMEM, "the run cannot be written as JSON; are its names UTF-8?");
+}
+
+int checkpoint_begin(const char *folder, const struct run *run)
+{
+    char path[FILE_PATH_MAX], *text = NULL;
+    int rc = INCLINE_OK;
+
+    TRY(file_make_folder(folder));
+    TRY(file_join(folder, "config.json", path));
+    TRY(run_text(run, JSON_INDENT(2), &text));
+    const struct file_part parts[] = {{text, strlen(text)}, {"\n", 1}};
+    TRY(file_write(path, parts, 2));
+out:
+    free(text);
+    return rc;
+}
+
+static int write_checkpoint(const char *path, const struct run *run, const incline_model *model,
+                            const struct checkpoint *checkpoint)
+{
+    struct model_layout layout = {0};
+    struct safetensors_tensor *tensors = NULL;
+    struct safetensors_text texts[MODEL_TEXTS + 2];
+    char step[24], *json = NULL;
+    int rc = INCLINE_OK;
+
+    TRY(model_layout_init(&layout, model));
+    TRY(run_text(run, JSON_COMPACT, &json));
+    tensors = malloc((layout.tensor_count + 1) * sizeof *tensors);
+    if (tensors == NULL) {
+        rc = FAIL(INCLINE_ENOMEM, "no memory to describe %zu tensors", layout.tensor_count + 1);
+        goto out;
+    }
+    memcpy(tensors, layout.tensors, layout.tensor_count * sizeof *tensors);
+    tensors[layout.tensor_count] = (struct safetensors_tensor){.name = "checkpoint.tally",
+                                                               .dtype = "U32",
+                                                               .dims = 1,
+                                                               .shape = {TALLY_WORDS},
+                                                               .data = checkpoint->tally,
+                                                               .bytes = sizeof checkpoint->tally};
+    memcpy(texts, layout.texts, layout.text_count * sizeof *texts);
+    snprintf(step, sizeof step, "%" PRIu64, checkpoint->step);
+    texts[layout.text_count] = (struct safetensors_text){"incline.run", json};
+    texts[layout.text_count + 1] = (struct safetensors_text){"incline.step", step};
+    TRY(safetensors_write(path, tensors, layout.tensor_count + 1, texts, layout.text_count + 2));
+out:
+    model_layout_clear(&layout);
+    free(tensors);
+    free(json);
+    return rc;
+}
+
+int checkpoint_save(const char *folder, const struct run *run, const incline_model *model,
+                    const struct checkpoint *checkpoint, bool model_too)
+{
+    char path[FILE_PATH_MAX];
+    int rc = INCLINE_OK;
+
+    if (model_too) {
+        TRY(file_join(folder, MODEL_FILE, path));
+        TRY(incline_model_save(model, path));
+    }
+    TRY(file_join(folder, CHECKPOINT_FILE, path));
+    TRY(write_checkpoint(path, run, model, checkpoint));
+out:
+    return rc;
+}
+
+static int damaged(const char *path, const char *what)
+{
+    return FAIL(INCLINE_EFORMAT,
+                "%s: %s; it is no checkpoint of this version or is damaged, train anew", path,
+                what);
+}
+
+/* What the texts and the tally say, checked against each other and the model. */
+static int read_state(const struct safetensors *file, const char *path,
+                      const incline_model *model, struct run *run, struct checkpoint *checkpoint)
+{
+    const struct safetensors_tensor *tally = safetensors_find(file, "checkpoint.tally");
+    const char *run_json = safetensors_text(file, "incline.run");
+    const char *step = safetensors_text(file, "incline.step");
+    char *end;
+
+    if (run_json == NULL || step == NULL || step[0] < '0' || step[0] > '9')
+        return damaged(path, "incline.run or incline.step is missing");
+    if (tally == NULL || strcmp(tally->dtype, "U32") != 0 ||
+        tally->bytes != sizeof checkpoint->tally)
+        return damaged(path, "checkpoint.tally is missing or has another shape");
+    json_t *json = json_loads(run_json, JSON_REJECT_DUPLICATES, NULL);
+    const int rc = json != NULL ? run_from_json(json, run)
+                                : FAIL(INCLINE_EFORMAT, "incline.run is not JSON");
+    json_decref(json);
+    if (rc != INCLINE_OK)
+        return status_context(rc, "%s", path);
+    checkpoint->step = strtoull(step, &end, 10);
+    memcpy(checkpoint->tally, tally->data, sizeof checkpoint->tally);
+    if (*end != '\0')
+        return damaged(path, "incline.step is no number");
+    if (run->width_count != model->net.layers + 1 ||
+        memcmp(run->widths, model->net.widths, run->width_count * sizeof *run->widths) != 0)
+        return damaged(path, "the run's widths are not the model's");
+    return INCLINE_OK;
+}
+
+int checkpoint_load(const char *folder, struct run *run, incline_model **model,
+                    struct checkpoint *checkpoint)
+{
+    struct safetensors *file = NULL;
+    incline_model *read = NULL;
+    struct run read_run = {0};
+    char path[FILE_PATH_MAX];
+    int rc = INCLINE_OK;
+
+    TRY(file_join(folder, CHECKPOINT_FILE, path));
+    if (!file_exists(path)) {
+        rc = FAIL(INCLINE_EIO, "%s: there is no checkpoint; name the folder of a run (the last "
+                               "line of incline train shows it)",
+                  path);
+        goto out;
+    }
+    TRY(safetensors_read(path, &file));
+    TRY(model_from_safetensors(file, path, &read));
+    TRY(read_state(file, path, read, &read_run, checkpoint));
+    *run = read_run;
+    *model = read;
+    read = NULL;
+    memset(&read_run, 0, sizeof read_run);
+out:
+    run_clear(&read_run);
+    incline_model_destroy(read);
+    safetensors_close(file);
+    return rc;
+}
+
+int incline_run_dataset(const char *folder, char *name, size_t bytes)
+{
+    struct run run = {0};
+    struct checkpoint checkpoint;
+    incline_model *model = NULL;
+
+    const int rc = checkpoint_load(folder, &run, &model, &checkpoint);
+    if (rc != INCLINE_OK)
+        return rc;
+    /* A folder or file is named by where it was, unless it is no longer there. */
+    const bool there = file_is_folder(run.source) || file_exists(run.source);
+    snprintf(name, bytes, "%s", there ? run.source : run.dataset);
+    run_clear(&run);
+    incline_model_destroy(model);
+    return INCLINE_OK;
+}

@@ -1,0 +1,28 @@
+/* checkpoint.h - the files of a run folder: config.json, model.safetensors, and
+ * checkpoint.safetensors, which holds the model too and everything needed to go on to the bit. */
+#ifndef INCLINE_TRAIN_CHECKPOINT_H
+#define INCLINE_TRAIN_CHECKPOINT_H
+
+#include "host/backend/backend.h"
+#include "host/net/model.h"
+#include "host/train/run.h"
+
+/* Where a run stands. */
+struct checkpoint {
+    uint64_t step;                /* steps finished */
+    uint32_t tally[TALLY_WORDS];  /* of the running epoch, as bits */
+};
+
+/* Make the folder and write config.json. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EARG. */
+int checkpoint_begin(const char *folder, const struct run *run);
+
+/* Write checkpoint.safetensors, and with `model_too` model.safetensors. Each is replaced whole or
+ * not at all. Fails with INCLINE_EIO, INCLINE_ENOMEM. */
+int checkpoint_save(const char *folder, const struct run *run, const incline_model *model,
+                    const struct checkpoint *checkpoint, bool model_too);
+
+/* Read checkpoint.safetensors. Fails with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int checkpoint_load(const char *folder, struct run *run, incline_model **model,
+                    struct checkpoint *checkpoint);
+
+#endif

@@ -1,0 +1,165 @@
+/* feed.c - the data set's way to the device. */
+#include "host/train/feed.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/util/rng.h"
+#include "host/util/size.h"
+#include "host/util/status.h"
+
+/* A set may take half of a device's memory, and must fit into one buffer. */
+static bool fits(const struct incline_device *dev, size_t bytes)
+{
+    return bytes <= dev->info.max_alloc_bytes && bytes <= dev->info.global_bytes / 2;
+}
+
+static enum element element_of(const struct incline_dataset *dataset)
+{
+    return dataset->info.bytes ? ELEMENT_U8 : ELEMENT_F32;
+}
+
+static int create_buffers(struct feed *feed)
+{
+    struct incline_device *dev = feed->dev;
+    const size_t features = feed->dataset->info.features, room = feed->room;
+    const size_t width = element_bytes(element_of(feed->dataset));
+    int rc = INCLINE_OK;
+
+    TRY(dev->ops->buffer_create(dev, room * features * width, &feed->values));
+    TRY(dev->ops->buffer_create(dev, room * sizeof(uint32_t), &feed->labels));
+    TRY(dev->ops->buffer_create(dev, room * sizeof(uint32_t), &feed->order));
+    TRY(dev->ops->buffer_create(dev, features * sizeof(float), &feed->scale));
+    TRY(dev->ops->buffer_create(dev, features * sizeof(float), &feed->shift));
+    feed->samples = (struct samples){
+        .values = {feed->values, 0},
+        .labels = {feed->labels, 0},
+        .scale = {feed->scale, 0},
+        .shift = {feed->shift, 0},
+        .element = element_of(feed->dataset),
+        .rows = feed->room,
+        .features = feed->dataset->info.features,
+    };
+out:
+    return rc;
+}
+
+/* Upload everything, or make room on the host for the rows of a pass. */
+static int fill_or_stage(struct feed *feed, size_t row_bytes)
+{
+    struct incline_device *dev = feed->dev;
+    const struct incline_dataset *dataset = feed->dataset;
+    const struct span labels = {feed->labels, 0};
+    int rc = INCLINE_OK;
+
+    if (feed->resident) {
+        TRY(dev->ops->upload(dev, feed->samples.values, feed->samples.element,
+                             (size_t)feed->room * dataset->info.features, dataset->values));
+        if (dataset->labels != NULL)
+            TRY(dev->ops->upload(dev, labels, ELEMENT_U32, feed->room, dataset->labels));
+        else
+            TRY(dev->ops->fill(dev, &(struct fill){labels, feed->room, 0.0f}));
+        return INCLINE_OK;
+    }
+    feed->picked = malloc(feed->room * row_bytes);
+    feed->picked_labels = calloc(feed->room, sizeof *feed->picked_labels);
+    if (feed->picked == NULL || feed->picked_labels == NULL)
+        return FAIL(INCLINE_ENOMEM, "no host memory for a pass of %u samples", feed->room);
+    TRY(dev->ops->shuffle(
+        dev, &(struct shuffle){.order = {feed->order, 0}, .n = feed->room, .identity = true}));
+out:
+    return rc;
+}
+
+int feed_open(struct feed *out, struct incline_device *dev,
+              const struct incline_dataset *dataset, float scale, float shift,
+              uint32_t pass_rows)
+{
+    struct feed feed = {.dev = dev, .dataset = dataset};
+    const size_t row_bytes =
+        dataset->info.features * element_bytes(element_of(dataset));
+    size_t bytes;
+    int rc = INCLINE_OK;
+
+    if (!size_mul(dataset->info.rows, row_bytes, &bytes))
+        return FAIL(INCLINE_EARG, "%u samples of %zu bytes overflow memory", dataset->info.rows,
+                    row_bytes);
+    feed.resident = fits(dev, bytes);
+    feed.room = feed.resident ? dataset->info.rows : pass_rows;
+    TRY(create_buffers(&feed));
+    TRY(dev->ops->fill(dev, &(struct fill){feed.samples.scale, dataset->info.features, scale}));
+    TRY(dev->ops->fill(dev, &(struct fill){feed.samples.shift, dataset->info.features, shift}));
+    TRY(fill_or_stage(&feed, row_bytes));
+    *out = feed;
+    return INCLINE_OK;
+out:
+    feed_close(&feed);
+    return rc;
+}
+
+void feed_close(struct feed *feed)
+{
+    if (feed->dev == NULL)
+        return;
+    struct buffer *buffers[] = {feed->values, feed->labels, feed->scale, feed->shift,
+                                feed->order};
+    for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
+        feed->dev->ops->buffer_destroy(feed->dev, buffers[b]);
+    free(feed->picked);
+    free(feed->picked_labels);
+    memset(feed, 0, sizeof *feed);
+}
+
+int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order)
+{
+    feed->seed = seed;
+    feed->stream = RNG_STREAM(RNG_SHUFFLE, epoch);
+    feed->in_order = in_order;
+    if (!feed->resident)
+        return INCLINE_OK;
+    return feed->dev->ops->shuffle(feed->dev, &(struct shuffle){.order = {feed->order, 0},
+                                                                .n = feed->room,
+                                                                .identity = in_order,
+                                                                .seed = seed,
+                                                                .stream = feed->stream});
+}
+
+/* Pick the rows of a batch on the host and send them. */
+static int send_batch(struct feed *feed, uint32_t first, uint32_t rows)
+{
+    const struct incline_dataset *dataset = feed->dataset;
+    const size_t features = dataset->info.features;
+    const size_t row_bytes = features * element_bytes(feed->samples.element);
+    struct incline_device *dev = feed->dev;
+
+    for (uint32_t r = 0; r < rows; r++) {
+        const uint32_t from = feed->in_order ? first + r
+                                             : rng_permute(feed->seed, feed->stream,
+                                                           dataset->info.rows, first + r);
+        memcpy(feed->picked + r * row_bytes,
+               (const unsigned char *)dataset->values + from * row_bytes, row_bytes);
+        feed->picked_labels[r] = dataset->labels != NULL ? dataset->labels[from] : 0;
+    }
+    const int rc = dev->ops->upload(dev, feed->samples.values, feed->samples.element,
+                                    rows * features, feed->picked);
+    return rc != INCLINE_OK ? rc
+                            : dev->ops->upload(dev, feed->samples.labels, ELEMENT_U32, rows,
+                                               feed->picked_labels);
+}
+
+int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x,
+               struct span label)
+{
+    struct gather args = {.samples = feed->samples,
+                          .order = {feed->order, feed->resident ? first : 0},
+                          .x = x,
+                          .label = label,
+                          .rows = rows};
+
+    if (!feed->resident) {
+        const int rc = send_batch(feed, first, rows);
+        if (rc != INCLINE_OK)
+            return rc;
+    }
+    return feed->dev->ops->gather(feed->dev, &args);
+}

@@ -1,0 +1,39 @@
+/* feed.h - a data set on a device, and batches out of it in the order of an epoch.
+ *
+ * A set that fits lies on the device whole, in its own element type, and a batch is gathered
+ * there. One that does not stays on the host; each batch is then picked there and uploaded. */
+#ifndef INCLINE_TRAIN_FEED_H
+#define INCLINE_TRAIN_FEED_H
+
+#include "host/backend/backend.h"
+#include "host/data/dataset.h"
+
+struct feed {
+    struct incline_device *dev;             /* borrowed */
+    const struct incline_dataset *dataset;  /* borrowed */
+    bool resident;
+    uint32_t room;                          /* rows on the device: all, or one pass */
+    struct samples samples;
+    struct buffer *values, *labels, *scale, *shift, *order;
+    unsigned char *picked;                  /* [room] rows on their way; NULL if resident */
+    uint32_t *picked_labels;
+    uint64_t seed, stream;                  /* of the epoch's order */
+    bool in_order;
+};
+
+/* Take a data set to a device. Inputs are value * scale + shift; batches are at most
+ * `pass_rows` rows. Fails with INCLINE_ENOMEM, INCLINE_EARG, or as the device fails. */
+int feed_open(struct feed *feed, struct incline_device *dev,
+              const struct incline_dataset *dataset, float scale, float shift,
+              uint32_t pass_rows);
+void feed_close(struct feed *feed);
+
+/* Begin an epoch: its order depends on (seed, epoch) alone. With `in_order`, the set's own. */
+int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order);
+
+/* Put samples [first, first + rows) of the epoch's order into x[rows, features] and
+ * label[rows]; rows <= pass_rows. A set without labels leaves zeros. */
+int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x,
+               struct span label);
+
+#endif

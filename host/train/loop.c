@@ -1,0 +1,268 @@
+/* loop.c - the training loop: steps are queued, and inside an epoch nothing is waited for.
+ *
+ * The device adds up losses and hits in the tally. Ten times a second a copy of it is asked for
+ * and reported when it has arrived; only at the end of an epoch is it waited for. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "host/report/metrics.h"
+#include "host/train/trainer.h"
+#include "host/util/clock.h"
+#include "host/util/status.h"
+
+static const double report_seconds = 0.1;
+static const double checkpoint_seconds = 10.0;
+
+/* One call of incline_trainer_run(). */
+struct loop {
+    struct incline_trainer *trainer;
+    incline_progress_fn progress;
+    void *user;
+    uint64_t total, epoch_steps, first_step;
+    double started, epoch_started, reported, saved;
+    uint64_t epoch_first_step;   /* where this call began in the running epoch */
+    bool snapshot_under_way;
+    uint64_t snapshot_step;
+    uint32_t snapshot[TALLY_WORDS];
+    FILE *metrics;
+};
+
+/* Sum of losses, hits and samples that a tally says. */
+static void read_tally(const uint32_t words[TALLY_WORDS], struct incline_progress *progress)
+{
+    float sums[2];
+    memcpy(sums, words, sizeof sums);
+    const double rows = (double)words[TALLY_ROWS];
+    progress->loss = rows > 0.0 ? ((double)sums[TALLY_LOSS] + (double)sums[TALLY_LOST]) / rows : 0.0;
+    progress->accuracy = rows > 0.0 ? (double)words[TALLY_CORRECT] / rows : 0.0;
+}
+
+/* Samples of the steps [from, to) of an epoch-wise run. */
+static double samples_between(const struct loop *loop, uint64_t from, uint64_t to)
+{
+    const struct run *run = &loop->trainer->run;
+    const double batch = run_batch_rows(run), rows = run->rows;
+    const double before = (double)(from / loop->epoch_steps) * rows +
+                          fmin(rows, (double)(from % loop->epoch_steps) * batch);
+    const double after = (double)(to / loop->epoch_steps) * rows +
+                         fmin(rows, (double)(to % loop->epoch_steps) * batch);
+    return after - before;
+}
+
+/* What to report of a tally that was read after `step` steps. */
+static struct incline_progress progress_at(const struct loop *loop, uint64_t step, bool epoch_done,
+                                           const uint32_t tally[TALLY_WORDS])
+{
+    const double now = clock_seconds(), seconds = now - loop->started;
+    const double done = (double)(step - loop->first_step);
+    struct incline_progress progress = {
+        .epoch = (uint32_t)(step / loop->epoch_steps),
+        .epochs = loop->trainer->run.epochs,
+        .step = step,
+        .steps = loop->total,
+        .epoch_done = epoch_done,
+        .seconds = seconds,
+        .seconds_left = done > 0.0 ? seconds / done * (double)(loop->total - step) : 0.0,
+    };
+    const double in_epoch = now - loop->epoch_started;
+
+    read_tally(tally, &progress);
+    progress.samples_per_second =
+        in_epoch > 0.0 ? samples_between(loop, loop->epoch_first_step, step) / in_epoch : 0.0;
+    return progress;
+}
+
+static void report(struct loop *loop, const struct incline_progress *progress)
+{
+    loop->reported = clock_seconds();
+    if (loop->progress != NULL)
+        loop->progress(loop->user, progress);
+}
+
+/* Ask for the tally when a report is due, report it when it is there; never wait. */
+static int report_if_due(struct loop *loop)
+{
+    struct incline_trainer *trainer = loop->trainer;
+    const struct backend *ops = trainer->dev->ops;
+    bool ready = false;
+    int rc = INCLINE_OK;
+
+    if (loop->progress == NULL)
+        return INCLINE_OK;
+    if (loop->snapshot_under_way) {
+        TRY(ops->snapshot_ready(trainer->dev, false, &ready));
+        if (ready) {
+            loop->snapshot_under_way = false;
+            const struct incline_progress progress =
+                progress_at(loop, loop->snapshot_step, false, loop->snapshot);
+            report(loop, &progress);
+        }
+    } else if (clock_seconds() - loop->reported >= report_seconds) {
+        loop->snapshot_step = trainer->step;
+        TRY(ops->snapshot(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
+                          loop->snapshot));
+        loop->snapshot_under_way = true;
+    }
+out:
+    return rc;
+}
+
+/* Wait for a report that is still on its way; it is out of date by now. */
+static int drop_snapshot(struct loop *loop)
+{
+    bool ready;
+    if (!loop->snapshot_under_way)
+        return INCLINE_OK;
+    loop->snapshot_under_way = false;
+    return loop->trainer->dev->ops->snapshot_ready(loop->trainer->dev, true, &ready);
+}
+
+/* Queue one step: the gradients of a batch, in as many passes as the plan needs, and the update. */
+static int step(struct incline_trainer *trainer, uint64_t epoch_step)
+{
+    const struct run *run = &trainer->run;
+    const uint32_t batch_rows = run_batch_rows(run);
+    const uint32_t first = (uint32_t)(epoch_step * batch_rows);
+    const uint32_t rows = run->rows - first < batch_rows ? run->rows - first : batch_rows;
+    struct plan *plan = &trainer->plan;
+    int rc = INCLINE_OK;
+
+    for (uint32_t done = 0; done < rows;) {
+        const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
+        TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan)));
+        TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
+        done += pass;
+    }
+    TRY(plan_update(plan, run->learning_rate));
+    trainer->step++;
+out:
+    return rc;
+}
+
+/* Bring the parameters back; each must be finite. */
+static int pull_model(struct incline_trainer *trainer)
+{
+    struct incline_model *model = trainer->model;
+    int rc = INCLINE_OK;
+
+    TRY(plan_get_params(&trainer->plan, model->params));
+    for (size_t i = 0; i < model->net.param_count; i++)
+        if (!isfinite(model->params[i])) {
+            rc = FAIL(INCLINE_EDIVERGED,
+                      "after step %llu parameter %zu is no longer finite; take a smaller "
+                      "learning rate than %g",
+                      (unsigned long long)trainer->step, i, (double)trainer->run.learning_rate);
+            goto out;
+        }
+out:
+    return rc;
+}
+
+/* Model and checkpoint to the run folder, if there is one. */
+static int save(struct loop *loop, bool model_too)
+{
+    struct incline_trainer *trainer = loop->trainer;
+    struct checkpoint checkpoint = {.step = trainer->step};
+    int rc = INCLINE_OK;
+
+    TRY(drop_snapshot(loop));
+    TRY(pull_model(trainer));
+    if (trainer->folder == NULL)
+        goto out;
+    TRY(trainer->dev->ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32,
+                                    TALLY_WORDS, checkpoint.tally));
+    TRY(checkpoint_save(trainer->folder, &trainer->run, trainer->model, &checkpoint, model_too));
+    loop->saved = clock_seconds();
+out:
+    return rc;
+}
+
+/* Read the tally of an epoch that ended (or was cut by the end of the run), report it, clear it. */
+static int end_epoch(struct loop *loop)
+{
+    struct incline_trainer *trainer = loop->trainer;
+    const struct backend *ops = trainer->dev->ops;
+    uint32_t tally[TALLY_WORDS];
+    int rc = INCLINE_OK;
+
+    TRY(drop_snapshot(loop));
+    TRY(ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS, tally));
+    const struct incline_progress progress = progress_at(loop, trainer->step, true, tally);
+    if (!isfinite(progress.loss)) {
+        rc = FAIL(INCLINE_EDIVERGED,
+                  "the loss of epoch %llu is not finite, after step %llu; take a smaller learning "
+                  "rate than %g%s",
+                  (unsigned long long)((trainer->step - 1) / loop->epoch_steps + 1),
+                  (unsigned long long)trainer->step, (double)trainer->run.learning_rate,
+                  trainer->folder != NULL ? "; the last checkpoint stays" : "");
+        goto out;
+    }
+    if (loop->metrics != NULL)
+        TRY(metrics_add(loop->metrics, &progress));
+    report(loop, &progress);
+    TRY(ops->fill(trainer->dev, &(struct fill){plan_tally(&trainer->plan), TALLY_WORDS, 0.0f}));
+    if (clock_seconds() - loop->saved >= checkpoint_seconds && trainer->step < loop->total)
+        TRY(save(loop, false));
+    loop->epoch_started = clock_seconds();
+    loop->epoch_first_step = trainer->step;
+out:
+    return rc;
+}
+
+static int train(struct loop *loop)
+{
+    struct incline_trainer *trainer = loop->trainer;
+    const bool in_order = loop->epoch_steps == 1;
+    bool begun = false;
+    int rc = INCLINE_OK;
+
+    while (trainer->step < loop->total) {
+        const uint64_t epoch = trainer->step / loop->epoch_steps;
+        const uint64_t epoch_step = trainer->step % loop->epoch_steps;
+        if (!begun || (epoch_step == 0 && !in_order))
+            TRY(feed_epoch(&trainer->feed, trainer->run.seed, epoch, in_order));
+        begun = true;
+        TRY(step(trainer, epoch_step));
+        if (trainer->step % loop->epoch_steps == 0 || trainer->step == loop->total)
+            TRY(end_epoch(loop));
+        else
+            TRY(report_if_due(loop));
+        if (atomic_load(&trainer->stop) && trainer->step < loop->total) {
+            TRY(save(loop, true));
+            rc = FAIL(INCLINE_EINTERRUPTED, "stopped after step %llu of %llu",
+                      (unsigned long long)trainer->step, (unsigned long long)loop->total);
+            goto out;
+        }
+    }
+    TRY(save(loop, true));
+out:
+    return rc;
+}
+
+int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress, void *user)
+{
+    const double now = clock_seconds();
+    struct loop loop = {
+        .trainer = trainer,
+        .progress = progress,
+        .user = user,
+        .total = run_total_steps(&trainer->run),
+        .epoch_steps = run_epoch_steps(&trainer->run),
+        .first_step = trainer->step,
+        .epoch_first_step = trainer->step,
+        .started = now,
+        .epoch_started = now,
+        .reported = now,
+        .saved = now,
+    };
+    int rc = INCLINE_OK;
+
+    if (trainer->folder != NULL)
+        rc = metrics_open(trainer->folder, trainer->step, &loop.metrics);
+    if (rc == INCLINE_OK)
+        rc = train(&loop);
+    const int dropped = drop_snapshot(&loop);
+    const int closed = metrics_close(loop.metrics);
+    return rc != INCLINE_OK ? rc : dropped != INCLINE_OK ? dropped : closed;
+}

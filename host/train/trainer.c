@@ -1,0 +1,207 @@
+/* trainer.c - making a trainer, from options or from a checkpoint, and what it is made of.
+ * The loop itself is in loop.c. */
+#include "host/train/trainer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/net/certify.h"
+#include "host/util/status.h"
+
+void incline_trainer_destroy(incline_trainer *trainer)
+{
+    if (trainer == NULL)
+        return;
+    plan_destroy(&trainer->plan);
+    feed_close(&trainer->feed);
+    incline_model_destroy(trainer->model);
+    run_clear(&trainer->run);
+    free(trainer->folder);
+    free(trainer);
+}
+
+const incline_model *incline_trainer_model(const incline_trainer *trainer)
+{
+    return trainer->model;
+}
+
+void incline_trainer_stop(incline_trainer *trainer)
+{
+    atomic_store(&trainer->stop, true);
+}
+
+/* What a model takes over from the data it is trained on. */
+static int adopt_dataset(incline_model *model, const incline_dataset *dataset)
+{
+    model->image_rows = dataset->info.image_rows;
+    model->image_cols = dataset->info.image_cols;
+    model->scale = dataset->info.scale;
+    model->shift = dataset->info.shift;
+    memcpy(model->trained_on, dataset->info.name, sizeof model->trained_on);
+    return model_set_class_names(model, (const char *const *)dataset->class_names);
+}
+
+/* The model to start from: a copy of the one given, or fresh weights. */
+static int initial_model(const struct run *run, const struct incline_train_options *options,
+                         const incline_dataset *dataset, incline_model **out)
+{
+    incline_model *model = NULL;
+    char have[128];
+    int rc = INCLINE_OK;
+
+    if (options->model != NULL) {
+        const struct net *net = &options->model->net;
+        if (net->widths[0] != dataset->info.features ||
+            net->widths[net->layers] != dataset->info.classes)
+            return FAIL(INCLINE_ESHAPE,
+                        "the model is %s, but %s has %u features and %u classes; take a model "
+                        "that fits, or start from fresh weights",
+                        net_text(net, have, sizeof have), dataset->info.name,
+                        dataset->info.features, dataset->info.classes);
+        TRY(model_copy(options->model, &model));
+    } else {
+        TRY(model_create(run->widths, run->width_count, run->activation, &model));
+        net_init_params(&model->net, run->init, run->seed, model->params);
+    }
+    TRY(adopt_dataset(model, dataset));
+    *out = model;
+    return INCLINE_OK;
+out:
+    incline_model_destroy(model);
+    return rc;
+}
+
+/* Take network, data and parameters to the device. `trainer` has model and run. */
+static int go_to_device(incline_trainer *trainer)
+{
+    const uint32_t batch = run_batch_rows(&trainer->run);
+    const struct net *net = &trainer->model->net;
+    int rc = INCLINE_OK;
+
+    TRY(plan_create(&trainer->plan, trainer->dev, net, batch));
+    TRY(certify(trainer->dev, net, trainer->plan.rows));
+    TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, trainer->model->scale,
+                  trainer->model->shift, trainer->plan.rows));
+    TRY(plan_set_params(&trainer->plan, trainer->model->params));
+out:
+    return rc;
+}
+
+static int set_folder(incline_trainer *trainer, const char *folder)
+{
+    if (folder == NULL)
+        return INCLINE_OK;
+    trainer->folder = malloc(strlen(folder) + 1);
+    if (trainer->folder == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for the name of the run folder");
+    strcpy(trainer->folder, folder);
+    return checkpoint_begin(folder, &trainer->run);
+}
+
+/* The run's shape follows the model where one was given. */
+static int run_follows_model(struct run *run, const incline_model *model)
+{
+    const size_t count = model->net.layers + 1;
+    uint32_t *widths = malloc(count * sizeof *widths);
+
+    if (widths == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for %zu widths", count);
+    memcpy(widths, model->net.widths, count * sizeof *widths);
+    free(run->widths);
+    run->widths = widths;
+    run->width_count = count;
+    run->activation = model->net.activation;
+    return INCLINE_OK;
+}
+
+static incline_trainer *trainer_new(incline_device *device, const incline_dataset *dataset)
+{
+    incline_trainer *trainer = calloc(1, sizeof *trainer);
+    if (trainer != NULL) {
+        trainer->dev = device;
+        trainer->dataset = dataset;
+        atomic_init(&trainer->stop, false);
+    }
+    return trainer;
+}
+
+int incline_trainer_create(incline_device *device, const incline_dataset *dataset,
+                           const struct incline_train_options *options, incline_trainer **out)
+{
+    static const struct incline_train_options defaults = {0};
+    const struct incline_train_options *wanted = options != NULL ? options : &defaults;
+    incline_trainer *trainer = trainer_new(device, dataset);
+    int rc = INCLINE_OK;
+
+    if (trainer == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
+    TRY(run_init(&trainer->run, wanted, dataset));
+    TRY(initial_model(&trainer->run, wanted, dataset, &trainer->model));
+    TRY(run_follows_model(&trainer->run, trainer->model));
+    TRY(go_to_device(trainer));
+    TRY(set_folder(trainer, wanted->output));
+    *out = trainer;
+    return INCLINE_OK;
+out:
+    incline_trainer_destroy(trainer);
+    return rc;
+}
+
+/* A new end for a resumed run; it may not lie before where the run stands. */
+static int extend(incline_trainer *trainer, uint32_t epochs, uint64_t steps)
+{
+    struct run *run = &trainer->run;
+
+    if (steps > 0) {
+        run->steps = steps;
+        run->epochs = 0;
+    } else if (epochs > 0) {
+        run->epochs = epochs;
+        run->steps = 0;
+    }
+    if (run_total_steps(run) < trainer->step)
+        return FAIL(INCLINE_EARG,
+                    "the run has done %llu steps, more than the %llu asked for; ask for more",
+                    (unsigned long long)trainer->step, (unsigned long long)run_total_steps(run));
+    return INCLINE_OK;
+}
+
+static int fits_dataset(const incline_trainer *trainer)
+{
+    const struct incline_dataset_info *info = &trainer->dataset->info;
+    const struct net *net = &trainer->model->net;
+
+    if (info->rows == trainer->run.rows && info->features == net->widths[0] &&
+        info->classes == net->widths[net->layers])
+        return INCLINE_OK;
+    return FAIL(INCLINE_ESHAPE,
+                "the run was on %s with %u samples, %u features and %u classes; %s has %u, %u and "
+                "%u; a run goes on with the data it began with",
+                trainer->run.dataset, trainer->run.rows, net->widths[0], net->widths[net->layers],
+                info->name, info->rows, info->features, info->classes);
+}
+
+int incline_trainer_resume(incline_device *device, const incline_dataset *dataset,
+                           const char *folder, uint32_t epochs, uint64_t steps,
+                           incline_trainer **out)
+{
+    incline_trainer *trainer = trainer_new(device, dataset);
+    struct checkpoint checkpoint;
+    int rc = INCLINE_OK;
+
+    if (trainer == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
+    TRY(checkpoint_load(folder, &trainer->run, &trainer->model, &checkpoint));
+    trainer->step = checkpoint.step;
+    TRY(fits_dataset(trainer));
+    TRY(extend(trainer, epochs, steps));
+    TRY(go_to_device(trainer));
+    TRY(device->ops->upload(device, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
+                            checkpoint.tally));
+    TRY(set_folder(trainer, folder));
+    *out = trainer;
+    return INCLINE_OK;
+out:
+    incline_trainer_destroy(trainer);
+    return rc;
+}

@@ -1,0 +1,23 @@
+/* trainer.h - a training run: what trainer.c makes and loop.c runs. */
+#ifndef INCLINE_TRAIN_TRAINER_H
+#define INCLINE_TRAIN_TRAINER_H
+
+#include <stdatomic.h>
+
+#include "host/net/plan.h"
+#include "host/train/checkpoint.h"
+#include "host/train/feed.h"
+
+struct incline_trainer {
+    struct incline_device *dev;     /* borrowed */
+    const incline_dataset *dataset; /* borrowed */
+    struct run run;
+    incline_model *model;           /* as of the last pull from the device */
+    struct plan plan;
+    struct feed feed;
+    uint64_t step;                  /* steps queued so far */
+    char *folder;                   /* NULL: nothing is written */
+    atomic_bool stop;
+};
+
+#endif
