@@ -1,0 +1,222 @@
+/* kernels.c - every slot over many shapes, on random and on integer data.
+ *
+ * Shapes stand next to the sizes of vectors, blocks and tiles, where guards fail. On integers
+ * below 2^24 products are exact in every order, so there the results must be equal. Each
+ * operation runs through the lockstep device, which derives the bound and keeps the worst. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/backend/check.h"
+#include "host/util/rng.h"
+#include "host/util/status.h"
+#include "host/verify/verify.h"
+
+/* rows, inputs, outputs; crossed sparsely. */
+struct shape {
+    uint32_t rows, inputs, outputs;
+};
+
+static const struct shape quick_shapes[] = {
+    {1, 1, 1}, {2, 3, 2}, {3, 10, 10}, {7, 17, 5}, {16, 16, 16}, {17, 33, 9}, {33, 20, 31},
+};
+static const struct shape full_shapes[] = {
+    {1, 1, 1},      {1, 784, 10},    {2, 3, 10},     {3, 17, 2},     {7, 10, 10},
+    {10, 255, 63},  {16, 16, 16},    {17, 64, 65},   {63, 63, 63},   {64, 784, 10},
+    {64, 10, 10},   {65, 65, 64},    {127, 129, 17}, {128, 128, 128}, {129, 127, 255},
+    {255, 2, 1000}, {1000, 784, 10}, {1000, 10, 3},  {300, 500, 130}, {1, 1000, 1000},
+};
+
+/* Buffers of one shape, filled with made-up data. */
+struct material {
+    struct buffer *x, *w, *b, *y, *dy, *dx, *label, *loss, *tally, *order, *values, *params;
+};
+
+enum { MATERIAL_BUFFERS = 12 };
+
+/* Uniform in [-1, 1), or whole numbers in [-8, 8] with `whole`. */
+static int upload_random(struct incline_device *dev, struct buffer *to, size_t count,
+                         uint64_t stream, bool whole)
+{
+    float *values = malloc(count * sizeof *values);
+    if (values == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for %zu values", count);
+    for (size_t i = 0; i < count; i++) {
+        const uint32_t bits = rng_bits(3, RNG_STREAM(RNG_TEST, stream), i);
+        values[i] = whole ? (float)(bits % 17) - 8.0f
+                          : (float)(bits >> 8) * 0x1p-23f - 1.0f;
+    }
+    const int rc = dev->ops->upload(dev, (struct span){to, 0}, ELEMENT_F32, count, values);
+    free(values);
+    return rc;
+}
+
+static int upload_words(struct incline_device *dev, struct buffer *to, size_t count,
+                        uint64_t stream, uint32_t below)
+{
+    uint32_t *values = malloc(count * sizeof *values);
+    if (values == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for %zu values", count);
+    for (size_t i = 0; i < count; i++)
+        values[i] = rng_bits(4, RNG_STREAM(RNG_TEST, stream), i) % below;
+    const int rc = dev->ops->upload(dev, (struct span){to, 0}, ELEMENT_U32, count, values);
+    free(values);
+    return rc;
+}
+
+static void buffers_destroy(struct incline_device *dev, struct material *m)
+{
+    struct buffer *all[MATERIAL_BUFFERS] = {m->x,    m->w,    m->b,     m->y,     m->dy,     m->dx,
+                                        m->label, m->loss, m->tally, m->order, m->values, m->params};
+    for (size_t i = 0; i < MATERIAL_BUFFERS; i++)
+        dev->ops->buffer_destroy(dev, all[i]);
+}
+
+static int buffers_create(struct incline_device *dev, const struct shape *s, bool whole,
+                          struct material *m)
+{
+    const size_t x = (size_t)s->rows * s->inputs, w = (size_t)s->outputs * s->inputs;
+    const size_t y = (size_t)s->rows * s->outputs, f = sizeof(float);
+    int rc = INCLINE_OK;
+
+    TRY(dev->ops->buffer_create(dev, x * f, &m->x));
+    TRY(dev->ops->buffer_create(dev, w * f, &m->w));
+    TRY(dev->ops->buffer_create(dev, s->outputs * f, &m->b));
+    TRY(dev->ops->buffer_create(dev, y * f, &m->y));
+    TRY(dev->ops->buffer_create(dev, y * f, &m->dy));
+    TRY(dev->ops->buffer_create(dev, x * f, &m->dx));
+    TRY(dev->ops->buffer_create(dev, s->rows * f, &m->label));
+    TRY(dev->ops->buffer_create(dev, s->rows * f, &m->loss));
+    TRY(dev->ops->buffer_create(dev, TALLY_WORDS * f, &m->tally));
+    TRY(dev->ops->buffer_create(dev, s->rows * f, &m->order));
+    TRY(dev->ops->buffer_create(dev, x, &m->values));
+    TRY(dev->ops->buffer_create(dev, (w + s->outputs) * f, &m->params));
+    TRY(upload_random(dev, m->x, x, 0, whole));
+    TRY(upload_random(dev, m->w, w, 1, whole));
+    TRY(upload_random(dev, m->b, s->outputs, 2, whole));
+    TRY(upload_random(dev, m->dy, y, 3, whole));
+    TRY(upload_random(dev, m->params, w + s->outputs, 4, whole));
+    TRY(upload_words(dev, m->label, s->rows, 5, s->outputs));
+    TRY(dev->ops->fill(dev, &(struct fill){{m->tally, 0}, TALLY_WORDS, 0.0f}));
+out:
+    return rc;
+}
+
+static int run_products(struct incline_device *dev, const struct shape *s,
+                        const struct material *m)
+{
+    const struct span x = {m->x, 0}, w = {m->w, 0}, b = {m->b, 0}, y = {m->y, 0}, dy = {m->dy, 0};
+    const struct span dw = {m->params, 0}, db = {m->params, (size_t)s->outputs * s->inputs};
+    int rc = INCLINE_OK;
+
+    for (int activation = INCLINE_RELU; activation <= INCLINE_LINEAR; activation++) {
+        TRY(dev->ops->dense_forward(
+            dev, &(struct dense_forward){x, w, b, y, s->rows, s->inputs, s->outputs,
+                                         (enum incline_activation)activation}));
+        TRY(dev->ops->dense_backward_input(
+            dev, &(struct dense_backward_input){dy, w, x, {m->dx, 0}, s->rows, s->inputs,
+                                                s->outputs,
+                                                (enum incline_activation)activation}));
+    }
+    for (int accumulate = 1; accumulate >= 0; accumulate--)
+        TRY(dev->ops->dense_backward_weights(
+            dev, &(struct dense_backward_weights){x, dy, dw, db, s->rows, s->inputs, s->outputs,
+                                                  0.125f, accumulate}));
+out:
+    return rc;
+}
+
+static int run_loss(struct incline_device *dev, const struct shape *s,
+                    const struct material *m)
+{
+    const struct span z = {m->dy, 0}, dz = {m->y, 0};
+    int rc = INCLINE_OK;
+
+    for (int twice = 0; twice < 2; twice++)
+        TRY(dev->ops->softmax_xent(dev, &(struct softmax_xent){z, {m->label, 0}, dz, {m->loss, 0},
+                                                               {m->tally, 0}, s->rows,
+                                                               s->outputs}));
+    TRY(dev->ops->softmax(dev, &(struct softmax){z, dz, s->rows, s->outputs}));
+    TRY(dev->ops->softmax(dev, &(struct softmax){z, z, s->rows, s->outputs})); /* in place */
+out:
+    return rc;
+}
+
+/* fill, shuffle, gather and update; the order is a permutation of the rows, so every row of the
+ * made-up data set is gathered. */
+static int run_data(struct incline_device *dev, const struct shape *s,
+                    const struct material *m)
+{
+    const size_t bytes = (size_t)s->rows * s->inputs;
+    const struct span order = {m->order, 0}, label = {m->loss, 0};
+    unsigned char *values = malloc(bytes);
+    int rc = INCLINE_OK;
+
+    if (values == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for %zu values", bytes);
+    for (size_t i = 0; i < bytes; i++)
+        values[i] = (unsigned char)rng_bits(5, RNG_STREAM(RNG_TEST, 6), i);
+    TRY(dev->ops->upload(dev, (struct span){m->values, 0}, ELEMENT_U8, bytes, values));
+    for (int identity = 0; identity <= 1; identity++) {
+        TRY(dev->ops->shuffle(dev, &(struct shuffle){order, s->rows, identity, 7, 8}));
+        for (int element = ELEMENT_U8; element <= ELEMENT_F32; element += ELEMENT_F32) {
+            const struct samples samples = {
+                .values = {element == ELEMENT_U8 ? m->values : m->x, 0},
+                .labels = {m->label, 0},
+                .scale = {m->w, 0},
+                .shift = {m->w, 0},
+                .element = (enum element)element,
+                .rows = s->rows,
+                .features = s->inputs,
+            };
+            TRY(dev->ops->gather(
+                dev, &(struct gather){samples, order, {m->dx, 0}, label, s->rows}));
+        }
+    }
+    const size_t params = (size_t)s->outputs * s->inputs;
+    TRY(dev->ops->update(
+        dev, &(struct update){{m->params, 0}, {m->w, 0}, params, 0.1f}));
+out:
+    free(values);
+    return rc;
+}
+
+static int run_shape(struct incline_device *dev, const struct shape *s, bool whole)
+{
+    struct material m;
+    int rc = INCLINE_OK;
+
+    memset(&m, 0, sizeof m);
+    TRY(buffers_create(dev, s, whole, &m));
+    TRY(run_products(dev, s, &m));
+    TRY(run_loss(dev, s, &m));
+    TRY(run_data(dev, s, &m));
+out:
+    buffers_destroy(dev, &m);
+    return rc;
+}
+
+int verify_kernels(struct verification *v)
+{
+    const struct shape *shapes = v->quick ? quick_shapes : full_shapes;
+    const size_t count = v->quick ? sizeof quick_shapes / sizeof quick_shapes[0]
+                                  : sizeof full_shapes / sizeof full_shapes[0];
+    size_t slots;
+
+    check_reset(v->check);
+    for (size_t i = 0; i < count; i++)
+        for (int whole = 0; whole <= 1; whole++) {
+            const int rc = run_shape(v->check, &shapes[i], whole);
+            if (rc == INCLINE_ENOMEM)
+                return rc;
+            if (rc != INCLINE_OK) {
+                verify_failure(v, "kernel", "all kernels");
+                return INCLINE_OK;
+            }
+        }
+    const struct check_record *records = check_records(v->check, &slots);
+    for (size_t s = 0; s < slots; s++)
+        verify_row(v, "kernel", records[s].slot, records[s].values, records[s].worst,
+                   records[s].where);
+    return INCLINE_OK;
+}

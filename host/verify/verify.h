@@ -1,0 +1,29 @@
+/* verify.h - what the parts of verification share: a report that counts. */
+#ifndef INCLINE_VERIFY_H
+#define INCLINE_VERIFY_H
+
+#include "host/backend/backend.h"
+
+struct verification {
+    struct incline_device *dev;   /* under test */
+    struct incline_device *check; /* dev in lockstep with the reference, recording */
+    bool quick;
+    incline_verify_fn report;
+    void *user;
+    unsigned rows, failed;
+    double started;               /* when the running row began */
+};
+
+/* Report a row; `passed` is derived: the worst ratio is at most 1 and something was compared. */
+void verify_row(struct verification *v, const char *group, const char *name, uint64_t checks,
+                double worst, const char *where);
+
+/* Report that a part could not be done: a failed row with the last error as reason. */
+void verify_failure(struct verification *v, const char *group, const char *name);
+
+/* The parts; each reports its own failures. Fail with INCLINE_ENOMEM only. */
+int verify_kernels(struct verification *v);   /* kernels.c: every slot over many shapes */
+int verify_gradients(struct verification *v); /* gradients.c: against finite differences */
+int verify_training(struct verification *v);  /* training.c: 200 steps, and a round trip */
+
+#endif
