@@ -1,0 +1,257 @@
+/* evaluate.c - incline evaluate: how good a model is, class by class. */
+#include "json.h"
+#include "options.h"
+#include "terminal.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct evaluate_words {
+    const char *model, *data, *device;
+    int split, gemm;
+    bool json;
+};
+
+/* Of one class, or their mean; NaN where there is nothing to divide by. */
+struct scores {
+    double precision, recall, f1;
+};
+
+static const struct option_choice splits[] = {
+    {"train", INCLINE_TRAIN}, {"test", INCLINE_TEST}, {NULL, 0}};
+
+static double ratio(uint64_t part, uint64_t whole)
+{
+    return whole > 0 ? (double)part / (double)whole : (double)NAN;
+}
+
+static struct scores class_scores(const uint64_t *confusion, uint32_t classes, uint32_t c)
+{
+    uint64_t truly = 0, predicted = 0;
+    for (uint32_t i = 0; i < classes; i++) {
+        truly += confusion[(size_t)c * classes + i];
+        predicted += confusion[(size_t)i * classes + c];
+    }
+    const uint64_t hit = confusion[(size_t)c * classes + c];
+    return (struct scores){ratio(hit, predicted), ratio(hit, truly),
+                           ratio(2 * hit, truly + predicted)};
+}
+
+/* Mean over the classes; an undefined precision, recall or F1 counts as 0, as is usual. */
+static struct scores macro_average(const uint64_t *confusion, uint32_t classes)
+{
+    struct scores mean = {0.0, 0.0, 0.0};
+    for (uint32_t c = 0; c < classes; c++) {
+        const struct scores s = class_scores(confusion, classes, c);
+        mean.precision += isfinite(s.precision) ? s.precision / classes : 0.0;
+        mean.recall += isfinite(s.recall) ? s.recall / classes : 0.0;
+        mean.f1 += isfinite(s.f1) ? s.f1 / classes : 0.0;
+    }
+    return mean;
+}
+
+static uint64_t class_samples(const uint64_t *confusion, uint32_t classes, uint32_t c)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < classes; i++)
+        sum += confusion[(size_t)c * classes + i];
+    return sum;
+}
+
+static void print_scores(const char *name, int width, const struct scores *s, uint64_t samples)
+{
+    printf("%-*.*s %9s %8s %8s %8s\n", width, width, name, text_percent(s->precision).s,
+           text_percent(s->recall).s, text_percent(s->f1).s, text_count(samples).s);
+}
+
+static int name_width(const incline_model *model, uint32_t classes)
+{
+    size_t width = strlen("class");
+    for (uint32_t c = 0; c < classes; c++) {
+        const size_t length = strlen(text_clean(incline_model_class_name(model, c)).s);
+        width = length > width ? length : width;
+    }
+    return width < 20 ? (int)width : 20;
+}
+
+static void print_confusion(const incline_model *model, const uint64_t *confusion,
+                            uint32_t classes, int names)
+{
+    uint64_t largest = 999;
+    for (size_t i = 0; i < (size_t)classes * classes; i++)
+        largest = confusion[i] > largest ? confusion[i] : largest;
+    const int cell = 1 + snprintf(NULL, 0, "%" PRIu64, largest);
+    const size_t width = (size_t)names + (size_t)cell * classes;
+
+    if (classes > 100 || width > (terminal_live(stdout) ? terminal_columns(stdout) : 132)) {
+        printf("\nThe confusion matrix of %" PRIu32 " classes needs %zu columns; --json has it.\n",
+               classes, width);
+        return;
+    }
+    const char *good = terminal_style(stdout, STYLE_GOOD), *dim = terminal_style(stdout, STYLE_DIM);
+    const char *plain = terminal_style(stdout, STYLE_PLAIN);
+    printf("\nConfusion: true class down, predicted class across\n%*s", names, "");
+    for (uint32_t c = 0; c < classes; c++)
+        printf(" %*.*s", cell - 1, cell - 1, text_clean(incline_model_class_name(model, c)).s);
+    putchar('\n');
+    for (uint32_t t = 0; t < classes; t++) {
+        printf("%-*.*s", names, names, text_clean(incline_model_class_name(model, t)).s);
+        for (uint32_t p = 0; p < classes; p++) {
+            const uint64_t n = confusion[(size_t)t * classes + p];
+            const char *style = t == p ? good : n == 0 ? dim : "";
+            printf("%s%*" PRIu64 "%s", style, cell, n, style[0] != '\0' ? plain : "");
+        }
+        putchar('\n');
+    }
+}
+
+static void print_tables(const incline_model *model, const uint64_t *confusion, uint32_t classes,
+                         const struct incline_evaluation *e)
+{
+    const int names = name_width(model, classes);
+    printf("\n%-*s %9s %8s %8s %8s\n", names, "class", "precision", "recall", "F1", "samples");
+    for (uint32_t c = 0; c < classes; c++) {
+        const struct scores s = class_scores(confusion, classes, c);
+        print_scores(text_clean(incline_model_class_name(model, c)).s, names, &s,
+                     class_samples(confusion, classes, c));
+    }
+    const struct scores mean = macro_average(confusion, classes);
+    print_scores("mean", names, &mean, e->rows);
+    print_confusion(model, confusion, classes, names);
+}
+
+static json_t *scores_json(const struct scores *s)
+{
+    return json_pack("{s:o, s:o, s:o}", "precision", json_number(s->precision), "recall",
+                     json_number(s->recall), "f1", json_number(s->f1));
+}
+
+static json_t *result_json(const char *path, const incline_model *model,
+                           const incline_dataset *data, const incline_device *device,
+                           const uint64_t *confusion, uint32_t classes,
+                           const struct incline_evaluation *e)
+{
+    json_t *rows = json_array(), *each = json_array();
+    for (uint32_t t = 0; t < classes; t++) {
+        json_t *row = json_array();
+        for (uint32_t p = 0; p < classes; p++)
+            json_array_append_new(row, json_count(confusion[(size_t)t * classes + p]));
+        json_array_append_new(rows, row);
+        const struct scores s = class_scores(confusion, classes, t);
+        json_t *entry = scores_json(&s);
+        json_object_set_new(entry, "class", json_text(incline_model_class_name(model, t)));
+        json_object_set_new(entry, "samples", json_count(class_samples(confusion, classes, t)));
+        json_array_append_new(each, entry);
+    }
+    const struct scores mean = macro_average(confusion, classes);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "model", json_text(path), "data",
+                     json_dataset(data), "device", json_device(device), "result",
+                     json_evaluation(e), "macro", scores_json(&mean), "classes", each,
+                     "confusion", rows);
+}
+
+static void print_result(const incline_dataset *data, int split,
+                         const struct incline_evaluation *e)
+{
+    struct incline_dataset_info d;
+    incline_dataset_describe(data, &d);
+    printf("data      %s, %s part, %s samples\n", text_clean(d.name).s, splits[split].name,
+           text_count(e->rows).s);
+    printf("accuracy  %s%s%s  (%s of %s)\n", terminal_style(stdout, STYLE_BOLD),
+           text_percent(e->accuracy).s, terminal_style(stdout, STYLE_PLAIN),
+           text_count(e->correct).s, text_count(e->rows).s);
+    printf("loss      %s\n", text_loss(e->loss).s);
+}
+
+/* The set that the model was trained on, where the command line names none. */
+static int choose_data(struct evaluate_words *words, const struct incline_model_info *info)
+{
+    if (words->data != NULL)
+        return CLI_DONE;
+    if (info->trained_on[0] == '\0')
+        return cli_usage("%s does not say what it was trained on; name the data set: "
+                         "incline evaluate MODEL DATA", words->model);
+    words->data = info->trained_on;
+    return CLI_DONE;
+}
+
+static int evaluate(struct evaluate_words *words)
+{
+    incline_model *model = NULL;
+    incline_dataset *data = NULL;
+    incline_device *device = NULL;
+    uint64_t *confusion = NULL;
+    struct incline_model_info info;
+    struct incline_evaluation result;
+    int status = CLI_DONE;
+
+    TRY(cli_open_model(words->model, &model));
+    incline_model_describe(model, &info);
+    TRY(choose_data(words, &info));
+    TRY(cli_check(
+        incline_dataset_open(words->data, (enum incline_split)words->split, &data)));
+    const uint32_t classes = info.widths[info.layers];
+    confusion = calloc((size_t)classes * classes, sizeof *confusion);
+    if (confusion == NULL) {
+        status = cli_fail("not enough memory for the confusion matrix of %" PRIu32 " classes",
+                          classes);
+        goto out;
+    }
+    TRY(cli_open_device(&(struct incline_device_options){.name = words->device,
+                                                         .gemm = (enum incline_gemm)words->gemm,
+                                                         .widths = info.widths,
+                                                         .width_count = info.layers + 1},
+                        words->json, &device));
+    TRY(cli_check(incline_evaluate(model, device, data, confusion, &result)));
+    if (words->json) {
+        status = json_print(result_json(words->model, model, data, device, confusion, classes,
+                                        &result), false);
+        goto out;
+    }
+    print_result(data, words->split, &result);
+    print_tables(model, confusion, classes, &result);
+out:
+    free(confusion);
+    incline_device_close(device);
+    incline_dataset_close(data);
+    incline_model_destroy(model);
+    return status;
+}
+
+static int run(const struct command *command, int argc, char **argv)
+{
+    struct evaluate_words words = {.split = INCLINE_TEST};
+    struct option options[] = {
+        {.name = "split", .argument = "PART", .kind = OPTION_CHOICE, .target = &words.split,
+         .choices = splits, .help = "train or test part of the data set [test]"},
+        OPTION_DEVICE_ROW(&words.device),
+        OPTION_GEMM_ROW(&words.gemm),
+        OPTION_JSON_ROW(&words.json),
+        {.name = NULL},
+    };
+    size_t operands;
+    int status;
+
+    if (!options_parse(command, options, argc, argv, &operands, &status))
+        return status;
+    words.model = argv[0];
+    words.data = operands > 1 ? argv[1] : NULL;
+    return evaluate(&words);
+}
+
+const struct command evaluate_command = {
+    .name = "evaluate",
+    .operands = "MODEL [DATA]",
+    .summary = "Measure a model: accuracy, loss, confusion matrix, scores per class",
+    .details = "  MODEL  a model file, or a run folder\n"
+               "  DATA   a data set with labels [the one the model was trained on]\n",
+    .examples = "  incline evaluate runs/first mnist\n"
+                "  incline evaluate model.safetensors digits --split train --json\n",
+    .least = 1,
+    .most = 2,
+    .run = run,
+};

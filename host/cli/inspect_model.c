@@ -1,0 +1,136 @@
+/* inspect_model.c - a model in figures: layers, shapes, and how its weights are spread. */
+#include "inspect.h"
+#include "json.h"
+#include "text.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* Of finite values; the others are only counted. */
+struct spread {
+    double minimum, maximum, mean, deviation;
+    uint64_t not_finite;
+};
+
+static struct spread measure(const float *values, size_t count)
+{
+    struct spread s = {HUGE_VAL, -HUGE_VAL, 0.0, 0.0, 0};
+    double sum = 0.0, squares = 0.0;
+    size_t finite = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const double v = (double)values[i];
+        if (!isfinite(v)) {
+            s.not_finite++;
+            continue;
+        }
+        s.minimum = v < s.minimum ? v : s.minimum;
+        s.maximum = v > s.maximum ? v : s.maximum;
+        sum += v;
+        finite++;
+    }
+    s.mean = sum / (double)finite;
+    for (size_t i = 0; i < count; i++) {
+        const double off = (double)values[i] - s.mean;
+        if (isfinite(off))
+            squares += off * off;
+    }
+    s.deviation = sqrt(squares / (double)finite);
+    return s;
+}
+
+static json_t *spread_json(const struct spread *s)
+{
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "minimum", json_number(s->minimum), "maximum",
+                     json_number(s->maximum), "mean", json_number(s->mean), "deviation",
+                     json_number(s->deviation), "not_finite", json_count(s->not_finite));
+}
+
+static json_t *model_json(const char *path, incline_model *model,
+                          const struct incline_model_info *m)
+{
+    json_t *layers = json_array(), *classes = json_array();
+    for (uint32_t l = 0; l < m->layers; l++) {
+        const size_t inputs = m->widths[l], outputs = m->widths[l + 1];
+        const struct spread w = measure(incline_model_weights(model, l), inputs * outputs);
+        const struct spread b = measure(incline_model_biases(model, l), outputs);
+        json_array_append_new(layers, json_pack("{s:o, s:o, s:o, s:o}", "inputs",
+                                                json_count(inputs), "outputs",
+                                                json_count(outputs), "weights", spread_json(&w),
+                                                "biases", spread_json(&b)));
+    }
+    for (uint32_t c = 0; c < m->widths[m->layers]; c++)
+        json_array_append_new(classes, json_text(incline_model_class_name(model, c)));
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+                     "model", "file", json_text(path), "widths",
+                     json_widths(m->widths, m->layers + 1), "parameters",
+                     json_count(m->parameters), "activation", json_activation(m->activation),
+                     "scale", json_number((double)m->scale), "shift",
+                     json_number((double)m->shift), "image_rows", json_count(m->image_rows),
+                     "image_cols", json_count(m->image_cols), "trained_on",
+                     json_text(m->trained_on), "classes", classes, "layers", layers);
+}
+
+static void print_spread(const char *name, const char *shape, const struct spread *s)
+{
+    printf("%-18s %11s %9.4f %9.4f %9.4f %9.4f\n", name, shape, s->minimum, s->maximum, s->mean,
+           s->deviation);
+    if (s->not_finite > 0)
+        printf("%-18s %s values are not finite\n", "", text_count(s->not_finite).s);
+}
+
+static void print_classes(const incline_model *model, uint32_t count)
+{
+    enum { SHOWN = 20 };
+    printf("classes     %" PRIu32 ":", count);
+    for (uint32_t c = 0; c < count && c < SHOWN; c++)
+        printf(" %s%s", text_clean(incline_model_class_name(model, c)).s,
+               c + 1 < count ? "," : "");
+    puts(count > SHOWN ? " ..." : "");
+}
+
+static void print_model(const char *path, incline_model *model, const struct incline_model_info *m)
+{
+    char name[40], shape[40];
+
+    printf("model       %s\nnetwork     %s, %s\n", path,
+           text_widths(m->widths, m->layers + 1).s, json_activation(m->activation));
+    printf("parameters  %s\n", text_count(m->parameters).s);
+    if (m->image_rows > 0)
+        printf("images      %" PRIu32 "x%" PRIu32 "\n", m->image_rows, m->image_cols);
+    printf("inputs      value * %.6g %c %.6g\n", (double)m->scale, m->shift < 0.0f ? '-' : '+',
+           fabs((double)m->shift));
+    print_classes(model, m->widths[m->layers]);
+    printf("trained on  %s\n", m->trained_on[0] != '\0' ? text_clean(m->trained_on).s : "nothing");
+    printf("\n%-18s %11s %9s %9s %9s %9s\n", "tensor", "shape", "min", "max", "mean", "std");
+    for (uint32_t l = 0; l < m->layers; l++) {
+        const size_t inputs = m->widths[l], outputs = m->widths[l + 1];
+        const struct spread w = measure(incline_model_weights(model, l), inputs * outputs);
+        const struct spread b = measure(incline_model_biases(model, l), outputs);
+        snprintf(name, sizeof name, "layers.%" PRIu32 ".weight", l);
+        snprintf(shape, sizeof shape, "%zux%zu", outputs, inputs);
+        print_spread(name, shape, &w);
+        snprintf(name, sizeof name, "layers.%" PRIu32 ".bias", l);
+        snprintf(shape, sizeof shape, "%zu", outputs);
+        print_spread(name, shape, &b);
+    }
+}
+
+int inspect_model(const char *path, bool json)
+{
+    incline_model *model = NULL;
+    struct incline_model_info info;
+    int status = CLI_DONE;
+
+    TRY(cli_open_model(path, &model));
+    incline_model_describe(model, &info);
+    if (json)
+        status = json_print(model_json(path, model, &info), false);
+    else
+        print_model(path, model, &info);
+out:
+    incline_model_destroy(model);
+    return status;
+}

@@ -1,0 +1,60 @@
+/* interrupt.c - the handler and the little that it may touch. */
+#include "interrupt.h"
+#include "cli.h"
+#include "terminal.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+static incline_trainer *volatile running;
+static const char *volatile announcement;
+static volatile sig_atomic_t received;
+
+/* Only what POSIX allows in a handler, and incline_trainer_stop(), which is made for it. */
+static void stop(int number)
+{
+    const int saved = errno;
+    if (received != 0)
+        _exit(CLI_SIGNAL + number);
+    received = number;
+    incline_trainer_stop(running);
+    const ssize_t written = write(STDERR_FILENO, announcement, strlen(announcement));
+    (void)written; /* nobody left to tell */
+    errno = saved;
+}
+
+static void handle(void (*handler)(int))
+{
+    static const int numbers[] = {SIGINT, SIGTERM};
+    struct sigaction action, current;
+    memset(&action, 0, sizeof action);
+    action.sa_handler = handler;
+    action.sa_flags = SA_RESTART;
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        /* One that the caller chose to ignore, as nohup and background jobs of a shell do,
+         * stays ignored. */
+        if (sigaction(numbers[i], NULL, &current) == 0 && current.sa_handler == SIG_IGN)
+            continue;
+        sigaction(numbers[i], &action, NULL);
+    }
+}
+
+void interrupt_begin(incline_trainer *trainer)
+{
+    running = trainer;
+    received = 0;
+    announcement = terminal_live(stderr)
+                       ? "\r\033[Kstopping after this step; again to quit at once\n"
+                       : "stopping after this step; again to quit at once\n";
+    handle(stop);
+}
+
+int interrupt_end(void)
+{
+    handle(SIG_DFL);
+    running = NULL;
+    return received;
+}

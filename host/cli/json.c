@@ -1,0 +1,106 @@
+/* json.c - the parts that JSON results are made of. */
+#include "json.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { DIGITS = 12 };
+
+json_t *json_number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+json_t *json_count(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+json_t *json_text(const char *text)
+{
+    json_t *value = json_string(text);
+    if (value != NULL)
+        return value;
+    char *copy = strdup(text);
+    if (copy == NULL)
+        return NULL;
+    for (char *c = copy; *c != '\0'; c++)
+        if ((unsigned char)*c >= 0x80)
+            *c = '?';
+    value = json_string(copy);
+    free(copy);
+    return value;
+}
+
+json_t *json_widths(const uint32_t *widths, uint32_t count)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(list, json_count(widths[i]));
+    return list;
+}
+
+json_t *json_evaluation(const struct incline_evaluation *e)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "samples", json_count(e->rows), "correct",
+                     json_count(e->correct), "accuracy", json_number(e->accuracy), "loss",
+                     json_number(e->loss));
+}
+
+json_t *json_device(const incline_device *device)
+{
+    struct incline_device_info info;
+    incline_device_describe(device, &info);
+    return json_pack("{s:o, s:o, s:o}", "id", json_text(info.id), "name", json_text(info.name),
+                     "remark", json_text(incline_device_remark(device)));
+}
+
+json_t *json_dataset(const incline_dataset *dataset)
+{
+    struct incline_dataset_info d;
+    incline_dataset_describe(dataset, &d);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name", json_text(d.name),
+                     "source", json_text(d.source), "samples", json_count(d.rows), "features",
+                     json_count(d.features), "classes", json_count(d.classes), "image_rows",
+                     json_count(d.image_rows), "image_cols", json_count(d.image_cols), "elements",
+                     d.bytes ? "uint8" : "float32");
+}
+
+int json_print(json_t *value, bool lines)
+{
+    if (value == NULL)
+        return cli_fail("not enough memory for the JSON result");
+    json_dumpf(value, stdout,
+               JSON_REAL_PRECISION(DIGITS) | (lines ? JSON_COMPACT : JSON_INDENT(2)));
+    json_decref(value);
+    putchar('\n');
+    return CLI_DONE;
+}
+
+const char *json_activation(enum incline_activation activation)
+{
+    switch (activation) {
+    case INCLINE_RELU:
+        return "relu";
+    case INCLINE_LINEAR:
+        return "linear";
+    }
+    return "unknown";
+}
+
+const char *json_device_type(enum incline_device_type type)
+{
+    switch (type) {
+    case INCLINE_DEVICE_REFERENCE:
+        return "reference";
+    case INCLINE_DEVICE_CPU:
+        return "cpu";
+    case INCLINE_DEVICE_GPU:
+        return "gpu";
+    case INCLINE_DEVICE_ACCELERATOR:
+        return "accelerator";
+    }
+    return "unknown";
+}

@@ -1,0 +1,30 @@
+/* json.h - results as JSON: one object on standard output, finite numbers or null. */
+#ifndef INCLINE_CLI_JSON_H
+#define INCLINE_CLI_JSON_H
+
+#include "cli.h"
+
+#include <jansson.h>
+
+/* A number; null where it is not finite, since JSON has no such numbers. */
+json_t *json_number(double value);
+
+/* A count. */
+json_t *json_count(uint64_t value);
+
+/* A text; bytes that are not UTF-8 become '?'. */
+json_t *json_text(const char *text);
+
+json_t *json_widths(const uint32_t *widths, uint32_t count);
+json_t *json_evaluation(const struct incline_evaluation *evaluation);
+json_t *json_device(const incline_device *device);
+json_t *json_dataset(const incline_dataset *dataset);
+
+/* Print a value in one line (`lines`) or indented, and drop the reference to it. A value of
+ * NULL stands for memory that ran out. CLI_DONE, or CLI_FAILED with a message. */
+int json_print(json_t *value, bool lines);
+
+const char *json_activation(enum incline_activation activation);
+const char *json_device_type(enum incline_device_type type);
+
+#endif

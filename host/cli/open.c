@@ -1,0 +1,39 @@
+/* open.c - models and devices, opened as every command opens them. */
+#include "cli.h"
+#include "terminal.h"
+
+#include <stdio.h>
+#include <sys/stat.h>
+
+bool cli_in_folder(const char *folder, const char *name, char *path, size_t bytes)
+{
+    struct stat info;
+    if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
+        return false;
+    const int length = snprintf(path, bytes, "%s/%s", folder, name);
+    return length > 0 && (size_t)length < bytes && stat(path, &info) == 0 &&
+           S_ISREG(info.st_mode);
+}
+
+int cli_open_model(const char *path, incline_model **model)
+{
+    char inside[4096];
+    if (cli_in_folder(path, "model.safetensors", inside, sizeof inside))
+        path = inside;
+    return cli_check(incline_model_load(path, model));
+}
+
+int cli_open_device(const struct incline_device_options *options, bool quiet,
+                    incline_device **device)
+{
+    if (!quiet)
+        terminal_note("opening the device ...");
+    const int rc = incline_device_open(options, device);
+    terminal_line_clear();
+    if (rc != INCLINE_OK)
+        return cli_check(rc);
+    const char *remark = incline_device_remark(*device);
+    if (!quiet && remark[0] != '\0')
+        cli_note("%s", remark);
+    return CLI_DONE;
+}

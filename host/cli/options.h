@@ -1,0 +1,72 @@
+/* options.h - one table per command, from which parsing, --help and suggestions come.
+ *
+ * `--name value` and `--name=value`, exact names only; `--` ends the options. An option may
+ * be given once. Numbers must fill the whole word, lie in their range and be finite. */
+#ifndef INCLINE_CLI_OPTIONS_H
+#define INCLINE_CLI_OPTIONS_H
+
+#include "cli.h"
+
+#define OPTION_WHOLE_MAX 9007199254740991.0 /* every JSON reader keeps these exact */
+#define OPTION_LAYERS_MAX 64
+
+/* Widths of hidden layers, "800,800" or "none". */
+struct option_widths {
+    uint32_t width[OPTION_LAYERS_MAX];
+    size_t count;
+    bool none;
+};
+
+/* What an option's argument is, and what `target` points to. */
+enum option_kind {
+    OPTION_FLAG,   /* bool; no argument */
+    OPTION_TEXT,   /* const char *; not empty */
+    OPTION_CHOICE, /* int; one of `choices` */
+    OPTION_UINT32, /* uint32_t in [minimum, maximum] */
+    OPTION_UINT64, /* uint64_t in [minimum, maximum], at most OPTION_WHOLE_MAX */
+    OPTION_REAL,   /* double in [minimum, maximum] */
+    OPTION_WIDTHS, /* struct option_widths */
+    OPTION_BATCH   /* uint32_t, or INCLINE_BATCH_FULL for "full" */
+};
+
+struct option_choice {
+    const char *name; /* NULL ends the list */
+    int value;
+};
+
+struct option {
+    const char *name;     /* without the dashes; NULL ends the table */
+    const char *argument; /* as --help shows it */
+    const char *help;     /* one line, the default in brackets */
+    enum option_kind kind;
+    void *target;
+    double minimum;
+    double maximum;
+    const struct option_choice *choices;
+    const char *not_with[2]; /* options that this one cannot stand beside */
+    bool given;              /* set by options_parse() */
+};
+
+extern const struct option_choice option_gemm[];
+
+/* Rows that several commands have in common. */
+#define OPTION_DEVICE_ROW(target_)                                                           \
+    {.name = "device", .argument = "D", .kind = OPTION_TEXT, .target = (target_),            \
+     .help = "auto, reference, opencl:N, part of a name [auto]"}
+#define OPTION_GEMM_ROW(target_)                                                             \
+    {.name = "gemm", .argument = "G", .kind = OPTION_CHOICE, .target = (target_),            \
+     .choices = option_gemm, .help = "matrix products by auto, own or clblast [auto]"}
+#define OPTION_JSON_ROW(target_)                                                             \
+    {.name = "json", .kind = OPTION_FLAG, .target = (target_),                               \
+     .help = "results as JSON on standard output"}
+
+/* Read the words of a command. True: run it; the first *operands words of argv are then the
+ * operands. False: *status is what to exit with, since help was asked for or the usage was
+ * wrong; everything has been said. */
+bool options_parse(const struct command *command, struct option *options, int argc, char **argv,
+                   size_t *operands, int *status);
+
+/* True if the option was given; `name` is one of the table. */
+bool options_given(const struct option *options, const char *name);
+
+#endif

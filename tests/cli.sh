@@ -1,0 +1,404 @@
+#!/bin/sh
+# cli.sh - the command line as its users meet it: what it refuses, prints, writes and returns.
+#
+# Usage: tests/cli.sh PATH_TO_INCLINE. What trains runs on $INCLINE_TEST_DEVICE [reference].
+# One line per check; the last line counts them; exit status 1 if one failed.
+# What a machine lacks (python3, a German locale) is skipped with a reason.
+
+[ $# -eq 1 ] || { echo "usage: $0 PATH_TO_INCLINE" >&2; exit 2; }
+case $1 in
+/*) incline=$1 ;;
+*) incline=$PWD/$1 ;;
+esac
+[ -x "$incline" ] || { echo "$0: $incline is no program" >&2; exit 2; }
+device=${INCLINE_TEST_DEVICE:-reference}
+unset NO_COLOR INCLINE_DATA
+work=$(mktemp -d) || exit 2
+child=
+trap '[ -z "$child" ] || kill -9 "$child" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 2
+
+passed=0
+failed=0
+last=0
+words=
+
+# ---- tools -----------------------------------------------------------------
+
+# run WORD...: the program with its output in files `out` and `err`, its status in $last.
+run() {
+    words=$*
+    "$incline" "$@" >out 2>err </dev/null
+    last=$?
+}
+
+pass() {
+    passed=$((passed + 1))
+    echo "ok      $1"
+}
+
+fail() {
+    failed=$((failed + 1))
+    echo "FAILED  $1"
+    echo "        incline $words"
+    echo "        exit status $last"
+    sed 's/^/        out: /' out | head -n 12
+    sed 's/^/        err: /' err | head -n 12
+}
+
+skip() {
+    echo "skipped $1: $2"
+}
+
+# check NAME TEST...: one check, passed if the test command succeeds.
+check() {
+    name=$1
+    shift
+    if "$@"; then pass "$name"; else fail "$name"; fi
+}
+
+# Test commands about the last run.
+ended() { [ "$last" -eq "$1" ]; }
+prints() { grep -q -F -e "$1" out; }
+says() { grep -q -F -e "$1" err; }
+silent() { [ ! -s out ]; }
+
+# refuses NAME STATUS TEXT WORD...: fails with that status and text, and without a result.
+refuses() {
+    name=$1 wanted=$2 text=$3
+    shift 3
+    run "$@"
+    if ended "$wanted" && says "$text" && silent; then pass "$name"; else fail "$name"; fi
+}
+
+# is_json FILE...: each file is one JSON value.
+is_json() {
+    for file in "$@"; do
+        python3 -m json.tool "$file" >/dev/null 2>&1 || return 1
+    done
+}
+
+# value FILE KEY: the first number that stands behind a key.
+value() {
+    sed -n "s/^ *\"$2\": \([-0-9.eE+]*\),*\$/\1/p" "$1" | head -n 1
+}
+
+# await SECONDS TEST...: true as soon as the test command succeeds.
+await() {
+    tries=$(($1 * 10))
+    shift
+    while [ "$tries" -gt 0 ]; do
+        "$@" && return 0
+        sleep 0.1
+        tries=$((tries - 1))
+    done
+    return 1
+}
+
+gone() { ! kill -0 "$child" 2>/dev/null; }
+
+# ---- help and version ------------------------------------------------------
+
+run --help
+check "help: exit status 0" ended 0
+check "help: on standard output" prints "Usage: incline COMMAND"
+check "help: lists exit statuses" prints "Exit status: 0 done, 1 failed, 2 wrong usage"
+commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out)
+check "help: names seven commands" [ "$(echo "$commands" | wc -w)" -eq 7 ]
+for command in $commands; do
+    run "$command" --help
+    check "help: $command, exit status 0" ended 0
+    check "help: $command, usage and two examples" \
+        [ "$(grep -c "^Usage: incline $command\|^  incline $command" out)" -eq 3 ]
+    check "help: $command, nothing on standard error" [ ! -s err ]
+    check "help: $command, at most 80 columns" [ -z "$(awk 'length > 80' out)" ]
+done
+run --version
+check "version: one line on standard output" \
+    [ "$(grep -c '^incline [0-9]*\.[0-9]*\.[0-9]*$' out) $(wc -l <out) $last" = "1 1 0" ]
+refuses "no command: help on standard error" 2 "Usage: incline COMMAND"
+
+# ---- wrong usage -----------------------------------------------------------
+
+refuses "unknown command, nearest named" 2 'did you mean "train"?' trian
+refuses "abbreviated command" 2 'did you mean "evaluate"?' eval
+refuses "command like nothing" 2 'unknown command "xyzzyxyzzy"' xyzzyxyzzy
+refuses "help offered" 2 'incline --help' xyzzyxyzzy
+refuses "unknown option, nearest named" 2 'did you mean "--epochs"?' train --epocsh 3
+refuses "abbreviated option" 2 'did you mean "--batch-size"?' train --batch 3
+refuses "abbreviated option with =" 2 'did you mean "--learning-rate"?' train --learn=0.1
+refuses "option of another command" 2 'unknown option "--epochs"' devices --epochs 3
+refuses "help of the command offered" 2 'incline train --help' train --epocsh 3
+refuses "short option" 2 'unknown option "-e"' train -e 3
+refuses "option twice" 2 'given twice' train --epochs 1 --epochs=2
+refuses "missing argument at the end" 2 '--epochs needs its argument' train --epochs
+refuses "missing argument before an option" 2 '--output needs its argument' train --output --json
+refuses "empty argument" 2 '--output is empty' train --output=
+refuses "argument where none belongs" 2 '--json takes no argument' train --json=yes
+for number in 0 -1 4294967296 1e3 3x ' 3' 0x10 '' nan; do
+    refuses "epochs \"$number\"" 2 '--epochs wants a whole number' train "--epochs=$number"
+done
+for number in 0 -0.1 nan inf 1e999 0x1p3 1e-40 0.1f ' 0.1' ''; do
+    refuses "learning rate \"$number\"" 2 '--learning-rate wants' train "--learning-rate=$number"
+done
+refuses "learning rate with a decimal comma" 2 'decimals follow a point' train --learning-rate 0,1
+for list in ',' '10,' ',10' '10,,10' 0 '10,x' 'none,10' 1048577; do
+    refuses "hidden \"$list\"" 2 '--hidden wants widths' train --hidden "$list"
+done
+refuses "batch of nothing" 2 '--batch-size wants' train --batch-size 0
+refuses "activation, nearest named" 2 'did you mean "linear"?' train --activation liner
+refuses "preset, nearest named" 2 'did you mean "notebook"?' train --preset notebok
+refuses "gemm, choices listed" 2 'auto, own or clblast' train --gemm mkl
+refuses "epochs beside steps" 2 'cannot stand beside' train --epochs 1 --steps 2
+refuses "resume beside hidden" 2 '--hidden cannot stand beside --resume' train --resume x --hidden 3
+refuses "resume beside seed" 2 '--seed cannot stand beside --resume' train --seed 3 --resume x
+refuses "resume beside data" 2 '--resume takes its data set from the run' train --resume x mnist
+refuses "init beside hidden" 2 '--hidden cannot stand beside --init' train --init x --hidden 3
+refuses "two data sets" 2 'one operand too many' train digits mnist
+refuses "evaluate without a model" 2 'MODEL' evaluate
+refuses "predict without files" 2 'FILE' predict model.safetensors
+refuses "devices with an operand" 2 'takes no operand' devices here
+refuses "verify with a lockstep device" 2 'check:' verify --device check:reference
+refuses "bench with an empty device" 2 '--device wants' bench --device reference,,reference
+
+# ---- things that are not there ---------------------------------------------
+
+refuses "no such data set" 1 'no-such-set' train no-such-set --device "$device"
+check "no such data set: no run folder left" [ ! -d runs ]
+refuses "no such device" 1 'no-such-device' train digits:600 --device no-such-device
+check "no such device: no run folder left" [ -z "$(ls runs 2>/dev/null)" ]
+refuses "no such model" 1 'no-such-model' evaluate no-such-model digits:60
+refuses "no such run to resume" 1 'no-such-run' train --resume no-such-run
+refuses "no such thing to inspect" 1 'no-such-thing' inspect no-such-thing
+refuses "verify: no such device" 1 'no-such-device' verify --device no-such-device
+refuses "bench: no such device" 1 'no-such-device' bench --device no-such-device
+
+echo "neither a model nor images" >garbage
+refuses "evaluate a wrong file" 1 garbage evaluate garbage digits:60
+refuses "inspect a wrong file" 1 'neither a model' inspect garbage
+refuses "start from a wrong file" 1 garbage train digits:600 --init garbage --device "$device"
+
+# ---- training --------------------------------------------------------------
+
+tiny="digits:600 --hidden 8 --batch-size 32 --seed 7"
+# shellcheck disable=SC2086 # the words of $tiny are words
+run train $tiny --epochs 2 --device "$device" --output run
+check "train: exit status 0" ended 0
+check "train: says what the data are" says "digits"
+check "train: says what the network is" says "784-8-10"
+check "train: a line per epoch" [ "$(grep -c '^epoch [12]/2 ' err)" -eq 2 ]
+check "train: no control characters" [ -z "$(tr -d '\n -~' <err)" ]
+check "train: prints the test accuracy" prints "test accuracy"
+check "train: prints where the model lies" prints "run/model.safetensors"
+for file in config.json metrics.jsonl model.safetensors checkpoint.safetensors; do
+    check "train: run/$file" [ -s "run/$file" ]
+done
+refuses "train: a folder with a run in it" 1 'already holds a run' \
+    train digits:600 --device "$device" --output run
+
+# shellcheck disable=SC2086
+run train $tiny --epochs 2 --device "$device" --output twin --json --quiet
+check "train: quiet says nothing" [ "$last $(wc -c <err)" = "0 0" ]
+check "train: JSON alone on standard output" [ "$(head -c 1 out)" = "{" ]
+check "train: JSON counts epochs" [ "$(value out epochs)" = 2 ]
+cp out train.json
+check "train: same seed, same bits" cmp -s run/model.safetensors twin/model.safetensors
+
+run train digits:600 --steps 3 --hidden none --activation linear --device "$device"
+check "train: a folder named by date" [ "$(find runs -name model.safetensors | wc -l)" -eq 1 ]
+run train digits:600 --steps=3 --device "$device" --learning-rate 5e-2 --batch-size full
+check "train: another folder in the same second" \
+    [ "$(find runs -name model.safetensors | wc -l)" -eq 2 ]
+run train --steps 2 --device "$device" --output dashed --init run -- digits:600
+check "train: starts from a model, -- ends the options" ended 0
+check "train: the network is that of the model" says "784-8-10"
+run train digits:60 --preset notebook --device "$device" --output notebook
+lines=$(grep -c '^epoch\|^step' err)
+check "preset: 500 steps in about 20 lines" \
+    [ "$last $((lines >= 19 && lines <= 21))" = "0 1" ]
+run train digits:60 --preset notebook --steps 4 --device "$device" --output preset --json
+check "preset: explicit steps override" [ "$last $(value out steps)" = "0 4" ]
+
+: >file
+refuses "train: a run folder that cannot be made" 1 'file' \
+    train digits:600 --steps 2 --device "$device" --output file/run
+mkdir elsewhere
+: >elsewhere/runs
+(cd elsewhere && run train digits:600 --steps 2 --device "$device" --quiet
+ cp out err .. && exit "$last")
+last=$?
+check "train: runs is a file" ended 1
+check "train: runs is a file, --output offered" says "--output"
+
+# ---- evaluate, predict, inspect, devices, verify ---------------------------
+
+run evaluate run --device "$device"
+check "evaluate: a run folder, its own data" ended 0
+check "evaluate: accuracy" prints "accuracy"
+check "evaluate: confusion matrix" prints "Confusion"
+run evaluate run/model.safetensors digits:300 --split train --device "$device" --json
+check "evaluate: JSON" [ "$last $(value out samples)" = "0 300" ]
+cp out evaluate.json
+
+# One hidden neuron cannot tell ten classes apart: some are never predicted.
+run train digits:600 --hidden 1 --steps 1 --device "$device" --output poor --quiet
+run evaluate poor digits:600 --device "$device" --json
+check "evaluate: what is not a number is null" \
+    eval "ended 0 && prints '\"precision\": null'"
+cp out poor.json
+run predict run digits:50 --device "$device"
+rows=$(wc -l <out)
+check "predict: four columns" [ "$last $(awk -F '\t' 'NF != 4' out | wc -l)" = "0 0" ]
+check "predict: a row per sample" \
+    [ "$(awk -F '\t' '{print $2}' out | sort -nu | wc -l)" -eq "$rows" ]
+run predict run digits:50 --top 3 --device "$device"
+check "predict: top 3, three lines a sample" [ "$(wc -l <out)" -eq $((3 * rows)) ]
+# shellcheck disable=SC2016 # the dollars are those of awk
+check "predict: probabilities fall" awk -F '\t' \
+    'NR > 1 && $2 == row && $4 > p { bad = 1 } { row = $2; p = $4 } END { exit bad }' out
+run predict run digits:50 --device "$device" --json
+check "predict: JSON lines" [ "$last $(wc -l <out)" = "0 $rows" ]
+cp out predict.jsonl
+refuses "predict: more classes than there are" 1 '--top 11' predict run digits:50 --top 11
+
+# Two images of 2x2 without labels.
+printf '\000\000\010\003\000\000\000\002\000\000\000\002\000\000\000\002abcdefgh' >tiny.idx
+refuses "predict: images that do not fit" 1 '784' predict run tiny.idx --device "$device"
+refuses "predict: a wrong file" 1 garbage predict run garbage --device "$device"
+refuses "train: images without labels" 1 'labels' train tiny.idx --device "$device"
+run inspect tiny.idx
+check "inspect: an IDX file" [ "$last $(grep -c 'images of 2x2' out)" = "0 1" ]
+run inspect run
+check "inspect: a run folder" [ "$last $(grep -c 'layers.0.weight' out)" = "0 1" ]
+run inspect run/model.safetensors --json
+check "inspect: a model as JSON" [ "$last $(value out parameters)" = "0 6370" ]
+cp out model.json
+run inspect digits:600
+check "inspect: a data set" [ "$last $(grep -c 'images of 28x28' out)" = "0 1" ]
+run inspect digits:600 --json
+check "inspect: a data set as JSON" ended 0
+cp out data.json
+run devices
+check "devices: lists the reference" [ "$last $(grep -c '^reference' out)" = "0 1" ]
+run devices --json
+check "devices: as JSON" ended 0
+cp out devices.json
+run verify --device "$device" --quick --json
+check "verify: $device passes" [ "$last $(value out failed)" = "0 0" ]
+cp out verify.json
+
+if command -v python3 >/dev/null; then
+    for file in train evaluate poor model data devices verify; do
+        check "JSON of $file" is_json $file.json
+    done
+    split -l 1 predict.jsonl line.
+    check "JSON of predict, each line" is_json line.*
+else
+    skip "JSON" "no python3 here"
+fi
+
+# ---- standard output that takes nothing -------------------------------------
+
+words="... >/dev/full"
+if [ -c /dev/full ]; then
+    for command in "--help" "train --help" "devices" "inspect run" "predict run digits:600"; do
+        # shellcheck disable=SC2086
+        "$incline" $command >/dev/full 2>err
+        last=$?
+        : >out
+        check "/dev/full: $command" eval "ended 1 && says 'standard output'"
+    done
+else
+    skip "/dev/full" "no such device here"
+fi
+"$incline" --help >&- 2>err
+last=$?
+check "closed standard output" ended 1
+"$incline" predict run digits:60000 --device "$device" 2>err | head -n 1 >out
+check "a reader that leaves gets no message" [ "$(wc -l <out) $(grep -c output err)" = "1 0" ]
+"$incline" train digits:600 --epochs 30 --device "$device" --output unread 2>&1 | head -n 1 >out
+check "a reader that leaves does not end training" [ "$(wc -l <unread/metrics.jsonl)" -eq 30 ]
+
+# ---- signals and going on --------------------------------------------------
+
+# start WORD...: the program in the background, SIGINT as in a terminal.
+start() {
+    words=$*
+    : >out
+    : >err
+    env --default-signal=INT "$incline" "$@" >out 2>err </dev/null &
+    child=$!
+}
+
+finish() {
+    wait "$child"
+    last=$?
+    child=
+}
+
+trains() { grep -q '^run ' err && [ -f "$1/metrics.jsonl" ]; }
+
+if env --default-signal=INT true 2>/dev/null; then
+    for signal in INT TERM; do
+        wanted=$([ $signal = INT ] && echo 130 || echo 143)
+        # shellcheck disable=SC2086
+        start train $tiny --epochs 1000000 --device "$device" --output "stop$signal"
+        await 60 trains "stop$signal"
+        sleep 0.5
+        kill -s $signal "$child"
+        await 60 gone || kill -9 "$child"
+        finish
+        check "SIG$signal: exit status" ended "$wanted"
+        check "SIG$signal: answers at once" says "stopping after this step"
+        check "SIG$signal: says how to go on" says "incline train --resume stop$signal"
+        check "SIG$signal: a checkpoint" [ -s "stop$signal/checkpoint.safetensors" ]
+    done
+    end=$(($(wc -l <stopTERM/metrics.jsonl) + 2))
+    run train --resume stopTERM --epochs $end --device "$device" --json
+    check "resume: goes on to a new end" [ "$last $(value out epochs)" = "0 $end" ]
+    # shellcheck disable=SC2086
+    run train $tiny --epochs $end --device "$device" --output whole --quiet
+    check "resume: the same bits as without a stop" \
+        cmp -s stopTERM/model.safetensors whole/model.safetensors
+
+    # One step of this takes the reference seconds: the second signal comes within it.
+    start train digits:6000 --hidden 2000 --batch-size full --steps 100 --device reference \
+        --output twice
+    await 60 grep -q '^run ' err
+    sleep 0.5
+    kill -s INT "$child"
+    await 10 says "stopping after this step"
+    kill -s INT "$child" 2>/dev/null
+    check "second SIGINT: ends at once" await 3 gone
+    gone || kill -9 "$child"
+    finish
+    check "second SIGINT: exit status 130" ended 130
+else
+    skip "signals" "env here has no --default-signal"
+fi
+
+cp -r run damaged
+head -c 100 run/checkpoint.safetensors >damaged/checkpoint.safetensors
+refuses "resume: a cut checkpoint" 1 'damaged/checkpoint.safetensors' \
+    train --resume damaged --epochs 3 --device "$device"
+echo "{ not JSON" >damaged/config.json
+refuses "resume: a damaged config" 1 'damaged/' train --resume damaged --device "$device"
+mkdir empty
+refuses "resume: an empty folder" 1 'empty' train --resume empty --device "$device"
+
+# ---- numbers in another locale ---------------------------------------------
+
+if locale -a 2>/dev/null | grep -qi '^de_DE\.utf-\?8$'; then
+    LC_ALL=de_DE.UTF-8
+    export LC_ALL
+    run train digits:600 --steps 3 --learning-rate 0.05 --device "$device" --output german --json
+    check "German locale: numbers with a point" \
+        [ "$last $(grep -c '"loss": [0-9]*\.[0-9]' out)" = "0 2" ]
+    refuses "German locale: no decimal comma" 2 '--learning-rate wants' train --learning-rate 0,05
+    unset LC_ALL
+else
+    skip "German locale" "de_DE.UTF-8 is not installed"
+fi
+
+echo "cli: $passed passed, $failed failed"
+[ "$failed" -eq 0 ]
