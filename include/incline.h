@@ -59,23 +59,23 @@ enum incline_device_type {
 };
 
 struct incline_device_info {
-    char id[24];              /* what incline_device_open() takes: "opencl:0" */
+    char id[24]; /* what incline_device_open() takes: "opencl:0" */
     char name[128];
     char platform[128];
-    char driver[128];         /* driver version */
-    char version[128];        /* OpenCL version as the device states it */
+    char driver[128];  /* driver version */
+    char version[128]; /* OpenCL version as the device states it */
     enum incline_device_type type;
     uint32_t compute_units;
     uint32_t clock_mhz;
-    uint32_t max_work_group;  /* work-items */
-    uint32_t float_width;     /* preferred vector width, in floats */
+    uint32_t max_work_group; /* work-items */
+    uint32_t float_width;    /* preferred vector width, in floats */
     uint64_t global_bytes;
     uint64_t max_alloc_bytes; /* largest single buffer */
     uint64_t local_bytes;     /* local memory of a work-group */
     bool local_is_global;     /* local memory is ordinary memory, as on CPUs */
     bool shared_memory;       /* host and device share memory */
     bool usable;
-    char reason[256];         /* why it is not usable; "" if it is */
+    char reason[256]; /* why it is not usable; "" if it is */
 };
 
 /* List the reference and every OpenCL device of every platform, broken platforms too
@@ -98,7 +98,7 @@ struct incline_device_options {
     enum incline_gemm gemm; /* [INCLINE_GEMM_AUTO] */
     const uint32_t *widths; /* what "auto" measures: inputs, hidden layers, classes [784-10-10] */
     size_t width_count;
-    uint32_t batch;         /* what "auto" measures: rows of a batch [64] */
+    uint32_t batch; /* what "auto" measures: rows of a batch [64] */
 };
 
 /* Open a device. `options` may be NULL.
@@ -119,15 +119,15 @@ INCLINE_API const char *incline_device_remark(const incline_device *device);
 enum incline_split { INCLINE_TRAIN, INCLINE_TEST };
 
 struct incline_dataset_info {
-    char name[64];           /* "mnist", "digits", or the last part of the path */
-    char source[512];        /* folder or file it was read from; "built in"; "memory" */
-    uint32_t rows;           /* samples */
+    char name[64];    /* "mnist", "digits", or the last part of the path */
+    char source[512]; /* folder or file it was read from; "built in"; "memory" */
+    uint32_t rows;    /* samples */
     uint32_t features;
-    uint32_t classes;        /* 0 if the samples have no labels */
-    uint32_t image_rows;     /* 0 if the features are not an image */
+    uint32_t classes;    /* 0 if the samples have no labels */
+    uint32_t image_rows; /* 0 if the features are not an image */
     uint32_t image_cols;
-    bool bytes;              /* elements are uint8, else float32 */
-    float scale;             /* a network sees value * scale + shift */
+    bool bytes;  /* elements are uint8, else float32 */
+    float scale; /* a network sees value * scale + shift */
     float shift;
 };
 
@@ -135,13 +135,13 @@ struct incline_dataset_info {
 struct incline_samples {
     uint32_t rows;
     uint32_t features;
-    uint32_t classes;        /* 0 with `labels` NULL */
-    uint32_t image_rows;     /* optional: image_rows * image_cols == features */
+    uint32_t classes;    /* 0 with `labels` NULL */
+    uint32_t image_rows; /* optional: image_rows * image_cols == features */
     uint32_t image_cols;
-    const uint8_t *bytes;    /* [rows, features] */
-    const float *floats;     /* [rows, features] */
-    const uint32_t *labels;  /* [rows], each below `classes` */
-    float scale;             /* [1/255 for bytes, 1 for floats] */
+    const uint8_t *bytes;   /* [rows, features] */
+    const float *floats;    /* [rows, features] */
+    const uint32_t *labels; /* [rows], each below `classes` */
+    float scale;            /* [1/255 for bytes, 1 for floats] */
     float shift;
 };
 
@@ -182,23 +182,24 @@ enum incline_init {
 };
 
 struct incline_model_options {
-    const uint32_t *widths;            /* inputs, hidden layers, classes [784, 10, 10] */
-    size_t width_count;                /* at least 2 */
+    const uint32_t *widths;             /* inputs, hidden layers, classes [784, 10, 10] */
+    size_t width_count;                 /* at least 2 */
     enum incline_activation activation; /* of the hidden layers [INCLINE_RELU] */
-    enum incline_init init;            /* [INCLINE_INIT_HE] */
+    enum incline_init init;             /* [INCLINE_INIT_HE] */
     uint64_t seed;
 };
 
 struct incline_model_info {
-    uint32_t layers;         /* weight matrices */
-    const uint32_t *widths;  /* [layers + 1], lives as long as the model */
+    uint32_t layers;        /* weight matrices */
+    const uint32_t *widths; /* [layers + 1], lives as long as the model */
     enum incline_activation activation;
     uint64_t parameters;
-    uint32_t image_rows;     /* shape of an input image, 0 if it is none */
+    uint32_t image_rows; /* shape of an input image, 0 if it is none */
     uint32_t image_cols;
-    float scale;             /* how inputs were scaled: value * scale + shift */
+    float scale; /* inputs are value * scale + shift; 0 if not known: a model that
+                    was never trained here takes data in their own scaling */
     float shift;
-    char trained_on[64];     /* name of the data set; "" if never trained */
+    char trained_on[64]; /* name of the data set; "" if never trained */
 };
 
 /* Make a model with initial weights. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
@@ -231,8 +232,8 @@ INCLINE_API int incline_predict(const incline_model *model, incline_device *devi
 struct incline_evaluation {
     uint32_t rows;
     uint32_t correct;
-    double loss;             /* mean cross-entropy, nats */
-    double accuracy;         /* correct / rows */
+    double loss;     /* mean cross-entropy, nats */
+    double accuracy; /* correct / rows */
 };
 
 /* Loss and accuracy over a whole data set.
@@ -247,19 +248,19 @@ INCLINE_API int incline_evaluate(const incline_model *model, incline_device *dev
 #define INCLINE_BATCH_FULL UINT32_MAX /* the whole training set is one batch */
 
 struct incline_train_options {
-    const uint32_t *hidden;  /* widths of the hidden layers [10] */
+    const uint32_t *hidden; /* widths of the hidden layers [10] */
     size_t hidden_count;
-    bool no_hidden;          /* no hidden layer at all: softmax regression */
+    bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
-    uint32_t epochs;         /* [10], unless `steps` is set */
-    uint64_t steps;          /* stop after so many steps [0: by epochs] */
-    uint32_t batch;          /* rows per step, or INCLINE_BATCH_FULL [64] */
-    float learning_rate;     /* [0.1] */
-    uint64_t seed;           /* weights and order of samples [1] */
-    const char *output;      /* run folder, made if missing: config.json, metrics.jsonl,
-                                model.safetensors, checkpoint.safetensors [NULL: none] */
-    incline_model *model;    /* start from these weights instead of fresh ones; copied [NULL] */
+    uint32_t epochs;      /* [10], unless `steps` is set */
+    uint64_t steps;       /* stop after so many steps [0: by epochs] */
+    uint32_t batch;       /* rows per step, or INCLINE_BATCH_FULL [64] */
+    float learning_rate;  /* [0.1] */
+    uint64_t seed;        /* weights and order of samples [1] */
+    const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
+                             model.safetensors, checkpoint.safetensors [NULL: none] */
+    incline_model *model; /* start from these weights instead of fresh ones; copied [NULL] */
 };
 
 /* Fill `options` with a named recipe: "notebook". Fails with INCLINE_EARG for another name
@@ -267,17 +268,17 @@ struct incline_train_options {
 INCLINE_API int incline_train_preset(const char *name, struct incline_train_options *options);
 
 struct incline_progress {
-    uint32_t epoch;          /* epochs finished */
-    uint32_t epochs;         /* epochs asked for; 0 if the run is counted in steps */
-    uint64_t step;           /* steps finished */
-    uint64_t steps;          /* steps in all */
-    bool epoch_done;         /* loss and accuracy are those of a whole epoch (or of the last,
-                                cut one), over each sample as it was trained on; otherwise
-                                those of the running epoch so far */
+    uint32_t epoch;  /* epochs finished */
+    uint32_t epochs; /* epochs asked for; 0 if the run is counted in steps */
+    uint64_t step;   /* steps finished */
+    uint64_t steps;  /* steps in all */
+    bool epoch_done; /* loss and accuracy are those of a whole epoch (or of the last,
+                        cut one), over each sample as it was trained on; otherwise
+                        those of the running epoch so far */
     double loss;
     double accuracy;
     double samples_per_second;
-    double seconds;          /* since training began, earlier runs of a resumed one not counted */
+    double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;
 };
 
@@ -320,12 +321,12 @@ INCLINE_API const incline_model *incline_trainer_model(const incline_trainer *tr
 /* ---- verification ------------------------------------------------------- */
 
 struct incline_verify_row {
-    const char *group;       /* "kernel", "gradient", "training", "model" */
-    const char *name;        /* "dense_forward", "784-10-10 batch 64" */
-    uint64_t checks;         /* values compared */
-    double worst;            /* largest error / derived bound; at most 1 passes */
+    const char *group; /* "kernel", "gradient", "training", "model" */
+    const char *name;  /* "dense_forward", "784-10-10 batch 64" */
+    uint64_t checks;   /* values compared */
+    double worst;      /* largest error / derived bound; at most 1 passes */
     bool passed;
-    char where[256];         /* where the worst one stood, or why it failed */
+    char where[256]; /* where the worst one stood, or why it failed */
     double seconds;
 };
 typedef void (*incline_verify_fn)(void *user, const struct incline_verify_row *row);
@@ -342,16 +343,16 @@ INCLINE_API int incline_verify(const struct incline_device_options *options, boo
 /* ---- measurement -------------------------------------------------------- */
 
 struct incline_bench_row {
-    const char *group;       /* "kernel" or "train" */
-    const char *name;        /* "gemm_nt", "784-10-10" */
-    char shape[64];          /* "128 x 10 x 784", "batch 64" */
-    bool passed;             /* the result was checked before it was timed */
-    double flops;            /* arithmetic operations of one call */
-    double bytes;            /* bytes one call must move at least; 0 where that says nothing */
-    double samples;          /* samples of one training step, else 0 */
-    double median;           /* seconds per call */
+    const char *group; /* "kernel" or "train" */
+    const char *name;  /* "gemm_nt", "784-10-10" */
+    char shape[64];    /* "128 x 10 x 784", "batch 64" */
+    bool passed;       /* the result was checked before it was timed */
+    double flops;      /* arithmetic operations of one call */
+    double bytes;      /* bytes one call must move at least; 0 where that says nothing */
+    double samples;    /* samples of one training step, else 0 */
+    double median;     /* seconds per call */
     double minimum;
-    double spread;           /* (maximum - minimum) / median over the repetitions */
+    double spread; /* (maximum - minimum) / median over the repetitions */
 };
 typedef void (*incline_bench_fn)(void *user, const struct incline_bench_row *row);
 

@@ -3,6 +3,7 @@
 #define INCLINE_TESTS_SUPPORT_H
 
 #include <criterion/criterion.h>
+#include <string.h>
 
 #include "incline.h"
 

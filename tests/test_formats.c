@@ -237,7 +237,7 @@ Test(formats, a_file_from_pytorch_is_read)
         cr_assert(info.layers == 2 && info.widths[0] == 2 && info.widths[1] == 3 &&
                       info.widths[2] == 1,
                   "%s: 2-3-1 expected", rows[i].what);
-        cr_expect(info.activation == INCLINE_RELU && info.scale == 1.0f && info.shift == 0.0f &&
+        cr_expect(info.activation == INCLINE_RELU && info.scale == 0.0f && info.shift == 0.0f &&
                       info.image_rows == 0 && info.trained_on[0] == '\0',
                   "%s: not the defaults", rows[i].what);
         cr_expect(memcmp(incline_model_biases(model, 0), data, 12) == 0 &&

@@ -283,7 +283,7 @@ Test(net, a_model_without_options_is_784_10_10_with_numbered_classes)
                   info.widths[2] == 10 && info.parameters == 7960,
               "784-10-10 with 7960 parameters expected, %u layers and %llu found", info.layers,
               (unsigned long long)info.parameters);
-    cr_expect(info.scale == 1.0f && info.shift == 0.0f && info.image_rows == 0 &&
+    cr_expect(info.scale == 0.0f && info.shift == 0.0f && info.image_rows == 0 &&
                   info.image_cols == 0 && info.trained_on[0] == '\0',
               "an untrained model must take its inputs as they are");
     cr_expect(strcmp(incline_model_class_name(model, 0), "0") == 0);

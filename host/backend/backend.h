@@ -35,10 +35,10 @@ static inline size_t element_bytes(enum element element)
 
 /* A data set as it lies on a device, in its own element type. */
 struct samples {
-    struct span values;   /* [rows, features] of `element`: ELEMENT_U8 or ELEMENT_F32 */
-    struct span labels;   /* [rows] uint32 */
-    struct span scale;    /* [features] */
-    struct span shift;    /* [features] */
+    struct span values; /* [rows, features] of `element`: ELEMENT_U8 or ELEMENT_F32 */
+    struct span labels; /* [rows] uint32 */
+    struct span scale;  /* [features] */
+    struct span shift;  /* [features] */
     enum element element;
     uint32_t rows;
     uint32_t features;
@@ -72,9 +72,9 @@ struct shuffle {
  * x[rows, features] = fma(value, scale, shift); label[rows] = its label. */
 struct gather {
     struct samples samples;
-    struct span order;    /* [rows] uint32, each below samples.rows */
-    struct span x;        /* [rows, features] */
-    struct span label;    /* [rows] uint32 */
+    struct span order; /* [rows] uint32, each below samples.rows */
+    struct span x;     /* [rows, features] */
+    struct span label; /* [rows] uint32 */
     uint32_t rows;
 };
 
@@ -90,11 +90,11 @@ struct dense_forward {
  * (of equal ones the first counts) and `rows`. The row maximum is taken off before exp(), so
  * only a NaN or an infinity in z makes the loss not finite. */
 struct softmax_xent {
-    struct span z;        /* [rows, classes] */
-    struct span label;    /* [rows] uint32, each below classes */
-    struct span dz;       /* [rows, classes] */
-    struct span loss;     /* [rows] nats */
-    struct span tally;    /* [TALLY_WORDS], added to */
+    struct span z;     /* [rows, classes] */
+    struct span label; /* [rows] uint32, each below classes */
+    struct span dz;    /* [rows, classes] */
+    struct span loss;  /* [rows] nats */
+    struct span tally; /* [TALLY_WORDS], added to */
     uint32_t rows, classes;
 };
 
@@ -129,15 +129,15 @@ struct update {
 };
 
 /* The operations, in the order of a training step. X(slot): struct slot is its argument. */
-#define BACKEND_SLOTS(X)        \
-    X(fill)                     \
-    X(shuffle)                  \
-    X(gather)                   \
-    X(dense_forward)            \
-    X(softmax_xent)             \
-    X(softmax)                  \
-    X(dense_backward_weights)   \
-    X(dense_backward_input)     \
+#define BACKEND_SLOTS(X)      \
+    X(fill)                   \
+    X(shuffle)                \
+    X(gather)                 \
+    X(dense_forward)          \
+    X(softmax_xent)           \
+    X(softmax)                \
+    X(dense_backward_weights) \
+    X(dense_backward_input)   \
     X(update)
 
 struct backend {
@@ -161,7 +161,7 @@ struct backend {
 
     int (*finish)(struct incline_device *dev); /* wait for all queued work */
 
-#define X(slot) int (*slot)(struct incline_device *dev, const struct slot *args);
+#define X(slot) int (*slot)(struct incline_device * dev, const struct slot *args);
     BACKEND_SLOTS(X)
 #undef X
 };

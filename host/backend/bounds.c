@@ -46,15 +46,14 @@ void bounds_dense_forward(const float *x, const float *w, const float *b, size_t
     for (size_t r = 0; r < rows; r++)
         for (size_t o = 0; o < outputs; o++)
             bound[r * outputs + o] =
-                factor * (dot_of_sizes(x + r * inputs, w + o * inputs, inputs) +
-                          fabs((double)b[o])) +
+                factor *
+                    (dot_of_sizes(x + r * inputs, w + o * inputs, inputs) + fabs((double)b[o])) +
                 flushed(inputs + 1);
 }
 
 void bounds_dense_backward_weights(const float *x, const float *dy, const float *dw,
                                    const float *db, size_t rows, size_t inputs, size_t outputs,
-                                   float scale, int accumulate, double *dw_bound,
-                                   double *db_bound)
+                                   float scale, int accumulate, double *dw_bound, double *db_bound)
 {
     /* `rows` products, the scale, the old value, and the reference's own rounding. */
     const double factor = bounds_gamma((double)rows + 3.0), by = fabs((double)scale);
@@ -67,11 +66,11 @@ void bounds_dense_backward_weights(const float *x, const float *dy, const float 
             bias_sum += fabs((double)dy[r * outputs + o]);
         }
         for (size_t i = 0; i < inputs; i++)
-            sums[i] = factor * (by * sums[i] +
-                                (accumulate ? fabs((double)dw[o * inputs + i]) : 0.0)) +
-                      flushed(rows + 2);
-        db_bound[o] = factor * (by * bias_sum + (accumulate ? fabs((double)db[o]) : 0.0)) +
-                      flushed(rows + 2);
+            sums[i] =
+                factor * (by * sums[i] + (accumulate ? fabs((double)dw[o * inputs + i]) : 0.0)) +
+                flushed(rows + 2);
+        db_bound[o] =
+            factor * (by * bias_sum + (accumulate ? fabs((double)db[o]) : 0.0)) + flushed(rows + 2);
     }
 }
 
@@ -133,8 +132,7 @@ void bounds_softmax(const float *z, size_t rows, size_t classes, double *bound)
 }
 
 void bounds_softmax_xent(const float *z, const uint32_t *label, size_t rows, size_t classes,
-                         double held, double *dz_bound, double *loss_bound,
-                         double *tally_bound)
+                         double held, double *dz_bound, double *loss_bound, double *tally_bound)
 {
     double loss_sum = 0.0, error_sum = 0.0;
 
@@ -143,8 +141,8 @@ void bounds_softmax_xent(const float *z, const uint32_t *label, size_t rows, siz
         for (size_t c = 0; c < classes; c++) {
             const double p = exp((double)z[c] - row.top) / row.sum;
             /* p - onehot is rounded by the device and by the reference. */
-            dz_bound[c] = softmax_bound(&row, z[c]) +
-                          2.0 * unit * fabs(p - (c == label[r] ? 1.0 : 0.0));
+            dz_bound[c] =
+                softmax_bound(&row, z[c]) + 2.0 * unit * fabs(p - (c == label[r] ? 1.0 : 0.0));
         }
         /* loss = log(sum) + (top - z[label]): the sum's relative error is an absolute one of
          * its logarithm; then 3 ulp of log, the difference, the addition, the reference. */

@@ -23,8 +23,7 @@ void bounds_dense_forward(const float *x, const float *w, const float *b, size_t
 /* dw[outputs, inputs] and db[outputs]; old values of dw and db are read where `accumulate`. */
 void bounds_dense_backward_weights(const float *x, const float *dy, const float *dw,
                                    const float *db, size_t rows, size_t inputs, size_t outputs,
-                                   float scale, int accumulate, double *dw_bound,
-                                   double *db_bound);
+                                   float scale, int accumulate, double *dw_bound, double *db_bound);
 
 /* dx[rows, inputs]; the slope of an activation is at most 1. */
 void bounds_dense_backward_input(const float *dy, const float *w, size_t rows, size_t inputs,
@@ -35,8 +34,7 @@ void bounds_softmax(const float *z, size_t rows, size_t classes, double *bound);
 
 /* dz[rows, classes], loss[rows], and what the tally's sum may be off by when it held `held`. */
 void bounds_softmax_xent(const float *z, const uint32_t *label, size_t rows, size_t classes,
-                         double held, double *dz_bound, double *loss_bound,
-                         double *tally_bound);
+                         double held, double *dz_bound, double *loss_bound, double *tally_bound);
 
 /* The largest |got - want| / bound over [count], and where it stands. A NaN on either side, or
  * a difference where the bound is 0, is infinitely wrong. */

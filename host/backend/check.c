@@ -112,8 +112,7 @@ double *check_bounds_room(struct check_device *check, size_t count, int *rc)
 }
 
 /* Bring `count` elements of the subject's span into check->got. */
-static int fetch(struct check_device *check, struct span span, enum element element,
-                 size_t count)
+static int fetch(struct check_device *check, struct span span, enum element element, size_t count)
 {
     const size_t bytes = count * element_bytes(element);
     if (bytes > check->got_bytes) {
@@ -151,7 +150,7 @@ static int note(struct check_device *check, enum slot_index slot, size_t values,
 }
 
 int check_compare_floats(struct check_device *check, enum slot_index slot, struct span span,
-                          size_t count, const double *bound, const char *what)
+                         size_t count, const double *bound, const char *what)
 {
     float *want = twin_floats(span);
     size_t at;
@@ -161,14 +160,14 @@ int check_compare_floats(struct check_device *check, enum slot_index slot, struc
         return rc;
     const float *got = check->got;
     const double ratio = bounds_worst(got, want, bound, count, &at);
-    const int verdict = note(check, slot, count, ratio, what, at, (double)got[at],
-                             (double)want[at], bound[at]);
+    const int verdict =
+        note(check, slot, count, ratio, what, at, (double)got[at], (double)want[at], bound[at]);
     memcpy(want, got, count * sizeof *want);
     return verdict;
 }
 
 int check_compare_words(struct check_device *check, enum slot_index slot, struct span span,
-                         size_t count, const char *what)
+                        size_t count, const char *what)
 {
     uint32_t *want = twin_words(span);
     size_t at = 0;
@@ -183,8 +182,8 @@ int check_compare_words(struct check_device *check, enum slot_index slot, struct
             at = i;
             ratio = HUGE_VAL;
         }
-    const int verdict = note(check, slot, count, ratio, what, at, (double)got[at],
-                             (double)want[at], 0.0);
+    const int verdict =
+        note(check, slot, count, ratio, what, at, (double)got[at], (double)want[at], 0.0);
     memcpy(want, got, count * sizeof *want);
     return verdict;
 }
@@ -206,20 +205,19 @@ int check_compare_tally(struct check_device *check, struct span tally, double bo
         return verdict;
     const struct span counts = {tally.buffer, tally.at + TALLY_CORRECT};
     return check_compare_words(check, SLOT_softmax_xent, counts, TALLY_WORDS - TALLY_CORRECT,
-                         "counts in the tally");
+                               "counts in the tally");
 }
 
-static const struct backend check_backend = {
-    .close = check_close,
-    .buffer_create = check_buffer_create,
-    .buffer_destroy = check_buffer_destroy,
-    .upload = check_upload,
-    .download = check_download,
-    .snapshot = check_snapshot,
-    .snapshot_ready = check_snapshot_ready,
-    .finish = check_finish,
+static const struct backend check_backend = {.close = check_close,
+                                             .buffer_create = check_buffer_create,
+                                             .buffer_destroy = check_buffer_destroy,
+                                             .upload = check_upload,
+                                             .download = check_download,
+                                             .snapshot = check_snapshot,
+                                             .snapshot_ready = check_snapshot_ready,
+                                             .finish = check_finish,
 #define X(slot) .slot = check_##slot,
-    BACKEND_SLOTS(X)
+                                             BACKEND_SLOTS(X)
 #undef X
 };
 

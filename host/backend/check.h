@@ -7,9 +7,9 @@
 /* What the lockstep device has seen of one slot. */
 struct check_record {
     const char *slot;
-    uint64_t values;   /* compared */
-    double worst;      /* largest error / bound */
-    char where[200];   /* shape and element of the worst */
+    uint64_t values; /* compared */
+    double worst;    /* largest error / bound */
+    char where[200]; /* shape and element of the worst */
 };
 
 /* Wrap `subject`: every operation also runs on the reference, on the same inputs, and each

@@ -9,7 +9,7 @@ enum slot_index {
 #define X(slot) SLOT_##slot,
     BACKEND_SLOTS(X)
 #undef X
-    SLOT_COUNT
+        SLOT_COUNT
 };
 
 struct check_device {
@@ -17,9 +17,9 @@ struct check_device {
     struct incline_device *subject, *reference;
     bool owns, strict;
     struct check_record records[SLOT_COUNT];
-    void *got;            /* an output of the subject, [got_bytes] */
+    void *got; /* an output of the subject, [got_bytes] */
     size_t got_bytes;
-    double *bound;        /* [bound_count] */
+    double *bound; /* [bound_count] */
     size_t bound_count;
 };
 

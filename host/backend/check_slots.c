@@ -14,10 +14,10 @@ static void bounds_exact(double *bound, size_t count)
 }
 
 /* Run `slot` on the subject with `subject_args`, then on the reference with `twin_args`. */
-#define RUN_BOTH(slot)                                                          \
-    do {                                                                        \
-        TRY(check->subject->ops->slot(check->subject, &subject_args));          \
-        TRY(check->reference->ops->slot(check->reference, &twin_args));         \
+#define RUN_BOTH(slot)                                                  \
+    do {                                                                \
+        TRY(check->subject->ops->slot(check->subject, &subject_args));  \
+        TRY(check->reference->ops->slot(check->reference, &twin_args)); \
     } while (0)
 
 /* ---- slots ---- */
@@ -119,8 +119,7 @@ int check_dense_forward(struct incline_device *dev, const struct dense_forward *
     bounds_dense_forward(twin_floats(args->x), twin_floats(args->w), twin_floats(args->b),
                          args->rows, args->inputs, args->outputs, bound);
     RUN_BOTH(dense_forward);
-    snprintf(what, sizeof what, "y[%u, %u] of %u inputs", args->rows, args->outputs,
-             args->inputs);
+    snprintf(what, sizeof what, "y[%u, %u] of %u inputs", args->rows, args->outputs, args->inputs);
     TRY(check_compare_floats(check, SLOT_dense_forward, args->y, count, bound, what));
 out:
     return rc;
@@ -157,7 +156,8 @@ int check_softmax_xent(struct incline_device *dev, const struct softmax_xent *ar
     snprintf(what, sizeof what, "dz[%u, %u]", args->rows, args->classes);
     TRY(check_compare_floats(check, SLOT_softmax_xent, args->dz, count, bound, what));
     snprintf(what, sizeof what, "loss[%u] of %u classes", args->rows, args->classes);
-    TRY(check_compare_floats(check, SLOT_softmax_xent, args->loss, args->rows, bound + count, what));
+    TRY(check_compare_floats(check, SLOT_softmax_xent, args->loss, args->rows, bound + count,
+                             what));
     TRY(check_compare_tally(check, args->tally, tally_bound));
 out:
     return rc;
@@ -197,7 +197,7 @@ static struct dense_backward_weights map_backward_weights(struct dense_backward_
 }
 
 int check_dense_backward_weights(struct incline_device *dev,
-                                        const struct dense_backward_weights *args)
+                                 const struct dense_backward_weights *args)
 {
     struct check_device *check = check_of(dev);
     const struct dense_backward_weights subject_args = map_backward_weights(*args, of_subject);
@@ -211,15 +211,14 @@ int check_dense_backward_weights(struct incline_device *dev,
         return rc;
     bounds_dense_backward_weights(twin_floats(args->x), twin_floats(args->dy),
                                   twin_floats(args->dw), twin_floats(args->db), args->rows,
-                                  args->inputs, args->outputs, args->scale, args->accumulate,
-                                  bound, bound + count);
+                                  args->inputs, args->outputs, args->scale, args->accumulate, bound,
+                                  bound + count);
     RUN_BOTH(dense_backward_weights);
-    snprintf(what, sizeof what, "dw[%u, %u] of %u rows", args->outputs, args->inputs,
-             args->rows);
+    snprintf(what, sizeof what, "dw[%u, %u] of %u rows", args->outputs, args->inputs, args->rows);
     TRY(check_compare_floats(check, SLOT_dense_backward_weights, args->dw, count, bound, what));
     snprintf(what, sizeof what, "db[%u] of %u rows", args->outputs, args->rows);
     TRY(check_compare_floats(check, SLOT_dense_backward_weights, args->db, args->outputs,
-                       bound + count, what));
+                             bound + count, what));
 out:
     return rc;
 }
@@ -234,8 +233,7 @@ static struct dense_backward_input map_backward_input(struct dense_backward_inpu
     return args;
 }
 
-int check_dense_backward_input(struct incline_device *dev,
-                                      const struct dense_backward_input *args)
+int check_dense_backward_input(struct incline_device *dev, const struct dense_backward_input *args)
 {
     struct check_device *check = check_of(dev);
     const struct dense_backward_input subject_args = map_backward_input(*args, of_subject);
@@ -278,4 +276,3 @@ int check_update(struct incline_device *dev, const struct update *args)
 out:
     return rc;
 }
-

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/util/rng.h"
 #include "host/util/status.h"
@@ -19,7 +20,7 @@ struct reference_buffer {
 
 struct reference_device {
     struct incline_device base;
-    double *row;      /* one row of sums, grown as needed */
+    double *row; /* one row of sums, grown as needed */
     size_t row_count;
 };
 
@@ -53,8 +54,7 @@ static void reference_close(struct incline_device *dev)
     free(reference);
 }
 
-static int reference_buffer_create(struct incline_device *dev, size_t bytes,
-                                   struct buffer **out)
+static int reference_buffer_create(struct incline_device *dev, size_t bytes, struct buffer **out)
 {
     struct reference_buffer *buffer = malloc(sizeof *buffer);
     void *data = malloc(bytes > 0 ? bytes : 1);
@@ -348,19 +348,29 @@ static int reference_update(struct incline_device *dev, const struct update *arg
     return INCLINE_OK;
 }
 
-static const struct backend reference_backend = {
-    .close = reference_close,
-    .buffer_create = reference_buffer_create,
-    .buffer_destroy = reference_buffer_destroy,
-    .upload = reference_upload,
-    .download = reference_download,
-    .snapshot = reference_download,
-    .snapshot_ready = reference_snapshot_ready,
-    .finish = reference_finish,
+static const struct backend reference_backend = {.close = reference_close,
+                                                 .buffer_create = reference_buffer_create,
+                                                 .buffer_destroy = reference_buffer_destroy,
+                                                 .upload = reference_upload,
+                                                 .download = reference_download,
+                                                 .snapshot = reference_download,
+                                                 .snapshot_ready = reference_snapshot_ready,
+                                                 .finish = reference_finish,
 #define X(slot) .slot = reference_##slot,
-    BACKEND_SLOTS(X)
+                                                 BACKEND_SLOTS(X)
 #undef X
 };
+
+/* Memory of this machine; a gigabyte where the system does not tell. */
+static uint64_t memory_bytes(void)
+{
+#ifdef _SC_PHYS_PAGES
+    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    if (pages > 0 && page > 0)
+        return (uint64_t)pages * (uint64_t)page;
+#endif
+    return (uint64_t)1 << 30;
+}
 
 int reference_open(struct incline_device **device)
 {
@@ -381,8 +391,8 @@ int reference_open(struct incline_device **device)
         .compute_units = 1,
         .max_work_group = 1,
         .float_width = 1,
-        .global_bytes = SIZE_MAX,
-        .max_alloc_bytes = SIZE_MAX,
+        .global_bytes = memory_bytes(),
+        .max_alloc_bytes = memory_bytes(),
         .shared_memory = true,
         .usable = true,
     };

@@ -51,8 +51,7 @@ out:
 int incline_bench(const struct incline_device_options *options, double seconds,
                   incline_bench_fn report, void *user)
 {
-    struct bench bench = {
-        .seconds = seconds > 0.0 ? seconds : 0.3, .report = report, .user = user};
+    struct bench bench = {.seconds = seconds > 0.0 ? seconds : 0.3, .report = report, .user = user};
     int rc = incline_device_open(options, &bench.dev);
 
     if (rc != INCLINE_OK)

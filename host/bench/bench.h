@@ -6,7 +6,7 @@
 
 struct bench {
     struct incline_device *dev;
-    double seconds;          /* spent on each row */
+    double seconds; /* spent on each row */
     incline_bench_fn report;
     void *user;
 };

@@ -57,35 +57,40 @@ static int call_slot(void *work)
 
     switch (w->slot) {
     case SLOT_GATHER: {
-        const struct samples samples = {{w->bytes, 0}, {w->words, 0},  at(w, w->w), at(w, w->w),
-                                        ELEMENT_U8,    rows, inputs};
-        return ops->gather(w->dev, &(struct gather){samples, {w->words, rows}, at(w, w->x),
-                                                    {w->words, 2 * (size_t)rows}, rows});
+        const struct samples samples = {{w->bytes, 0}, {w->words, 0}, at(w, w->w), at(w, w->w),
+                                        ELEMENT_U8,    rows,          inputs};
+        return ops->gather(
+            w->dev,
+            &(struct gather){
+                samples, {w->words, rows}, at(w, w->x), {w->words, 2 * (size_t)rows}, rows});
     }
     case SLOT_FORWARD:
-        return ops->dense_forward(w->dev,
-                                  &(struct dense_forward){at(w, w->x), at(w, w->w), at(w, w->b),
-                                                          at(w, w->y), rows, inputs, outputs,
-                                                          INCLINE_RELU});
+        return ops->dense_forward(w->dev, &(struct dense_forward){at(w, w->x), at(w, w->w),
+                                                                  at(w, w->b), at(w, w->y), rows,
+                                                                  inputs, outputs, INCLINE_RELU});
     case SLOT_LOSS:
-        return ops->softmax_xent(w->dev, &(struct softmax_xent){at(w, w->y), {w->words, 0},
-                                                                at(w, w->dy), at(w, w->loss),
-                                                                at(w, w->tally), rows, outputs});
+        return ops->softmax_xent(w->dev, &(struct softmax_xent){at(w, w->y),
+                                                                {w->words, 0},
+                                                                at(w, w->dy),
+                                                                at(w, w->loss),
+                                                                at(w, w->tally),
+                                                                rows,
+                                                                outputs});
     case SLOT_BACKWARD_WEIGHTS:
         return ops->dense_backward_weights(
-            w->dev, &(struct dense_backward_weights){at(w, w->x), at(w, w->dy), at(w, w->dw),
-                                                     at(w, w->db), rows, inputs, outputs,
-                                                     1.0f / (float)rows, false});
+            w->dev,
+            &(struct dense_backward_weights){at(w, w->x), at(w, w->dy), at(w, w->dw), at(w, w->db),
+                                             rows, inputs, outputs, 1.0f / (float)rows, false});
     case SLOT_BACKWARD_INPUT:
         return ops->dense_backward_input(
-            w->dev, &(struct dense_backward_input){at(w, w->dy), at(w, w->w), at(w, w->x),
-                                                   at(w, w->dx), rows, inputs, outputs,
-                                                   INCLINE_RELU});
+            w->dev,
+            &(struct dense_backward_input){at(w, w->dy), at(w, w->w), at(w, w->x), at(w, w->dx),
+                                           rows, inputs, outputs, INCLINE_RELU});
     case SLOT_UPDATE:
         break;
     }
-    return ops->update(w->dev, &(struct update){at(w, w->w), at(w, w->dw),
-                                                (size_t)inputs * outputs, 1e-6f});
+    return ops->update(
+        w->dev, &(struct update){at(w, w->w), at(w, w->dw), (size_t)inputs * outputs, 1e-6f});
 }
 
 /* Arithmetic and least memory traffic of one call. */
@@ -163,8 +168,8 @@ static int fill(struct slot_work *w)
     TRY(w->dev->ops->buffer_create(w->dev, 3 * (size_t)w->rows * sizeof(uint32_t), &w->words));
     TRY(w->dev->ops->buffer_create(w->dev, bytes, &w->bytes));
     TRY(w->dev->ops->upload(w->dev, at(w, 0), ELEMENT_F32, w->end, floats));
-    TRY(w->dev->ops->upload(w->dev, (struct span){w->words, 0}, ELEMENT_U32,
-                            3 * (size_t)w->rows, words));
+    TRY(w->dev->ops->upload(w->dev, (struct span){w->words, 0}, ELEMENT_U32, 3 * (size_t)w->rows,
+                            words));
     TRY(w->dev->ops->upload(w->dev, (struct span){w->bytes, 0}, ELEMENT_U8, bytes, values));
 out:
     free(floats);
@@ -208,8 +213,7 @@ int bench_kernels(struct bench *bench)
         struct incline_bench_row row = {.group = "kernel", .name = items[i].name};
         lay_out(&work);
         count_work(&work, &row);
-        snprintf(row.shape, sizeof row.shape, "%u x %u x %u", work.rows, work.outputs,
-                 work.inputs);
+        snprintf(row.shape, sizeof row.shape, "%u x %u x %u", work.rows, work.outputs, work.inputs);
         rc = check(work, bench->dev);
         row.passed = rc == INCLINE_OK;
         if (rc == INCLINE_OK)

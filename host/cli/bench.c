@@ -18,9 +18,9 @@ struct base_row {
 };
 
 struct bench {
-    bool json, compare;  /* compare: not the first device */
-    const char *device;  /* at hand */
-    json_t *rows;        /* of the device at hand */
+    bool json, compare; /* compare: not the first device */
+    const char *device; /* at hand */
+    json_t *rows;       /* of the device at hand */
     struct base_row *base;
     size_t base_count, base_room;
     size_t count, wrong; /* rows of the device at hand */
@@ -69,13 +69,12 @@ static void print_head(const struct bench *b)
 {
     printf("%s%s%s%s\n", b->compare ? "\n" : "", terminal_style(stdout, STYLE_BOLD), b->device,
            terminal_style(stdout, STYLE_PLAIN));
-    printf("%s%-*s %8s %8s %6s %7s %6s %8s%s%s\n", terminal_style(stdout, STYLE_BOLD),
-           LABEL_WIDTH, "ROW", "MEDIAN", "MINIMUM", "SPREAD", "GFLOP/S", "GB/S", "SAMPLE/S",
+    printf("%s%-*s %8s %8s %6s %7s %6s %8s%s%s\n", terminal_style(stdout, STYLE_BOLD), LABEL_WIDTH,
+           "ROW", "MEDIAN", "MINIMUM", "SPREAD", "GFLOP/S", "GB/S", "SAMPLE/S",
            b->compare ? " FASTER" : "", terminal_style(stdout, STYLE_PLAIN));
 }
 
-static void print_row(const struct bench *b, const struct incline_bench_row *row,
-                      const char *label)
+static void print_row(const struct bench *b, const struct incline_bench_row *row, const char *label)
 {
     if (strlen(label) > LABEL_WIDTH)
         printf("%s\n%*s", label, LABEL_WIDTH, "");
@@ -135,8 +134,7 @@ static void take_row(void *user, const struct incline_bench_row *row)
 
 static int bench_device(struct bench *b, const char *name, int gemm, double seconds)
 {
-    const struct incline_device_options options = {.name = name,
-                                                   .gemm = (enum incline_gemm)gemm};
+    const struct incline_device_options options = {.name = name, .gemm = (enum incline_gemm)gemm};
     b->count = b->wrong = 0;
     b->device = name;
     const int status = cli_check(incline_bench(&options, seconds, take_row, b));
@@ -167,9 +165,9 @@ static int bench(char **names, size_t count, int gemm, double seconds, bool json
         const int status = bench_device(&b, names[i], gemm, seconds);
         worst = status > worst ? status : worst;
         if (json)
-            json_array_append_new(devices, json_pack("{s:o, s:b, s:o}", "device",
-                                                     json_text(names[i]), "passed",
-                                                     status == CLI_DONE, "rows", b.rows));
+            json_array_append_new(devices,
+                                  json_pack("{s:o, s:b, s:o}", "device", json_text(names[i]),
+                                            "passed", status == CLI_DONE, "rows", b.rows));
     }
     free(b.base);
     if (!json)
@@ -185,11 +183,19 @@ static int run(const struct command *command, int argc, char **argv)
     double seconds = 0.0;
     bool json = false;
     struct option options[] = {
-        {.name = "device", .argument = "D,D,...", .kind = OPTION_TEXT, .target = &list,
+        {.name = "device",
+         .argument = "D,D,...",
+         .kind = OPTION_TEXT,
+         .target = &list,
          .help = "devices to measure; ratios are to the first [auto]"},
         OPTION_GEMM_ROW(&gemm),
-        {.name = "seconds", .argument = "S", .kind = OPTION_REAL, .target = &seconds,
-         .minimum = 0.001, .maximum = 3600, .help = "time spent on each row [0.3]"},
+        {.name = "seconds",
+         .argument = "S",
+         .kind = OPTION_REAL,
+         .target = &seconds,
+         .minimum = 0.001,
+         .maximum = 3600,
+         .help = "time spent on each row [0.3]"},
         OPTION_JSON_ROW(&json),
         {.name = NULL},
     };
@@ -207,8 +213,8 @@ static int run(const struct command *command, int argc, char **argv)
         if (comma != NULL)
             *comma++ = '\0';
         if (*at == '\0' || count == DEVICES_MAX)
-            return cli_usage("--device wants 1 to %d names between commas, not \"%s\"",
-                             DEVICES_MAX, list);
+            return cli_usage("--device wants 1 to %d names between commas, not \"%s\"", DEVICES_MAX,
+                             list);
         names[count++] = at;
         at = comma;
     }

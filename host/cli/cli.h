@@ -24,11 +24,11 @@ enum cli_status {
 /* A command: what --help says of it, and how it runs. */
 struct command {
     const char *name;
-    const char *operands;  /* "MODEL [DATA]" */
-    const char *summary;   /* one line, for the list of commands */
-    const char *details;   /* what the operands are; whole lines */
-    const char *examples;  /* whole lines */
-    size_t least;          /* operands */
+    const char *operands; /* "MODEL [DATA]" */
+    const char *summary;  /* one line, for the list of commands */
+    const char *details;  /* what the operands are; whole lines */
+    const char *examples; /* whole lines */
+    size_t least;         /* operands */
     size_t most;
     /* argv[0] is the first word after the name. Returns the exit status. */
     int (*run)(const struct command *command, int argc, char **argv);
@@ -44,11 +44,11 @@ extern const struct command bench_command;
 
 /* Evaluate a call that returns an exit status, having printed what went wrong; unless it
  * is CLI_DONE, jump to `out` with it in `status`. A library call stands in cli_check(). */
-#define TRY(call)                    \
-    do {                             \
-        status = (call);             \
-        if (status != CLI_DONE)      \
-            goto out;                \
+#define TRY(call)               \
+    do {                        \
+        status = (call);        \
+        if (status != CLI_DONE) \
+            goto out;           \
     } while (0)
 
 /* Name in front of messages: "incline train". `command` lives as long as the program. */

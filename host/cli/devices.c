@@ -62,10 +62,10 @@ static void print_devices(const struct incline_device_info *list, size_t count)
 
 static json_t *device_json(const struct incline_device_info *d)
 {
-    json_t *object = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "id", json_text(d->id), "name",
-        json_text(d->name), "platform", json_text(d->platform), "driver", json_text(d->driver),
-        "version", json_text(d->version), "type", json_device_type(d->type), "usable", d->usable);
+    json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "id", json_text(d->id),
+                               "name", json_text(d->name), "platform", json_text(d->platform),
+                               "driver", json_text(d->driver), "version", json_text(d->version),
+                               "type", json_device_type(d->type), "usable", d->usable);
     if (!d->usable) {
         json_object_set_new(object, "reason", json_text(d->reason));
         return object;
@@ -74,9 +74,9 @@ static json_t *device_json(const struct incline_device_info *d)
         const char *name;
         uint64_t value;
     } figures[] = {
-        {"compute_units", d->compute_units}, {"clock_mhz", d->clock_mhz},
+        {"compute_units", d->compute_units},   {"clock_mhz", d->clock_mhz},
         {"max_work_group", d->max_work_group}, {"float_width", d->float_width},
-        {"global_bytes", d->global_bytes}, {"max_alloc_bytes", d->max_alloc_bytes},
+        {"global_bytes", d->global_bytes},     {"max_alloc_bytes", d->max_alloc_bytes},
         {"local_bytes", d->local_bytes},
     };
     for (size_t i = 0; i < sizeof figures / sizeof *figures; i++)

@@ -78,8 +78,8 @@ static int name_width(const incline_model *model, uint32_t classes)
     return width < 20 ? (int)width : 20;
 }
 
-static void print_confusion(const incline_model *model, const uint64_t *confusion,
-                            uint32_t classes, int names)
+static void print_confusion(const incline_model *model, const uint64_t *confusion, uint32_t classes,
+                            int names)
 {
     uint64_t largest = 999;
     for (size_t i = 0; i < (size_t)classes * classes; i++)
@@ -150,12 +150,11 @@ static json_t *result_json(const char *path, const incline_model *model,
     const struct scores mean = macro_average(confusion, classes);
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "model", json_text(path), "data",
                      json_dataset(data), "device", json_device(device), "result",
-                     json_evaluation(e), "macro", scores_json(&mean), "classes", each,
-                     "confusion", rows);
+                     json_evaluation(e), "macro", scores_json(&mean), "classes", each, "confusion",
+                     rows);
 }
 
-static void print_result(const incline_dataset *data, int split,
-                         const struct incline_evaluation *e)
+static void print_result(const incline_dataset *data, int split, const struct incline_evaluation *e)
 {
     struct incline_dataset_info d;
     incline_dataset_describe(data, &d);
@@ -174,7 +173,8 @@ static int choose_data(struct evaluate_words *words, const struct incline_model_
         return CLI_DONE;
     if (info->trained_on[0] == '\0')
         return cli_usage("%s does not say what it was trained on; name the data set: "
-                         "incline evaluate MODEL DATA", words->model);
+                         "incline evaluate MODEL DATA",
+                         words->model);
     words->data = info->trained_on;
     return CLI_DONE;
 }
@@ -192,13 +192,12 @@ static int evaluate(struct evaluate_words *words)
     TRY(cli_open_model(words->model, &model));
     incline_model_describe(model, &info);
     TRY(choose_data(words, &info));
-    TRY(cli_check(
-        incline_dataset_open(words->data, (enum incline_split)words->split, &data)));
+    TRY(cli_check(incline_dataset_open(words->data, (enum incline_split)words->split, &data)));
     const uint32_t classes = info.widths[info.layers];
     confusion = calloc((size_t)classes * classes, sizeof *confusion);
     if (confusion == NULL) {
-        status = cli_fail("not enough memory for the confusion matrix of %" PRIu32 " classes",
-                          classes);
+        status =
+            cli_fail("not enough memory for the confusion matrix of %" PRIu32 " classes", classes);
         goto out;
     }
     TRY(cli_open_device(&(struct incline_device_options){.name = words->device,
@@ -208,8 +207,8 @@ static int evaluate(struct evaluate_words *words)
                         words->json, &device));
     TRY(cli_check(incline_evaluate(model, device, data, confusion, &result)));
     if (words->json) {
-        status = json_print(result_json(words->model, model, data, device, confusion, classes,
-                                        &result), false);
+        status = json_print(
+            result_json(words->model, model, data, device, confusion, classes, &result), false);
         goto out;
     }
     print_result(data, words->split, &result);
@@ -226,8 +225,12 @@ static int run(const struct command *command, int argc, char **argv)
 {
     struct evaluate_words words = {.split = INCLINE_TEST};
     struct option options[] = {
-        {.name = "split", .argument = "PART", .kind = OPTION_CHOICE, .target = &words.split,
-         .choices = splits, .help = "train or test part of the data set [test]"},
+        {.name = "split",
+         .argument = "PART",
+         .kind = OPTION_CHOICE,
+         .target = &words.split,
+         .choices = splits,
+         .help = "train or test part of the data set [test]"},
         OPTION_DEVICE_ROW(&words.device),
         OPTION_GEMM_ROW(&words.gemm),
         OPTION_JSON_ROW(&words.json),

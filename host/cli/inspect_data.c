@@ -89,11 +89,12 @@ int inspect_data(const char *name, bool single, bool json)
     if (!json)
         print_set(&train, &test);
     else if (single)
-        status = json_print(json_pack("{s:s, s:o}", "kind", "data", "samples",
-                                      part_json(&train)), false);
+        status = json_print(json_pack("{s:s, s:o}", "kind", "data", "samples", part_json(&train)),
+                            false);
     else
-        status = json_print(json_pack("{s:s, s:o, s:o}", "kind", "data", "train",
-                                      part_json(&train), "test", part_json(&test)), false);
+        status = json_print(json_pack("{s:s, s:o, s:o}", "kind", "data", "train", part_json(&train),
+                                      "test", part_json(&test)),
+                            false);
 out:
     close_part(&test);
     close_part(&train);

@@ -56,21 +56,20 @@ static json_t *model_json(const char *path, incline_model *model,
         const size_t inputs = m->widths[l], outputs = m->widths[l + 1];
         const struct spread w = measure(incline_model_weights(model, l), inputs * outputs);
         const struct spread b = measure(incline_model_biases(model, l), outputs);
-        json_array_append_new(layers, json_pack("{s:o, s:o, s:o, s:o}", "inputs",
-                                                json_count(inputs), "outputs",
-                                                json_count(outputs), "weights", spread_json(&w),
-                                                "biases", spread_json(&b)));
+        json_array_append_new(layers,
+                              json_pack("{s:o, s:o, s:o, s:o}", "inputs", json_count(inputs),
+                                        "outputs", json_count(outputs), "weights", spread_json(&w),
+                                        "biases", spread_json(&b)));
     }
     for (uint32_t c = 0; c < m->widths[m->layers]; c++)
         json_array_append_new(classes, json_text(incline_model_class_name(model, c)));
-    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
-                     "model", "file", json_text(path), "widths",
-                     json_widths(m->widths, m->layers + 1), "parameters",
-                     json_count(m->parameters), "activation", json_activation(m->activation),
-                     "scale", json_number((double)m->scale), "shift",
-                     json_number((double)m->shift), "image_rows", json_count(m->image_rows),
-                     "image_cols", json_count(m->image_cols), "trained_on",
-                     json_text(m->trained_on), "classes", classes, "layers", layers);
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", "model", "file",
+        json_text(path), "widths", json_widths(m->widths, m->layers + 1), "parameters",
+        json_count(m->parameters), "activation", json_activation(m->activation), "scale",
+        json_number((double)m->scale), "shift", json_number((double)m->shift), "image_rows",
+        json_count(m->image_rows), "image_cols", json_count(m->image_cols), "trained_on",
+        json_text(m->trained_on), "classes", classes, "layers", layers);
 }
 
 static void print_spread(const char *name, const char *shape, const struct spread *s)
@@ -86,8 +85,7 @@ static void print_classes(const incline_model *model, uint32_t count)
     enum { SHOWN = 20 };
     printf("classes     %" PRIu32 ":", count);
     for (uint32_t c = 0; c < count && c < SHOWN; c++)
-        printf(" %s%s", text_clean(incline_model_class_name(model, c)).s,
-               c + 1 < count ? "," : "");
+        printf(" %s%s", text_clean(incline_model_class_name(model, c)).s, c + 1 < count ? "," : "");
     puts(count > SHOWN ? " ..." : "");
 }
 
@@ -95,13 +93,16 @@ static void print_model(const char *path, incline_model *model, const struct inc
 {
     char name[40], shape[40];
 
-    printf("model       %s\nnetwork     %s, %s\n", path,
-           text_widths(m->widths, m->layers + 1).s, json_activation(m->activation));
+    printf("model       %s\nnetwork     %s, %s\n", path, text_widths(m->widths, m->layers + 1).s,
+           json_activation(m->activation));
     printf("parameters  %s\n", text_count(m->parameters).s);
     if (m->image_rows > 0)
         printf("images      %" PRIu32 "x%" PRIu32 "\n", m->image_rows, m->image_cols);
-    printf("inputs      value * %.6g %c %.6g\n", (double)m->scale, m->shift < 0.0f ? '-' : '+',
-           fabs((double)m->shift));
+    if (m->scale == 0.0f)
+        puts("inputs      in the data's own scaling");
+    else
+        printf("inputs      value * %.6g %c %.6g\n", (double)m->scale, m->shift < 0.0f ? '-' : '+',
+               fabs((double)m->shift));
     print_classes(model, m->widths[m->layers]);
     printf("trained on  %s\n", m->trained_on[0] != '\0' ? text_clean(m->trained_on).s : "nothing");
     printf("\n%-18s %11s %9s %9s %9s %9s\n", "tensor", "shape", "min", "max", "mean", "std");

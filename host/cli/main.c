@@ -10,8 +10,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &train_command,  &evaluate_command, &predict_command, &inspect_command,
-    &devices_command, &verify_command,  &bench_command,
+    &train_command,   &evaluate_command, &predict_command, &inspect_command,
+    &devices_command, &verify_command,   &bench_command,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
@@ -19,7 +19,8 @@ static void print_help(FILE *stream)
 {
     fputs("Usage: incline COMMAND [OPTION]... [OPERAND]...\n\n"
           "Train fully connected neural networks on any OpenCL device.\n\n"
-          "Commands:\n", stream);
+          "Commands:\n",
+          stream);
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         fprintf(stream, "  %-10s%s\n", commands[i]->name, commands[i]->summary);
     fputs("\n"
@@ -29,7 +30,8 @@ static void print_help(FILE *stream)
           "  incline train mnist\n"
           "  incline evaluate runs/2026-11-23-130000/model.safetensors\n\n"
           "Exit status: 0 done, 1 failed, 2 wrong usage, 3 verification failed,\n"
-          "130 interrupted (143 by SIGTERM) with the run saved.\n", stream);
+          "130 interrupted (143 by SIGTERM) with the run saved.\n",
+          stream);
 }
 
 static int unknown(const char *word)

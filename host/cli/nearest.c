@@ -38,8 +38,7 @@ void nearest_offer(struct nearest *search, const char *name)
     const size_t length = strlen(name), word = strlen(search->word);
     if (word == 0 || word > LONGEST || length > LONGEST)
         return;
-    const size_t edits =
-        strncmp(name, search->word, word) == 0 ? 0 : distance(search->word, name);
+    const size_t edits = strncmp(name, search->word, word) == 0 ? 0 : distance(search->word, name);
     const size_t limit = length / 3 > 2 ? length / 3 : 2;
     /* Replacing every letter of a short name is no likeness. */
     if (edits > limit || (edits > 0 && edits >= least(length, word)))

@@ -7,7 +7,7 @@
 /* A search over any number of names: start from {word}, offer each name, read `best`. */
 struct nearest {
     const char *word;
-    const char *best;   /* NULL while nothing was near enough */
+    const char *best; /* NULL while nothing was near enough */
     size_t distance;
 };
 

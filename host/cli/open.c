@@ -11,8 +11,7 @@ bool cli_in_folder(const char *folder, const char *name, char *path, size_t byte
     if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
         return false;
     const int length = snprintf(path, bytes, "%s/%s", folder, name);
-    return length > 0 && (size_t)length < bytes && stat(path, &info) == 0 &&
-           S_ISREG(info.st_mode);
+    return length > 0 && (size_t)length < bytes && stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
 int cli_open_model(const char *path, incline_model **model)

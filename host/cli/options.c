@@ -93,8 +93,9 @@ static void print_help(const struct command *command, const struct option *optio
 static int check_operands(const struct command *command, size_t count, char **operands)
 {
     if (count < command->least)
-        return cli_usage("%s missing: incline %s %s", count == 0 ? "an operand is"
-                         : "one more operand is", command->name, command->operands);
+        return cli_usage("%s missing: incline %s %s",
+                         count == 0 ? "an operand is" : "one more operand is", command->name,
+                         command->operands);
     if (count > command->most && command->most == 0)
         return cli_usage("takes no operand, \"%s\" is one", operands[0]);
     if (count > command->most)

@@ -50,15 +50,21 @@ struct option {
 extern const struct option_choice option_gemm[];
 
 /* Rows that several commands have in common. */
-#define OPTION_DEVICE_ROW(target_)                                                           \
-    {.name = "device", .argument = "D", .kind = OPTION_TEXT, .target = (target_),            \
-     .help = "auto, reference, opencl:N, part of a name [auto]"}
-#define OPTION_GEMM_ROW(target_)                                                             \
-    {.name = "gemm", .argument = "G", .kind = OPTION_CHOICE, .target = (target_),            \
-     .choices = option_gemm, .help = "matrix products by auto, own or clblast [auto]"}
-#define OPTION_JSON_ROW(target_)                                                             \
-    {.name = "json", .kind = OPTION_FLAG, .target = (target_),                               \
-     .help = "results as JSON on standard output"}
+#define OPTION_DEVICE_ROW(target_)                                                   \
+    {                                                                                \
+        .name = "device", .argument = "D", .kind = OPTION_TEXT, .target = (target_), \
+        .help = "auto, reference, opencl:N, part of a name [auto]"                   \
+    }
+#define OPTION_GEMM_ROW(target_)                                                         \
+    {                                                                                    \
+        .name = "gemm", .argument = "G", .kind = OPTION_CHOICE, .target = (target_),     \
+        .choices = option_gemm, .help = "matrix products by auto, own or clblast [auto]" \
+    }
+#define OPTION_JSON_ROW(target_)                                  \
+    {                                                             \
+        .name = "json", .kind = OPTION_FLAG, .target = (target_), \
+        .help = "results as JSON on standard output"              \
+    }
 
 /* Read the words of a command. True: run it; the first *operands words of argv are then the
  * operands. False: *status is what to exit with, since help was asked for or the usage was

@@ -52,15 +52,16 @@ static int print_json(const struct predictor *p, const char *file, uint32_t row,
     json_t *top = json_array();
     for (uint32_t k = 0; k < p->words->top; k++) {
         const uint32_t c = p->order[k];
-        json_array_append_new(
-            top, json_pack("{s:o, s:o}", "class", json_text(incline_model_class_name(p->model, c)),
-                           "probability", json_number((double)q[c])));
+        json_array_append_new(top, json_pack("{s:o, s:o}", "class",
+                                             json_text(incline_model_class_name(p->model, c)),
+                                             "probability", json_number((double)q[c])));
     }
     const uint32_t first = p->order[0];
     return json_print(json_pack("{s:o, s:o, s:o, s:o, s:o}", "file", json_text(file), "row",
                                 json_count(row), "class",
-                                json_text(incline_model_class_name(p->model, first)),
-                                "probability", json_number((double)q[first]), "top", top), true);
+                                json_text(incline_model_class_name(p->model, first)), "probability",
+                                json_number((double)q[first]), "top", top),
+                      true);
 }
 
 static int print_sample(const struct predictor *p, const char *file, uint32_t row, const float *q)
@@ -112,15 +113,15 @@ static int predict(struct predict_words *words, const char *path, char **files, 
     p.model = model;
     p.classes = info.widths[info.layers];
     if (words->top > p.classes) {
-        status = cli_fail("--top %" PRIu32 ": the model has %" PRIu32 " classes", words->top,
-                          p.classes);
+        status =
+            cli_fail("--top %" PRIu32 ": the model has %" PRIu32 " classes", words->top, p.classes);
         goto out;
     }
     p.probabilities = malloc(sizeof *p.probabilities * CHUNK_ROWS * p.classes);
     p.order = malloc(sizeof *p.order * p.classes);
     if (p.probabilities == NULL || p.order == NULL) {
-        status = cli_fail("not enough memory for the probabilities of %" PRIu32 " classes",
-                          p.classes);
+        status =
+            cli_fail("not enough memory for the probabilities of %" PRIu32 " classes", p.classes);
         goto out;
     }
     TRY(cli_open_device(&(struct incline_device_options){.name = words->device,
@@ -143,8 +144,13 @@ static int run(const struct command *command, int argc, char **argv)
 {
     struct predict_words words = {.top = 1};
     struct option options[] = {
-        {.name = "top", .argument = "K", .kind = OPTION_UINT32, .target = &words.top,
-         .minimum = 1, .maximum = 1 << 20, .help = "the K most probable classes, a line each [1]"},
+        {.name = "top",
+         .argument = "K",
+         .kind = OPTION_UINT32,
+         .target = &words.top,
+         .minimum = 1,
+         .maximum = 1 << 20,
+         .help = "the K most probable classes, a line each [1]"},
         OPTION_DEVICE_ROW(&words.device),
         OPTION_GEMM_ROW(&words.gemm),
         OPTION_JSON_ROW(&words.json),

@@ -53,7 +53,8 @@ int run_folder_open(struct run_folder *folder, const char *output, const char *r
     for (size_t i = 0; resume == NULL && i < sizeof traces / sizeof *traces; i++)
         if (cli_in_folder(named, traces[i], file, sizeof file))
             return cli_fail("%s already holds a run (%s); go on with --resume %s, or choose "
-                            "another folder", named, traces[i], named);
+                            "another folder",
+                            named, traces[i], named);
     strcpy(folder->path, named);
     return CLI_DONE;
 }

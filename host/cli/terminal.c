@@ -49,7 +49,7 @@ bool terminal_utf8(void)
 const char *terminal_style(FILE *stream, enum terminal_style style)
 {
     static const char *const codes[] = {
-        [STYLE_PLAIN] = "\033[0m", [STYLE_BOLD] = "\033[1m", [STYLE_GOOD] = "\033[32m",
+        [STYLE_PLAIN] = "\033[0m",  [STYLE_BOLD] = "\033[1m", [STYLE_GOOD] = "\033[32m",
         [STYLE_BAD] = "\033[1;31m", [STYLE_DIM] = "\033[2m",
     };
     return terminal_colour(stream) ? codes[style] : "";

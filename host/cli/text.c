@@ -7,7 +7,7 @@
 #include <string.h>
 
 #define BYTES_NO_LIMIT (UINT64_C(1) << 60)
-#define PRINT(text, ...) snprintf((text).s, sizeof (text).s, __VA_ARGS__)
+#define PRINT(text, ...) snprintf((text).s, sizeof(text).s, __VA_ARGS__)
 
 /* Three significant digits. */
 static struct text three(double value, const char *unit)
@@ -150,8 +150,8 @@ struct text text_widths(const uint32_t *widths, uint32_t count)
             snprintf(t.s + used, sizeof t.s - used, "...");
             break;
         }
-        used += (size_t)snprintf(t.s + used, sizeof t.s - used, "%s%" PRIu32,
-                                 i == 0 ? "" : "-", widths[i]);
+        used += (size_t)snprintf(t.s + used, sizeof t.s - used, "%s%" PRIu32, i == 0 ? "" : "-",
+                                 widths[i]);
     }
     return t;
 }

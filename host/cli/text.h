@@ -10,14 +10,14 @@ struct text {
     char s[64];
 };
 
-struct text text_count(uint64_t n);      /* 60,000 */
-struct text text_bytes(uint64_t bytes);  /* 512 KB, 4.0 GB, powers of 1024; "-" for 0, no limit */
+struct text text_count(uint64_t n);       /* 60,000 */
+struct text text_bytes(uint64_t bytes);   /* 512 KB, 4.0 GB, powers of 1024; "-" for 0, no limit */
 struct text text_rate(double per_second); /* 950, 12.3 k, 1.23 M, "-" if not above 0 */
-struct text text_span(double seconds);   /* 12.3 us, 4.56 ms, 0.85 s: for measurements */
-struct text text_clock(double seconds);  /* 0.85 s, 42 s, 3:05, 1:02:03: for waiting */
-struct text text_left(double seconds);   /* 8 s, 3:05: whole seconds still to wait */
-struct text text_percent(double part);   /* 93.52 %, "-" if it is not a number */
-struct text text_loss(double loss);      /* 0.2291, 2.303, "nan" */
+struct text text_span(double seconds);    /* 12.3 us, 4.56 ms, 0.85 s: for measurements */
+struct text text_clock(double seconds);   /* 0.85 s, 42 s, 3:05, 1:02:03: for waiting */
+struct text text_left(double seconds);    /* 8 s, 3:05: whole seconds still to wait */
+struct text text_percent(double part);    /* 93.52 %, "-" if it is not a number */
+struct text text_loss(double loss);       /* 0.2291, 2.303, "nan" */
 
 /* `raw` with control characters replaced, cut to fit: file and class names may hold anything. */
 struct text text_clean(const char *raw);

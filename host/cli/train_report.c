@@ -25,8 +25,8 @@ void train_print_start(const struct train_run *run)
              text_clean(d.name).s, text_count(d.rows).s, d.features, shape, d.classes, d.source);
     fputs("data     ", stderr);
     terminal_words(stderr, START_COLUMN, line);
-    snprintf(line, sizeof line, "%s: %s%s%s", device.id, device.name,
-             remark[0] != '\0' ? "; " : "", remark);
+    snprintf(line, sizeof line, "%s: %s%s%s", device.id, device.name, remark[0] != '\0' ? "; " : "",
+             remark);
     fputs("device   ", stderr);
     terminal_words(stderr, START_COLUMN, line);
     fprintf(stderr, "network  %s: %s parameters\n", text_widths(model.widths, model.layers + 1).s,
@@ -41,21 +41,20 @@ json_t *train_json(const struct train_run *run, const struct progress *progress,
     const struct incline_progress *last = &progress->last, *epoch = &progress->epoch;
 
     incline_model_describe(incline_trainer_model(run->trainer), &m);
-    json_t *network = json_pack("{s:o, s:s, s:o}", "widths", json_widths(m.widths, m.layers + 1),
-                                "activation", json_activation(m.activation), "parameters",
-                                json_count(m.parameters));
-    json_t *train = epoch->epoch_done
-                        ? json_pack("{s:o, s:o}", "loss", json_number(epoch->loss), "accuracy",
-                                    json_number(epoch->accuracy))
-                        : json_null();
+    json_t *network =
+        json_pack("{s:o, s:s, s:o}", "widths", json_widths(m.widths, m.layers + 1), "activation",
+                  json_activation(m.activation), "parameters", json_count(m.parameters));
+    json_t *train = epoch->epoch_done ? json_pack("{s:o, s:o}", "loss", json_number(epoch->loss),
+                                                  "accuracy", json_number(epoch->accuracy))
+                                      : json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "status",
                      interrupted ? "interrupted" : "done", "data", json_dataset(run->data),
                      "device", json_device(run->device), "network", network, "epochs",
                      json_count(last->epoch), "steps", json_count(last->step), "train", train,
                      "test", test != NULL ? json_evaluation(test) : json_null(), "seconds",
                      json_number(last->seconds), "samples_per_second",
-                     json_number(last->samples_per_second), "output",
-                     json_text(run->folder.path), "model", json_text(file));
+                     json_number(last->samples_per_second), "output", json_text(run->folder.path),
+                     "model", json_text(file));
 }
 
 void train_print_result(const struct train_run *run, const struct progress *progress,

@@ -68,7 +68,10 @@ static int parse_choice(const struct option *o, const char *text)
         nearest_offer(&search, c->name);
         if (used < sizeof names)
             used += (size_t)snprintf(names + used, sizeof names - used, "%s%s",
-                                     used == 0 ? "" : c[1].name == NULL ? " or " : ", ", c->name);
+                                     used == 0           ? ""
+                                     : c[1].name == NULL ? " or "
+                                                         : ", ",
+                                     c->name);
     }
     if (search.best == NULL)
         return cli_usage("--%s is %s, not \"%s\"", o->name, names, text);
@@ -85,7 +88,8 @@ static int parse_widths(const struct option *o, const char *text)
         uint64_t width;
         if (!parse_whole(at, length, &width) || width == 0 || width > WIDTH_MAX)
             return cli_usage("--%s wants widths from 1 to %d, as in \"128,64\", or \"none\"; "
-                             "not \"%s\"", o->name, WIDTH_MAX, text);
+                             "not \"%s\"",
+                             o->name, WIDTH_MAX, text);
         if (widths.count == OPTION_LAYERS_MAX)
             return cli_usage("--%s takes at most %d layers", o->name, OPTION_LAYERS_MAX);
         widths.width[widths.count++] = (uint32_t)width;

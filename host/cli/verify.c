@@ -12,7 +12,7 @@ enum { WHERE_COLUMN = 10 };
 
 /* What has come in so far. */
 struct certificate {
-    bool print;   /* as a table; else collected in `rows` */
+    bool print; /* as a table; else collected in `rows` */
     json_t *rows;
     uint64_t count, failed, checks;
     double seconds;
@@ -31,9 +31,9 @@ static void print_row(const struct incline_verify_row *row, bool passed)
         snprintf(worst, sizeof worst, row->worst < 1e4 ? "%.3f" : "%.1e", row->worst);
     else if (isinf(row->worst))
         snprintf(worst, sizeof worst, "inf");
-    printf("%-9s %-30s %14s %9s  %s%s%s\n", row->group, row->name, text_count(row->checks).s,
-           worst, terminal_style(stdout, passed ? STYLE_GOOD : STYLE_BAD),
-           passed ? "ok" : "FAILED", terminal_style(stdout, STYLE_PLAIN));
+    printf("%-9s %-30s %14s %9s  %s%s%s\n", row->group, row->name, text_count(row->checks).s, worst,
+           terminal_style(stdout, passed ? STYLE_GOOD : STYLE_BAD), passed ? "ok" : "FAILED",
+           terminal_style(stdout, STYLE_PLAIN));
     if (!passed) {
         printf("%*s", WHERE_COLUMN, "");
         terminal_words(stdout, WHERE_COLUMN,
@@ -49,8 +49,8 @@ static void take_row(void *user, const struct incline_verify_row *row)
     const bool passed = row_passed(row);
 
     if (c->print && c->count == 0)
-        printf("%s%-9s %-30s %14s %9s  %s%s\n", terminal_style(stdout, STYLE_BOLD), "GROUP",
-               "NAME", "VALUES", "OF BOUND", "RESULT", terminal_style(stdout, STYLE_PLAIN));
+        printf("%s%-9s %-30s %14s %9s  %s%s\n", terminal_style(stdout, STYLE_BOLD), "GROUP", "NAME",
+               "VALUES", "OF BOUND", "RESULT", terminal_style(stdout, STYLE_PLAIN));
     c->count++;
     c->failed += !passed;
     c->checks += row->checks;
@@ -62,8 +62,8 @@ static void take_row(void *user, const struct incline_verify_row *row)
     }
     json_array_append_new(
         c->rows, json_pack("{s:o, s:o, s:o, s:o, s:b, s:o, s:o}", "group", json_text(row->group),
-                           "name", json_text(row->name), "checks", json_count(row->checks),
-                           "worst", json_number(row->worst), "passed", passed, "where",
+                           "name", json_text(row->name), "checks", json_count(row->checks), "worst",
+                           json_number(row->worst), "passed", passed, "where",
                            json_text(row->where), "seconds", json_number(row->seconds)));
 }
 
@@ -89,8 +89,8 @@ static void print_verdict(const struct certificate *c, const char *device, int s
     else
         snprintf(words, sizeof words,
                  "%s: %s of %s rows failed; do not trust what it trains. A newer driver, another "
-                 "--gemm or another --device may do (see incline devices).", device,
-                 text_count(c->failed).s, text_count(c->count).s);
+                 "--gemm or another --device may do (see incline devices).",
+                 device, text_count(c->failed).s, text_count(c->count).s);
     putchar('\n');
     terminal_words(stdout, 0, words);
 }
@@ -110,7 +110,8 @@ static int verify(const struct incline_device_options *options, bool quick, bool
         json_pack("{s:o, s:b, s:o, s:o, s:o, s:o, s:o}", "device", json_text(device), "passed",
                   status == CLI_DONE, "rows", c.rows, "failed", json_count(c.failed), "checks",
                   json_count(c.checks), "seconds", json_number(c.seconds), "error",
-                  rc == INCLINE_OK ? json_null() : json_text(incline_last_error())), false);
+                  rc == INCLINE_OK ? json_null() : json_text(incline_last_error())),
+        false);
     return status != CLI_DONE ? status : printed;
 }
 
@@ -122,7 +123,9 @@ static int run(const struct command *command, int argc, char **argv)
     struct option options[] = {
         OPTION_DEVICE_ROW(&device.name),
         OPTION_GEMM_ROW(&gemm),
-        {.name = "quick", .kind = OPTION_FLAG, .target = &quick,
+        {.name = "quick",
+         .kind = OPTION_FLAG,
+         .target = &quick,
          .help = "small shapes and few steps, for simulators"},
         OPTION_JSON_ROW(&json),
         {.name = NULL},
@@ -134,7 +137,8 @@ static int run(const struct command *command, int argc, char **argv)
         return status;
     if (device.name != NULL && strncmp(device.name, "check:", 6) == 0)
         return cli_usage("--device %s: verify compares with the reference itself; leave check: "
-                         "away", device.name);
+                         "away",
+                         device.name);
     device.gemm = (enum incline_gemm)gemm;
     return verify(&device, quick, json);
 }

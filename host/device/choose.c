@@ -40,8 +40,8 @@ static int time_step(struct incline_device *dev, const struct net *net, uint32_t
     TRY(certify(dev, net, batch));
     TRY(plan_create(&plan, dev, net, batch));
     TRY(dev->ops->fill(dev, &(struct fill){{plan.params, 0}, net->param_count, 0.01f}));
-    TRY(dev->ops->fill(dev, &(struct fill){plan_input(&plan),
-                                           (size_t)plan.rows * net->widths[0], 0.5f}));
+    TRY(dev->ops->fill(
+        dev, &(struct fill){plan_input(&plan), (size_t)plan.rows * net->widths[0], 0.5f}));
     TRY(dev->ops->fill(dev, &(struct fill){plan_labels(&plan), plan.rows, 0.0f}));
     TRY(plan_gradients(&plan, plan.rows, 1.0f, false)); /* pays for compiling */
     TRY(plan_update(&plan, 0.0f));
@@ -63,14 +63,13 @@ out:
 }
 
 /* What the choice depends on: every device there is, and the work. */
-static void choice_key(const struct incline_device_info *list, size_t count,
-                       const struct net *net, uint32_t batch, enum incline_gemm gemm, char *key,
-                       size_t bytes)
+static void choice_key(const struct incline_device_info *list, size_t count, const struct net *net,
+                       uint32_t batch, enum incline_gemm gemm, char *key, size_t bytes)
 {
     char widths[256];
-    size_t used = (size_t)snprintf(key, bytes, "incline %s\nauto for %s, batch %u, gemm %d\n",
-                                   INCLINE_VERSION, net_text(net, widths, sizeof widths), batch,
-                                   (int)gemm);
+    size_t used =
+        (size_t)snprintf(key, bytes, "incline %s\nauto for %s, batch %u, gemm %d\n",
+                         INCLINE_VERSION, net_text(net, widths, sizeof widths), batch, (int)gemm);
     for (size_t i = 0; i < count && used < bytes; i++)
         if (list[i].usable)
             used += (size_t)snprintf(key + used, bytes - used, "%s %s, %s, %s\n", list[i].id,

@@ -8,7 +8,7 @@
  *   incline.classes   ["0","1",...]
  *
  * No time and no place is noted: the same model gives the same bytes. A file without any of
- * these texts, as PyTorch writes it, is a ReLU network whose inputs are taken as they are; its
+ * these texts, as PyTorch writes it, is a ReLU network whose scaling of inputs is not known; its
  * layers may be numbered with gaps, as torch.nn.Sequential does. */
 #ifndef INCLINE_FORMATS_MODEL_FILE_H
 #define INCLINE_FORMATS_MODEL_FILE_H

@@ -331,7 +331,10 @@ const char *safetensors_text(const struct safetensors *file, const char *key)
         json_object_get(json_object_get(file->root, SAFETENSORS_METADATA), key));
 }
 
-size_t safetensors_count(const struct safetensors *file) { return file->count; }
+size_t safetensors_count(const struct safetensors *file)
+{
+    return file->count;
+}
 
 const struct safetensors_tensor *safetensors_at(const struct safetensors *file, size_t index)
 {

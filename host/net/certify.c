@@ -18,18 +18,16 @@ static uint32_t affordable_rows(const struct net *net, uint32_t batch)
     return rows > batch ? batch : rows < 8.0 ? (batch < 8 ? batch : 8) : (uint32_t)rows;
 }
 
-static int certificate_key(const struct incline_device *dev, const struct net *net,
-                           uint32_t rows, char *key, size_t bytes)
+static int certificate_key(const struct incline_device *dev, const struct net *net, uint32_t rows,
+                           char *key, size_t bytes)
 {
-    const uint64_t hash = cache_hash(CACHE_HASH_START, net->widths,
-                                     (net->layers + 1) * sizeof net->widths[0]);
-    const int used = snprintf(key, bytes,
-                              "%scertificate for %u layers, widths %016" PRIx64
-                              ", activation %d, %u rows",
-                              dev->key, net->layers, hash, (int)net->activation, rows);
-    return used > 0 && (size_t)used < bytes
-               ? INCLINE_OK
-               : FAIL(INCLINE_EDEVICE, "the device's key is too long");
+    const uint64_t hash =
+        cache_hash(CACHE_HASH_START, net->widths, (net->layers + 1) * sizeof net->widths[0]);
+    const int used = snprintf(
+        key, bytes, "%scertificate for %u layers, widths %016" PRIx64 ", activation %d, %u rows",
+        dev->key, net->layers, hash, (int)net->activation, rows);
+    return used > 0 && (size_t)used < bytes ? INCLINE_OK
+                                            : FAIL(INCLINE_EDEVICE, "the device's key is too long");
 }
 
 /* A batch of uniform inputs and labels that run through the classes. */

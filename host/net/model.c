@@ -57,7 +57,6 @@ int model_create(const uint32_t *widths, size_t width_count, enum incline_activa
 
     if (made == NULL)
         return FAIL(INCLINE_ENOMEM, "%zu bytes for a model", sizeof *made);
-    made->scale = 1.0f;
     TRY(net_init(&made->net, widths, width_count, activation));
     made->params = calloc(made->net.param_count, sizeof *made->params);
     if (made->params == NULL) {

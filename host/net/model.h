@@ -10,13 +10,13 @@ struct incline_model {
     float *params;       /* [net.param_count]; owned */
     uint32_t image_rows; /* 0 if an input is not an image */
     uint32_t image_cols;
-    float scale; /* inputs are value * scale + shift */
+    float scale; /* inputs are value * scale + shift; 0: not known, data keep theirs */
     float shift;
     char trained_on[64]; /* name of the data set; "" if never trained */
     char **class_names;  /* [classes]; never NULL: see model_set_class_names(); owned */
 };
 
-/* A model of this shape, parameters zero, inputs as they are, classes named by their numbers.
+/* A model of this shape, parameters zero, scaling not known, classes named by their numbers.
  * Fails as net_init(). */
 int model_create(const uint32_t *widths, size_t width_count, enum incline_activation activation,
                  incline_model **model);

@@ -23,8 +23,7 @@ static size_t floats_per_row(const struct net *net)
 }
 
 /* Rows of a pass: what the device works on best at a time, within its largest buffer. */
-static uint32_t choose_rows(const struct incline_device *dev, const struct net *net,
-                            uint32_t batch)
+static uint32_t choose_rows(const struct incline_device *dev, const struct net *net, uint32_t batch)
 {
     const size_t row_bytes = floats_per_row(net) * sizeof(float);
     const size_t padding = (2 * (size_t)net->layers + 2) * ARENA_STEP * sizeof(float);
@@ -82,8 +81,7 @@ static void assert_layout(const struct plan *plan)
     (void)plan;
 }
 
-int plan_create(struct plan *out, struct incline_device *dev, const struct net *net,
-                uint32_t batch)
+int plan_create(struct plan *out, struct incline_device *dev, const struct net *net, uint32_t batch)
 {
     struct plan plan = {.dev = dev, .net = net};
     size_t bytes;
@@ -119,8 +117,7 @@ void plan_destroy(struct plan *plan)
 {
     if (plan->dev == NULL)
         return;
-    struct buffer *buffers[] = {plan->params, plan->grads, plan->arena, plan->labels,
-                                plan->tally};
+    struct buffer *buffers[] = {plan->params, plan->grads, plan->arena, plan->labels, plan->tally};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         plan->dev->ops->buffer_destroy(plan->dev, buffers[b]);
     free(plan->a);
@@ -264,9 +261,8 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
 
 int plan_update(struct plan *plan, float learning_rate)
 {
-    return plan->dev->ops->update(plan->dev,
-                                  &(struct update){.params = {plan->params, 0},
-                                                   .grads = {plan->grads, 0},
-                                                   .count = plan->net->param_count,
-                                                   .learning_rate = learning_rate});
+    return plan->dev->ops->update(plan->dev, &(struct update){.params = {plan->params, 0},
+                                                              .grads = {plan->grads, 0},
+                                                              .count = plan->net->param_count,
+                                                              .learning_rate = learning_rate});
 }

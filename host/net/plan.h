@@ -23,8 +23,8 @@ struct plan {
     const struct net *net;      /* borrowed */
     uint32_t rows;              /* most rows of one pass */
     struct buffer *params, *grads, *arena, *labels, *tally;
-    size_t *a;                  /* [layers + 1] offsets in the arena */
-    size_t *d;                  /* [layers + 1], d[0] unused */
+    size_t *a; /* [layers + 1] offsets in the arena */
+    size_t *d; /* [layers + 1], d[0] unused */
     size_t loss;
     size_t arena_floats;
 };

@@ -39,17 +39,16 @@ static int sgemm_run(struct opencl_device *device, const struct sgemm *g)
     size_t bytes = 0;
 
     CLBlastStatusCode code =
-        CLBlastSGemmTempBufferSize(CLBlastLayoutRowMajor, ta, tb, g->m, g->n, g->k, g->a.at,
-                                   g->lda, g->b.at, g->ldb, g->c.at, g->n, &device->queue,
-                                   &bytes);
+        CLBlastSGemmTempBufferSize(CLBlastLayoutRowMajor, ta, tb, g->m, g->n, g->k, g->a.at, g->lda,
+                                   g->b.at, g->ldb, g->c.at, g->n, &device->queue, &bytes);
     if (code == CLBlastSuccess) {
         const int rc = opencl_scratch(device, bytes > 0 ? bytes : 64, &temporary);
         if (rc != INCLINE_OK)
             return rc;
-        code = CLBlastSgemmWithTempBuffer(
-            CLBlastLayoutRowMajor, ta, tb, g->m, g->n, g->k, g->alpha, *opencl_mem(g->a),
-            g->a.at, g->lda, *opencl_mem(g->b), g->b.at, g->ldb, g->beta, *opencl_mem(g->c),
-            g->c.at, g->n, &device->queue, NULL, *opencl_mem(temporary));
+        code = CLBlastSgemmWithTempBuffer(CLBlastLayoutRowMajor, ta, tb, g->m, g->n, g->k, g->alpha,
+                                          *opencl_mem(g->a), g->a.at, g->lda, *opencl_mem(g->b),
+                                          g->b.at, g->ldb, g->beta, *opencl_mem(g->c), g->c.at,
+                                          g->n, &device->queue, NULL, *opencl_mem(temporary));
     }
     if (code != CLBlastSuccess)
         return FAIL(INCLINE_EDEVICE,
@@ -84,8 +83,7 @@ int clblast_forward(struct opencl_device *device, const struct dense_forward *ar
                                                  .c = args->y,
                                                  .lda = args->inputs,
                                                  .ldb = args->inputs});
-    return rc != INCLINE_OK ? rc
-                            : LAUNCH(device, KERNEL_bias_activation, 1, global, local, list);
+    return rc != INCLINE_OK ? rc : LAUNCH(device, KERNEL_bias_activation, 1, global, local, list);
 }
 
 int clblast_backward_weights(struct opencl_device *device,

@@ -21,7 +21,9 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
     struct opencl_tuning tuning = {
         .WG = group,
         .ROW_WG = cpu ? 1 : group,
-        .VEC = info->float_width >= 16 ? 16 : info->float_width >= 8 ? 8 : 4,
+        .VEC = info->float_width >= 16  ? 16
+               : info->float_width >= 8 ? 8
+                                        : 4,
         .DOT_M = 2,
         .DOT_N = 5,
         .OUTER_M = 5,
@@ -37,9 +39,9 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
     }
     if (info->max_work_group < 64)
         tuning.TILE_WG = info->max_work_group >= 16 ? 4 : info->max_work_group >= 4 ? 2 : 1;
-    while (tuning.TILE_WG > 1 && 2ull * tuning.TILE_WG * tuning.TILE_ITEM *
-                                         (tuning.TILE_K + 1) * sizeof(cl_float) >
-                                     info->local_bytes)
+    while (tuning.TILE_WG > 1 &&
+           2ull * tuning.TILE_WG * tuning.TILE_ITEM * (tuning.TILE_K + 1) * sizeof(cl_float) >
+               info->local_bytes)
         tuning.TILE_WG /= 2;
     return tuning;
 }
@@ -82,17 +84,16 @@ static void opencl_close(struct incline_device *dev)
     free(device);
 }
 
-static const struct backend opencl_backend = {
-    .close = opencl_close,
-    .buffer_create = opencl_buffer_create,
-    .buffer_destroy = opencl_buffer_destroy,
-    .upload = opencl_upload,
-    .download = opencl_download,
-    .snapshot = opencl_snapshot,
-    .snapshot_ready = opencl_snapshot_ready,
-    .finish = opencl_finish,
+static const struct backend opencl_backend = {.close = opencl_close,
+                                              .buffer_create = opencl_buffer_create,
+                                              .buffer_destroy = opencl_buffer_destroy,
+                                              .upload = opencl_upload,
+                                              .download = opencl_download,
+                                              .snapshot = opencl_snapshot,
+                                              .snapshot_ready = opencl_snapshot_ready,
+                                              .finish = opencl_finish,
 #define X(slot) .slot = opencl_##slot,
-    BACKEND_SLOTS(X)
+                                              BACKEND_SLOTS(X)
 #undef X
 };
 
@@ -101,9 +102,9 @@ static const struct backend opencl_backend = {
 static size_t working_bytes(const struct incline_device_info *info)
 {
     const uint64_t cpu = (uint64_t)2 << 20, gpu = (uint64_t)256 << 20;
-    uint64_t bytes =
-        info->type == INCLINE_DEVICE_CPU ? cpu * (info->compute_units ? info->compute_units : 1)
-                                         : gpu;
+    uint64_t bytes = info->type == INCLINE_DEVICE_CPU
+                         ? cpu * (info->compute_units ? info->compute_units : 1)
+                         : gpu;
     if (bytes > info->global_bytes / 4)
         bytes = info->global_bytes / 4;
     if (bytes > info->max_alloc_bytes)

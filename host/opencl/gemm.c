@@ -123,8 +123,7 @@ int gemm_forward(struct opencl_device *device, const struct dense_forward *args)
 {
     enum opencl_maker maker;
     const int rc = gemm_maker(
-        device,
-        (struct gemm_verdict){PRODUCT_FORWARD, args->rows, args->inputs, args->outputs, 0},
+        device, (struct gemm_verdict){PRODUCT_FORWARD, args->rows, args->inputs, args->outputs, 0},
         &maker);
     if (rc != INCLINE_OK)
         return rc;
@@ -132,14 +131,13 @@ int gemm_forward(struct opencl_device *device, const struct dense_forward *args)
                                          : own_forward(device, maker, args);
 }
 
-int gemm_backward_weights(struct opencl_device *device,
-                          const struct dense_backward_weights *args)
+int gemm_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args)
 {
     enum opencl_maker maker;
-    const int rc = gemm_maker(device,
-                              (struct gemm_verdict){PRODUCT_BACKWARD_WEIGHTS, args->rows,
-                                                    args->inputs, args->outputs, 0},
-                              &maker);
+    const int rc = gemm_maker(
+        device,
+        (struct gemm_verdict){PRODUCT_BACKWARD_WEIGHTS, args->rows, args->inputs, args->outputs, 0},
+        &maker);
     if (rc != INCLINE_OK)
         return rc;
     return maker == OPENCL_MAKER_CLBLAST ? clblast_backward_weights(device, args)

@@ -101,20 +101,34 @@ static int trial_run(struct opencl_device *device, const struct trial *t)
     const bool clblast = v->maker == OPENCL_MAKER_CLBLAST;
 
     if (v->product == PRODUCT_FORWARD) {
-        const struct dense_forward args = {.x = a, .w = b, .b = zero, .y = c,
-                                           .rows = v->rows, .inputs = v->inputs,
-                                           .outputs = v->outputs, .activation = INCLINE_LINEAR};
+        const struct dense_forward args = {.x = a,
+                                           .w = b,
+                                           .b = zero,
+                                           .y = c,
+                                           .rows = v->rows,
+                                           .inputs = v->inputs,
+                                           .outputs = v->outputs,
+                                           .activation = INCLINE_LINEAR};
         return clblast ? clblast_forward(device, &args) : own_forward(device, v->maker, &args);
     }
     if (v->product == PRODUCT_BACKWARD_WEIGHTS) {
-        const struct dense_backward_weights args = {.x = b, .dy = a, .dw = c, .db = zero,
-                                                    .rows = v->rows, .inputs = v->inputs,
-                                                    .outputs = v->outputs, .scale = 1.0f};
+        const struct dense_backward_weights args = {.x = b,
+                                                    .dy = a,
+                                                    .dw = c,
+                                                    .db = zero,
+                                                    .rows = v->rows,
+                                                    .inputs = v->inputs,
+                                                    .outputs = v->outputs,
+                                                    .scale = 1.0f};
         return clblast ? clblast_backward_weights(device, &args)
                        : own_backward_weights(device, v->maker, &args);
     }
-    const struct dense_backward_input args = {.dy = a, .w = b, .a = zero, .dx = c,
-                                              .rows = v->rows, .inputs = v->inputs,
+    const struct dense_backward_input args = {.dy = a,
+                                              .w = b,
+                                              .a = zero,
+                                              .dx = c,
+                                              .rows = v->rows,
+                                              .inputs = v->inputs,
                                               .outputs = v->outputs,
                                               .activation = INCLINE_LINEAR};
     return clblast ? clblast_backward_input(device, &args)

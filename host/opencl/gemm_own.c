@@ -52,10 +52,10 @@ int own_forward(struct opencl_device *device, enum opencl_maker maker,
     const cl_uint cols = 4 * tuning->DOT_N;
     const size_t columns = ceil_div(args->outputs, cols);
     const cl_uint rows = item_rows(device, args->rows, columns, 2 * tuning->DOT_M);
-    const struct kernel_arg list[] = {
-        SPAN_ARG(args->x), SPAN_ARG(args->w), SPAN_ARG(args->b), SPAN_ARG(args->y),
-        ARG(activation),   ARG(args->rows),   ARG(args->inputs), ARG(args->outputs),
-        ARG(rows),         ARG(cols)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->x), SPAN_ARG(args->w),  SPAN_ARG(args->b),
+                                      SPAN_ARG(args->y), ARG(activation),    ARG(args->rows),
+                                      ARG(args->inputs), ARG(args->outputs), ARG(rows),
+                                      ARG(cols)};
     const size_t count = sizeof list / sizeof list[0];
 
     if (maker == OPENCL_MAKER_TILE)
@@ -72,14 +72,14 @@ int own_backward_weights(struct opencl_device *device, enum opencl_maker maker,
     const cl_uint accumulate = args->accumulate;
     const size_t columns = ceil_div(args->inputs, (size_t)tuning->OUTER_N * tuning->VEC);
     const cl_uint rows = item_rows(device, args->outputs, columns, tuning->OUTER_M);
-    const struct kernel_arg list[] = {SPAN_ARG(args->dy), SPAN_ARG(args->x), SPAN_ARG(args->dw),
-                                      ARG(args->scale),   ARG(accumulate),   ARG(args->rows),
+    const struct kernel_arg list[] = {SPAN_ARG(args->dy), SPAN_ARG(args->x),  SPAN_ARG(args->dw),
+                                      ARG(args->scale),   ARG(accumulate),    ARG(args->rows),
                                       ARG(args->inputs),  ARG(args->outputs), ARG(rows)};
     const size_t count = sizeof list / sizeof list[0];
 
     if (maker == OPENCL_MAKER_TILE)
-        return launch_tiles(device, KERNEL_backward_weights_tile, args->inputs, args->outputs,
-                            list, count - 1);
+        return launch_tiles(device, KERNEL_backward_weights_tile, args->inputs, args->outputs, list,
+                            count - 1);
     return launch_blocks(device, KERNEL_backward_weights_block, ceil_div(args->outputs, rows),
                          columns, list, count);
 }
@@ -91,14 +91,14 @@ int own_backward_input(struct opencl_device *device, enum opencl_maker maker,
     const cl_uint activation = args->activation;
     const size_t columns = ceil_div(args->inputs, (size_t)tuning->OUTER_N * tuning->VEC);
     const cl_uint rows = item_rows(device, args->rows, columns, tuning->OUTER_M);
-    const struct kernel_arg list[] = {
-        SPAN_ARG(args->dy), SPAN_ARG(args->w), SPAN_ARG(args->a), SPAN_ARG(args->dx),
-        ARG(activation),    ARG(args->rows),   ARG(args->inputs), ARG(args->outputs), ARG(rows)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->dy), SPAN_ARG(args->w),  SPAN_ARG(args->a),
+                                      SPAN_ARG(args->dx), ARG(activation),    ARG(args->rows),
+                                      ARG(args->inputs),  ARG(args->outputs), ARG(rows)};
     const size_t count = sizeof list / sizeof list[0];
 
     if (maker == OPENCL_MAKER_TILE)
         return launch_tiles(device, KERNEL_backward_input_tile, args->inputs, args->rows, list,
                             count - 1);
-    return launch_blocks(device, KERNEL_backward_input_block, ceil_div(args->rows, rows),
-                         columns, list, count);
+    return launch_blocks(device, KERNEL_backward_input_block, ceil_div(args->rows, rows), columns,
+                         list, count);
 }

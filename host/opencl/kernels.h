@@ -7,9 +7,9 @@
 #include <stddef.h>
 
 struct kernel_source {
-    const char *name;   /* file in kernels/: "gemm.cl" */
-    const char *text;   /* begins with #line, so that messages name the file; ends with '\0' */
-    size_t bytes;       /* of the text, without the '\0' */
+    const char *name; /* file in kernels/: "gemm.cl" */
+    const char *text; /* begins with #line, so that messages name the file; ends with '\0' */
+    size_t bytes;     /* of the text, without the '\0' */
 };
 
 /* Every file in kernels/: common.cl, which the others build on, then the rest by name.

@@ -40,15 +40,14 @@ int opencl_launch(struct opencl_device *device, enum opencl_kernel kernel, cl_ui
     char call[128];
 
     for (size_t i = 0; i < count; i++) {
-        const cl_int code =
-            clSetKernelArg(handle, (cl_uint)i, args[i].bytes, args[i].value);
+        const cl_int code = clSetKernelArg(handle, (cl_uint)i, args[i].bytes, args[i].value);
         if (code != CL_SUCCESS) {
             snprintf(call, sizeof call, "argument %zu of kernel %s", i, kernel_names[kernel]);
             return opencl_fail(device, code, call);
         }
     }
-    const cl_int code = clEnqueueNDRangeKernel(device->queue, handle, dims, NULL, global, local,
-                                               0, NULL, NULL);
+    const cl_int code =
+        clEnqueueNDRangeKernel(device->queue, handle, dims, NULL, global, local, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
         snprintf(call, sizeof call, "kernel %s", kernel_names[kernel]);
         return opencl_fail(device, code, call);

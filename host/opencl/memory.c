@@ -45,8 +45,7 @@ int opencl_scratch(struct opencl_device *device, size_t bytes, struct span *span
     if (bytes > scratch->bytes) {
         cl_mem mem = clCreateBuffer(device->context, CL_MEM_READ_WRITE, bytes, NULL, &code);
         if (mem == NULL || code != CL_SUCCESS)
-            return status_context(opencl_fail(device, code, "clCreateBuffer"), "%zu bytes",
-                                  bytes);
+            return status_context(opencl_fail(device, code, "clCreateBuffer"), "%zu bytes", bytes);
         /* Queued kernels that use the old memory keep it alive. */
         if (scratch->mem != NULL)
             clReleaseMemObject(scratch->mem);
@@ -65,9 +64,8 @@ int opencl_upload(struct incline_device *dev, struct span to, enum element eleme
 
     if (count == 0)
         return INCLINE_OK;
-    const cl_int code =
-        clEnqueueWriteBuffer(device->queue, *opencl_mem(to), CL_TRUE, to.at * width,
-                             count * width, from, 0, NULL, NULL);
+    const cl_int code = clEnqueueWriteBuffer(device->queue, *opencl_mem(to), CL_TRUE, to.at * width,
+                                             count * width, from, 0, NULL, NULL);
     return code == CL_SUCCESS ? INCLINE_OK : opencl_fail(device, code, "clEnqueueWriteBuffer");
 }
 
@@ -75,9 +73,8 @@ static int read_back(struct opencl_device *device, struct span from, enum elemen
                      size_t count, void *to, cl_bool wait, cl_event *event)
 {
     const size_t width = element_bytes(element);
-    const cl_int code =
-        clEnqueueReadBuffer(device->queue, *opencl_mem(from), wait, from.at * width,
-                            count * width, to, 0, NULL, event);
+    const cl_int code = clEnqueueReadBuffer(device->queue, *opencl_mem(from), wait, from.at * width,
+                                            count * width, to, 0, NULL, event);
     return code == CL_SUCCESS ? INCLINE_OK : opencl_fail(device, code, "clEnqueueReadBuffer");
 }
 

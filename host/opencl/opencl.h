@@ -6,8 +6,8 @@
 
 /* Whose matrix products a device may use; several may be or-ed. */
 enum opencl_maker {
-    OPENCL_MAKER_BLOCK = 1,  /* gemm_block.cl, made for CPUs */
-    OPENCL_MAKER_TILE = 2,   /* gemm_tile.cl, made for GPUs */
+    OPENCL_MAKER_BLOCK = 1, /* gemm_block.cl, made for CPUs */
+    OPENCL_MAKER_TILE = 2,  /* gemm_tile.cl, made for GPUs */
     OPENCL_MAKER_CLBLAST = 4
 };
 

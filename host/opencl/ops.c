@@ -66,15 +66,14 @@ int opencl_softmax_xent(struct incline_device *dev, const struct softmax_xent *a
     int rc = opencl_scratch(device, args->rows * sizeof(cl_uint), &hit);
     if (rc != INCLINE_OK)
         return rc;
-    const struct kernel_arg rows[] = {SPAN_ARG(args->z),    SPAN_ARG(args->label),
-                                      SPAN_ARG(args->dz),   SPAN_ARG(args->loss),
-                                      SPAN_ARG(hit),        ARG(args->rows),
-                                      ARG(args->classes)};
+    const struct kernel_arg rows[] = {
+        SPAN_ARG(args->z), SPAN_ARG(args->label), SPAN_ARG(args->dz), SPAN_ARG(args->loss),
+        SPAN_ARG(hit),     ARG(args->rows),       ARG(args->classes)};
     rc = LAUNCH(device, KERNEL_softmax_xent, 1, global, local, rows);
     if (rc != INCLINE_OK)
         return rc;
-    const struct kernel_arg tally[] = {SPAN_ARG(args->loss), SPAN_ARG(hit),
-                                       SPAN_ARG(args->tally), ARG(args->rows)};
+    const struct kernel_arg tally[] = {SPAN_ARG(args->loss), SPAN_ARG(hit), SPAN_ARG(args->tally),
+                                       ARG(args->rows)};
     return LAUNCH(device, KERNEL_tally_add, 1, local, local, tally);
 }
 
@@ -100,12 +99,10 @@ int opencl_dense_backward_weights(struct incline_device *dev,
                                       ARG(accumulate),    ARG(args->rows),    ARG(args->outputs)};
 
     const int rc = gemm_backward_weights(device, args);
-    return rc != INCLINE_OK ? rc
-                            : LAUNCH(device, KERNEL_bias_gradient, 1, global, local, bias);
+    return rc != INCLINE_OK ? rc : LAUNCH(device, KERNEL_bias_gradient, 1, global, local, bias);
 }
 
-int opencl_dense_backward_input(struct incline_device *dev,
-                                const struct dense_backward_input *args)
+int opencl_dense_backward_input(struct incline_device *dev, const struct dense_backward_input *args)
 {
     return gemm_backward_input(opencl_of(dev), args);
 }

@@ -12,11 +12,9 @@ struct found {
     size_t count;
 };
 
-static int found_add(struct found *found, const struct incline_device_info *info,
-                     cl_device_id id)
+static int found_add(struct found *found, const struct incline_device_info *info, cl_device_id id)
 {
-    struct incline_device_info *infos =
-        realloc(found->infos, (found->count + 1) * sizeof *infos);
+    struct incline_device_info *infos = realloc(found->infos, (found->count + 1) * sizeof *infos);
     if (infos == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for a list of %zu devices", found->count + 1);
     found->infos = infos;
@@ -30,8 +28,7 @@ static int found_add(struct found *found, const struct incline_device_info *info
 }
 
 /* A property of fixed size, or `missing` where the driver does not tell. */
-static cl_ulong device_number(cl_device_id id, cl_device_info what, size_t bytes,
-                              cl_ulong missing)
+static cl_ulong device_number(cl_device_id id, cl_device_info what, size_t bytes, cl_ulong missing)
 {
     union {
         cl_uint word;
@@ -96,8 +93,8 @@ static void describe(cl_device_id id, const char *platform, struct incline_devic
                                              : INCLINE_DEVICE_ACCELERATOR;
     info->compute_units = device_uint(id, CL_DEVICE_MAX_COMPUTE_UNITS);
     info->clock_mhz = device_uint(id, CL_DEVICE_MAX_CLOCK_FREQUENCY);
-    info->max_work_group = (uint32_t)device_number(id, CL_DEVICE_MAX_WORK_GROUP_SIZE,
-                                                   sizeof(size_t), 1);
+    info->max_work_group =
+        (uint32_t)device_number(id, CL_DEVICE_MAX_WORK_GROUP_SIZE, sizeof(size_t), 1);
     info->float_width = device_uint(id, CL_DEVICE_PREFERRED_VECTOR_WIDTH_FLOAT);
     info->global_bytes = device_number(id, CL_DEVICE_GLOBAL_MEM_SIZE, sizeof(cl_ulong), 0);
     info->max_alloc_bytes = device_number(id, CL_DEVICE_MAX_MEM_ALLOC_SIZE, sizeof(cl_ulong), 0);

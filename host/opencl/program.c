@@ -25,8 +25,7 @@ static void build_options(const struct opencl_tuning *tuning, char *options, siz
 static void platform_text(cl_device_id id, cl_platform_info what, char *text, size_t bytes)
 {
     cl_platform_id platform;
-    if (clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) !=
-            CL_SUCCESS ||
+    if (clGetDeviceInfo(id, CL_DEVICE_PLATFORM, sizeof platform, &platform, NULL) != CL_SUCCESS ||
         clGetPlatformInfo(platform, what, bytes, text, NULL) != CL_SUCCESS)
         snprintf(text, bytes, "unknown");
 }
@@ -107,11 +106,11 @@ static int build_failed(struct opencl_device *device, cl_program program, cl_int
         log = calloc(1, bytes + 1);
     if (log != NULL)
         (void)clGetProgramBuildInfo(program, device->id, CL_PROGRAM_BUILD_LOG, bytes, log, NULL);
-    const int status = FAIL(INCLINE_EBUILD,
-                            "the kernels do not compile on %s (%s); take another device or "
-                            "update its driver (incline devices). Its compiler says: %.600s",
-                            device->base.info.name, opencl_error_name(code),
-                            log != NULL ? log : "nothing");
+    const int status =
+        FAIL(INCLINE_EBUILD,
+             "the kernels do not compile on %s (%s); take another device or "
+             "update its driver (incline devices). Its compiler says: %.600s",
+             device->base.info.name, opencl_error_name(code), log != NULL ? log : "nothing");
     free(log);
     return status;
 }
@@ -168,8 +167,8 @@ static int create_kernels(struct opencl_device *device)
         cl_uint arguments = 0;
         device->kernels[k] = clCreateKernel(device->program, table[k].name, &code);
         if (device->kernels[k] == NULL || code != CL_SUCCESS)
-            return FAIL(INCLINE_EBUILD, "%s does not give kernel %s: %s",
-                        device->base.info.name, table[k].name, opencl_error_name(code));
+            return FAIL(INCLINE_EBUILD, "%s does not give kernel %s: %s", device->base.info.name,
+                        table[k].name, opencl_error_name(code));
         if (clGetKernelInfo(device->kernels[k], CL_KERNEL_NUM_ARGS, sizeof arguments, &arguments,
                             NULL) != CL_SUCCESS ||
             arguments != table[k].arguments)

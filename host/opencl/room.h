@@ -9,30 +9,30 @@
 
 /* Every kernel and the number of its arguments, which is compared with the compiler's count when
  * the program is built. */
-#define OPENCL_KERNELS(X)          \
-    X(fill_words, 4)               \
-    X(shuffle_order, 6)            \
-    X(gather_bytes, 15)            \
-    X(gather_floats, 15)           \
-    X(forward_block, 14)           \
-    X(forward_tile, 12)            \
-    X(backward_weights_block, 12)  \
-    X(backward_weights_tile, 11)   \
-    X(backward_input_block, 13)    \
-    X(backward_input_tile, 12)     \
-    X(bias_activation, 6)          \
-    X(activation_gradient, 6)      \
-    X(bias_gradient, 8)            \
-    X(softmax_xent, 12)            \
-    X(softmax_rows, 6)             \
-    X(tally_add, 7)                \
+#define OPENCL_KERNELS(X)         \
+    X(fill_words, 4)              \
+    X(shuffle_order, 6)           \
+    X(gather_bytes, 15)           \
+    X(gather_floats, 15)          \
+    X(forward_block, 14)          \
+    X(forward_tile, 12)           \
+    X(backward_weights_block, 12) \
+    X(backward_weights_tile, 11)  \
+    X(backward_input_block, 13)   \
+    X(backward_input_tile, 12)    \
+    X(bias_activation, 6)         \
+    X(activation_gradient, 6)     \
+    X(bias_gradient, 8)           \
+    X(softmax_xent, 12)           \
+    X(softmax_rows, 6)            \
+    X(tally_add, 7)               \
     X(update_params, 6)
 
 enum opencl_kernel {
 #define X(name, arguments) KERNEL_##name,
     OPENCL_KERNELS(X)
 #undef X
-    KERNEL_COUNT
+        KERNEL_COUNT
 };
 
 /* What the kernels are compiled with; the meaning of each stands in the .cl file. */
@@ -72,13 +72,13 @@ struct opencl_device {
     struct opencl_tuning tuning;
     char key[2048];
 
-    unsigned makers;                     /* enum opencl_maker, or-ed */
-    struct gemm_verdict *verdicts;       /* [verdict_count] */
+    unsigned makers;               /* enum opencl_maker, or-ed */
+    struct gemm_verdict *verdicts; /* [verdict_count] */
     size_t verdict_count, verdict_room;
 
-    struct opencl_buffer scratch;        /* of one operation; grown as needed */
-    cl_event snapshot;                   /* the read under way, or NULL */
-    cl_event markers[OPENCL_MARKERS];    /* of work queued, oldest at next_marker; NULL: none */
+    struct opencl_buffer scratch;     /* of one operation; grown as needed */
+    cl_event snapshot;                /* the read under way, or NULL */
+    cl_event markers[OPENCL_MARKERS]; /* of work queued, oldest at next_marker; NULL: none */
     unsigned next_marker, launches;
 };
 
@@ -95,7 +95,8 @@ static inline cl_mem *opencl_mem(struct span span)
 /* Name of an OpenCL error code, "CL_OUT_OF_RESOURCES". */
 const char *opencl_error_name(cl_int code);
 
-/* Record that `call` failed on the device with `code`; returns INCLINE_ENOMEM or INCLINE_EDEVICE. */
+/* Record that `call` failed on the device with `code`; returns INCLINE_ENOMEM or INCLINE_EDEVICE.
+ */
 int opencl_fail(const struct opencl_device *device, cl_int code, const char *call);
 
 /* platforms.c: the usable device number `index`. Fails with INCLINE_ENODEVICE. */
@@ -125,8 +126,18 @@ struct kernel_arg {
     size_t bytes;
     const void *value;
 };
-#define ARG(lvalue) {sizeof(lvalue), &(lvalue)}
-#define SPAN_ARG(span) {sizeof(cl_mem), opencl_mem(span)}, {sizeof(cl_ulong), &(cl_ulong){(span).at}}
+#define ARG(lvalue)               \
+    {                             \
+        sizeof(lvalue), &(lvalue) \
+    }
+#define SPAN_ARG(span)                  \
+    {sizeof(cl_mem), opencl_mem(span)}, \
+    {                                   \
+        sizeof(cl_ulong), &(cl_ulong)   \
+        {                               \
+            (span).at                   \
+        }                               \
+    }
 
 /* Queue a kernel: the only place that sets arguments. `count` is the number of arguments.
  * Keeps the queue from growing without end: waits when about 256 launches are behind. */
@@ -138,8 +149,7 @@ int opencl_launch(struct opencl_device *device, enum opencl_kernel kernel, cl_ui
 
 /* gemm.c: a product by whoever makes it best on this device, among those that are right. */
 int gemm_forward(struct opencl_device *device, const struct dense_forward *args);
-int gemm_backward_weights(struct opencl_device *device,
-                          const struct dense_backward_weights *args);
+int gemm_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args);
 int gemm_backward_input(struct opencl_device *device, const struct dense_backward_input *args);
 
 /* gemm_own.c: by gemm_block.cl or gemm_tile.cl. */

@@ -104,8 +104,8 @@ static int damaged(const char *path, const char *what)
 }
 
 /* What the texts and the tally say, checked against each other and the model. */
-static int read_state(const struct safetensors *file, const char *path,
-                      const incline_model *model, struct run *run, struct checkpoint *checkpoint)
+static int read_state(const struct safetensors *file, const char *path, const incline_model *model,
+                      struct run *run, struct checkpoint *checkpoint)
 {
     const struct safetensors_tensor *tally = safetensors_find(file, "checkpoint.tally");
     const char *run_json = safetensors_text(file, "incline.run");
@@ -118,8 +118,8 @@ static int read_state(const struct safetensors *file, const char *path,
         tally->bytes != sizeof checkpoint->tally)
         return damaged(path, "checkpoint.tally is missing or has another shape");
     json_t *json = json_loads(run_json, JSON_REJECT_DUPLICATES, NULL);
-    const int rc = json != NULL ? run_from_json(json, run)
-                                : FAIL(INCLINE_EFORMAT, "incline.run is not JSON");
+    const int rc =
+        json != NULL ? run_from_json(json, run) : FAIL(INCLINE_EFORMAT, "incline.run is not JSON");
     json_decref(json);
     if (rc != INCLINE_OK)
         return status_context(rc, "%s", path);
@@ -144,8 +144,9 @@ int checkpoint_load(const char *folder, struct run *run, incline_model **model,
 
     TRY(file_join(folder, CHECKPOINT_FILE, path));
     if (!file_exists(path)) {
-        rc = FAIL(INCLINE_EIO, "%s: there is no checkpoint; name the folder of a run (the last "
-                               "line of incline train shows it)",
+        rc = FAIL(INCLINE_EIO,
+                  "%s: there is no checkpoint; name the folder of a run (the last "
+                  "line of incline train shows it)",
                   path);
         goto out;
     }

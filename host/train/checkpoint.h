@@ -9,8 +9,8 @@
 
 /* Where a run stands. */
 struct checkpoint {
-    uint64_t step;                /* steps finished */
-    uint32_t tally[TALLY_WORDS];  /* of the running epoch, as bits */
+    uint64_t step;               /* steps finished */
+    uint32_t tally[TALLY_WORDS]; /* of the running epoch, as bits */
 };
 
 /* Make the folder and write config.json. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EARG. */

@@ -44,18 +44,19 @@ static void session_close(struct session *session)
     feed_close(&session->feed);
 }
 
-/* Inputs are scaled as the model says. */
-static int session_open(struct session *session, const incline_model *model,
-                        incline_device *device, const incline_dataset *dataset, uint32_t rows)
+/* Inputs are scaled as the model says, or as the data do where it does not know. */
+static int session_open(struct session *session, const incline_model *model, incline_device *device,
+                        const incline_dataset *dataset, uint32_t rows)
 {
+    const bool known = model->scale != 0.0f;
     int rc = INCLINE_OK;
 
     TRY(check_fit(model, dataset));
     TRY(plan_create(&session->plan, device, &model->net,
                     rows < EVALUATE_ROWS ? rows : EVALUATE_ROWS));
     TRY(certify(device, &model->net, session->plan.rows));
-    TRY(feed_open(&session->feed, device, dataset, model->scale, model->shift,
-                  session->plan.rows));
+    TRY(feed_open(&session->feed, device, dataset, known ? model->scale : dataset->info.scale,
+                  known ? model->shift : dataset->info.shift, session->plan.rows));
     TRY(plan_set_params(&session->plan, model->params));
     TRY(feed_epoch(&session->feed, 0, 0, true));
 out:
@@ -89,8 +90,7 @@ int incline_predict(const incline_model *model, incline_device *device,
         const uint32_t pass = rows - done < session.plan.rows ? rows - done : session.plan.rows;
         TRY(session_forward(&session, first + done, pass));
         TRY(device->ops->softmax(
-            device,
-            &(struct softmax){.z = logits, .p = logits, .rows = pass, .classes = classes}));
+            device, &(struct softmax){.z = logits, .p = logits, .rows = pass, .classes = classes}));
         TRY(device->ops->download(device, logits, ELEMENT_F32, (size_t)pass * classes,
                                   probabilities + (size_t)done * classes));
         done += pass;
@@ -137,8 +137,9 @@ int incline_evaluate(const incline_model *model, incline_device *device,
     int rc = INCLINE_OK;
 
     if (dataset->labels == NULL)
-        return FAIL(INCLINE_ESHAPE, "%s has no labels to evaluate against; incline predict needs "
-                                    "none",
+        return FAIL(INCLINE_ESHAPE,
+                    "%s has no labels to evaluate against; incline predict needs "
+                    "none",
                     dataset->info.name);
     TRY(session_open(&session, model, device, dataset, rows));
     if (confusion != NULL) {
@@ -157,8 +158,7 @@ int incline_evaluate(const incline_model *model, incline_device *device,
             TRY(count_confusion(&session, done, pass, logits, confusion));
         done += pass;
     }
-    TRY(device->ops->download(device, plan_tally(&session.plan), ELEMENT_U32, TALLY_WORDS,
-                              tally));
+    TRY(device->ops->download(device, plan_tally(&session.plan), ELEMENT_U32, TALLY_WORDS, tally));
     memcpy(sums, tally, sizeof sums);
     *evaluation = (struct incline_evaluation){
         .rows = rows,

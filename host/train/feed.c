@@ -71,13 +71,11 @@ out:
     return rc;
 }
 
-int feed_open(struct feed *out, struct incline_device *dev,
-              const struct incline_dataset *dataset, float scale, float shift,
-              uint32_t pass_rows)
+int feed_open(struct feed *out, struct incline_device *dev, const struct incline_dataset *dataset,
+              float scale, float shift, uint32_t pass_rows)
 {
     struct feed feed = {.dev = dev, .dataset = dataset};
-    const size_t row_bytes =
-        dataset->info.features * element_bytes(element_of(dataset));
+    const size_t row_bytes = dataset->info.features * element_bytes(element_of(dataset));
     size_t bytes;
     int rc = INCLINE_OK;
 
@@ -101,8 +99,7 @@ void feed_close(struct feed *feed)
 {
     if (feed->dev == NULL)
         return;
-    struct buffer *buffers[] = {feed->values, feed->labels, feed->scale, feed->shift,
-                                feed->order};
+    struct buffer *buffers[] = {feed->values, feed->labels, feed->scale, feed->shift, feed->order};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         feed->dev->ops->buffer_destroy(feed->dev, buffers[b]);
     free(feed->picked);
@@ -133,9 +130,9 @@ static int send_batch(struct feed *feed, uint32_t first, uint32_t rows)
     struct incline_device *dev = feed->dev;
 
     for (uint32_t r = 0; r < rows; r++) {
-        const uint32_t from = feed->in_order ? first + r
-                                             : rng_permute(feed->seed, feed->stream,
-                                                           dataset->info.rows, first + r);
+        const uint32_t from =
+            feed->in_order ? first + r
+                           : rng_permute(feed->seed, feed->stream, dataset->info.rows, first + r);
         memcpy(feed->picked + r * row_bytes,
                (const unsigned char *)dataset->values + from * row_bytes, row_bytes);
         feed->picked_labels[r] = dataset->labels != NULL ? dataset->labels[from] : 0;
@@ -147,8 +144,7 @@ static int send_batch(struct feed *feed, uint32_t first, uint32_t rows)
                                                feed->picked_labels);
 }
 
-int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x,
-               struct span label)
+int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label)
 {
     struct gather args = {.samples = feed->samples,
                           .order = {feed->order, feed->resident ? first : 0},

@@ -9,23 +9,22 @@
 #include "host/data/dataset.h"
 
 struct feed {
-    struct incline_device *dev;             /* borrowed */
-    const struct incline_dataset *dataset;  /* borrowed */
+    struct incline_device *dev;            /* borrowed */
+    const struct incline_dataset *dataset; /* borrowed */
     bool resident;
-    uint32_t room;                          /* rows on the device: all, or one pass */
+    uint32_t room; /* rows on the device: all, or one pass */
     struct samples samples;
     struct buffer *values, *labels, *scale, *shift, *order;
-    unsigned char *picked;                  /* [room] rows on their way; NULL if resident */
+    unsigned char *picked; /* [room] rows on their way; NULL if resident */
     uint32_t *picked_labels;
-    uint64_t seed, stream;                  /* of the epoch's order */
+    uint64_t seed, stream; /* of the epoch's order */
     bool in_order;
 };
 
 /* Take a data set to a device. Inputs are value * scale + shift; batches are at most
  * `pass_rows` rows. Fails with INCLINE_ENOMEM, INCLINE_EARG, or as the device fails. */
-int feed_open(struct feed *feed, struct incline_device *dev,
-              const struct incline_dataset *dataset, float scale, float shift,
-              uint32_t pass_rows);
+int feed_open(struct feed *feed, struct incline_device *dev, const struct incline_dataset *dataset,
+              float scale, float shift, uint32_t pass_rows);
 void feed_close(struct feed *feed);
 
 /* Begin an epoch: its order depends on (seed, epoch) alone. With `in_order`, the set's own. */
@@ -33,7 +32,6 @@ int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order);
 
 /* Put samples [first, first + rows) of the epoch's order into x[rows, features] and
  * label[rows]; rows <= pass_rows. A set without labels leaves zeros. */
-int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x,
-               struct span label);
+int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label);
 
 #endif

@@ -21,7 +21,7 @@ struct loop {
     void *user;
     uint64_t total, epoch_steps, first_step;
     double started, epoch_started, reported, saved;
-    uint64_t epoch_first_step;   /* where this call began in the running epoch */
+    uint64_t epoch_first_step; /* where this call began in the running epoch */
     bool snapshot_under_way;
     uint64_t snapshot_step;
     uint32_t snapshot[TALLY_WORDS];
@@ -34,7 +34,8 @@ static void read_tally(const uint32_t words[TALLY_WORDS], struct incline_progres
     float sums[2];
     memcpy(sums, words, sizeof sums);
     const double rows = (double)words[TALLY_ROWS];
-    progress->loss = rows > 0.0 ? ((double)sums[TALLY_LOSS] + (double)sums[TALLY_LOST]) / rows : 0.0;
+    progress->loss =
+        rows > 0.0 ? ((double)sums[TALLY_LOSS] + (double)sums[TALLY_LOST]) / rows : 0.0;
     progress->accuracy = rows > 0.0 ? (double)words[TALLY_CORRECT] / rows : 0.0;
 }
 

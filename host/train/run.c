@@ -60,15 +60,16 @@ static int check_options(const struct incline_train_options *options,
     const struct incline_dataset_info *info = &dataset->info;
 
     if (!(options->learning_rate >= 0.0f) || isinf(options->learning_rate))
-        return FAIL(INCLINE_EARG, "a learning rate of %g; it must be positive and finite, 0.1 is "
-                                  "a good start",
+        return FAIL(INCLINE_EARG,
+                    "a learning rate of %g; it must be positive and finite, 0.1 is "
+                    "a good start",
                     (double)options->learning_rate);
     if (info->classes < 2)
-        return FAIL(INCLINE_ESHAPE, "%s has %s; training needs labelled samples of at least two "
-                                    "classes",
+        return FAIL(INCLINE_ESHAPE,
+                    "%s has %s; training needs labelled samples of at least two "
+                    "classes",
                     info->name, info->classes == 0 ? "no labels" : "one class only");
-    if (options->batch != 0 && options->batch != INCLINE_BATCH_FULL &&
-        options->batch > info->rows)
+    if (options->batch != 0 && options->batch != INCLINE_BATCH_FULL && options->batch > info->rows)
         return FAIL(INCLINE_EARG,
                     "a batch of %u rows, but %s has %u samples; take a smaller one, or the whole "
                     "set (--batch-size full)",
@@ -89,7 +90,9 @@ int run_init(struct run *out, const struct incline_train_options *options,
     struct run run = {
         .activation = options->activation,
         .init = options->init,
-        .epochs = options->steps > 0 ? 0 : options->epochs > 0 ? options->epochs : 10,
+        .epochs = options->steps > 0    ? 0
+                  : options->epochs > 0 ? options->epochs
+                                        : 10,
         .steps = options->steps,
         .batch = options->batch > 0 ? options->batch : 64,
         .learning_rate = options->learning_rate > 0.0f ? options->learning_rate : 0.1f,
@@ -150,14 +153,13 @@ json_t *run_to_json(const struct run *run)
     /* Seeds are 64 bits and JSON integers here are signed, so a seed is written as text. */
     char seed[24];
     snprintf(seed, sizeof seed, "%" PRIu64, run->seed);
-    return json_pack("{s:s, s:s, s:I, s:o, s:s, s:s, s:I, s:I, s:o, s:f, s:s}", "dataset",
-                     run->dataset, "source", run->source, "rows", (json_int_t)run->rows, "widths",
-                     widths, "activation", net_activation_text(run->activation), "init",
-                     init_names[run->init], "epochs", (json_int_t)run->epochs, "steps",
-                     (json_int_t)run->steps, "batch_size",
-                     run->batch == INCLINE_BATCH_FULL ? json_string("full")
-                                                      : json_integer(run->batch),
-                     "learning_rate", (double)run->learning_rate, "seed", seed);
+    return json_pack(
+        "{s:s, s:s, s:I, s:o, s:s, s:s, s:I, s:I, s:o, s:f, s:s}", "dataset", run->dataset,
+        "source", run->source, "rows", (json_int_t)run->rows, "widths", widths, "activation",
+        net_activation_text(run->activation), "init", init_names[run->init], "epochs",
+        (json_int_t)run->epochs, "steps", (json_int_t)run->steps, "batch_size",
+        run->batch == INCLINE_BATCH_FULL ? json_string("full") : json_integer(run->batch),
+        "learning_rate", (double)run->learning_rate, "seed", seed);
 }
 
 static bool whole(const json_t *json, const char *key, uint64_t most, uint64_t *value)

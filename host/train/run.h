@@ -8,18 +8,18 @@
 #include "incline.h"
 
 struct run {
-    uint32_t *widths;        /* inputs, hidden layers, classes; [width_count]; owned */
+    uint32_t *widths; /* inputs, hidden layers, classes; [width_count]; owned */
     size_t width_count;
     enum incline_activation activation;
     enum incline_init init;
-    uint32_t epochs;         /* 0: the run is counted in steps */
-    uint64_t steps;          /* 0: the run is counted in epochs */
-    uint32_t batch;          /* rows, or INCLINE_BATCH_FULL */
+    uint32_t epochs; /* 0: the run is counted in steps */
+    uint64_t steps;  /* 0: the run is counted in epochs */
+    uint32_t batch;  /* rows, or INCLINE_BATCH_FULL */
     float learning_rate;
     uint64_t seed;
-    uint32_t rows;           /* of the training set */
-    char dataset[64];        /* its name */
-    char source[512];        /* where it came from */
+    uint32_t rows;    /* of the training set */
+    char dataset[64]; /* its name */
+    char source[512]; /* where it came from */
 };
 
 /* Check the options, fill in defaults, and add what the data set says.

@@ -12,11 +12,11 @@ struct incline_trainer {
     struct incline_device *dev;     /* borrowed */
     const incline_dataset *dataset; /* borrowed */
     struct run run;
-    incline_model *model;           /* as of the last pull from the device */
+    incline_model *model; /* as of the last pull from the device */
     struct plan plan;
     struct feed feed;
-    uint64_t step;                  /* steps queued so far */
-    char *folder;                   /* NULL: nothing is written */
+    uint64_t step; /* steps queued so far */
+    char *folder;  /* NULL: nothing is written */
     atomic_bool stop;
 };
 

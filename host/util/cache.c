@@ -92,7 +92,6 @@ void cache_store(const char *key, const void *data, size_t bytes)
         return;
     memcpy(header.magic, cache_magic, sizeof cache_magic);
     header.checksum = checksum(key, data, bytes);
-    const struct file_part parts[] = {
-        {&header, sizeof header}, {key, strlen(key)}, {data, bytes}};
+    const struct file_part parts[] = {{&header, sizeof header}, {key, strlen(key)}, {data, bytes}};
     (void)file_write(path, parts, sizeof parts / sizeof parts[0]);
 }

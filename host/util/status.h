@@ -9,11 +9,11 @@
 #define FAIL(status, ...) status_fail((status), __VA_ARGS__)
 
 /* Evaluate a call that returns a status; on failure jump to `out` with it in `rc`. */
-#define TRY(call)                  \
-    do {                           \
-        rc = (call);               \
-        if (rc != INCLINE_OK)      \
-            goto out;              \
+#define TRY(call)             \
+    do {                      \
+        rc = (call);          \
+        if (rc != INCLINE_OK) \
+            goto out;         \
     } while (0)
 
 #if defined(__GNUC__)

@@ -1,10 +1,10 @@
 /* gradients.c - the device's gradient against finite differences, with sign.
  *
  * The loss is computed here, in double, straight from its definition, so that neither the
- * device nor the reference is believed. For a direction v the derivative g.v of the device's gradient
- * g is compared with (loss(p + h v) - loss(p - h v)) / 2h; a wrong sign doubles the difference.
- * Activations are linear here and there ReLU: h is halved until the two sides of a difference
- * agree on which ReLUs are open, so that no kink lies between them. */
+ * device nor the reference is believed. For a direction v the derivative g.v of the device's
+ * gradient g is compared with (loss(p + h v) - loss(p - h v)) / 2h; a wrong sign doubles the
+ * difference. Activations are linear here and there ReLU: h is halved until the two sides of a
+ * difference agree on which ReLUs are open, so that no kink lies between them. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,8 +22,8 @@ struct trial {
     uint32_t rows;
     float *x, *params, *grads;
     uint32_t *labels;
-    double *moved;   /* [param_count] parameters, moved */
-    double *a, *b;   /* [widest] a layer's input and output */
+    double *moved; /* [param_count] parameters, moved */
+    double *a, *b; /* [widest] a layer's input and output */
 };
 
 /* Mean loss of the batch at `params`; *pattern collects which ReLUs are open. */

@@ -21,8 +21,8 @@ static const struct shape quick_shapes[] = {
     {1, 1, 1}, {2, 3, 2}, {3, 10, 10}, {7, 17, 5}, {16, 16, 16}, {17, 33, 9}, {33, 20, 31},
 };
 static const struct shape full_shapes[] = {
-    {1, 1, 1},      {1, 784, 10},    {2, 3, 10},     {3, 17, 2},     {7, 10, 10},
-    {10, 255, 63},  {16, 16, 16},    {17, 64, 65},   {63, 63, 63},   {64, 784, 10},
+    {1, 1, 1},      {1, 784, 10},    {2, 3, 10},     {3, 17, 2},      {7, 10, 10},
+    {10, 255, 63},  {16, 16, 16},    {17, 64, 65},   {63, 63, 63},    {64, 784, 10},
     {64, 10, 10},   {65, 65, 64},    {127, 129, 17}, {128, 128, 128}, {129, 127, 255},
     {255, 2, 1000}, {1000, 784, 10}, {1000, 10, 3},  {300, 500, 130}, {1, 1000, 1000},
 };
@@ -43,8 +43,7 @@ static int upload_random(struct incline_device *dev, struct buffer *to, size_t c
         return FAIL(INCLINE_ENOMEM, "no memory for %zu values", count);
     for (size_t i = 0; i < count; i++) {
         const uint32_t bits = rng_bits(3, RNG_STREAM(RNG_TEST, stream), i);
-        values[i] = whole ? (float)(bits % 17) - 8.0f
-                          : (float)(bits >> 8) * 0x1p-23f - 1.0f;
+        values[i] = whole ? (float)(bits % 17) - 8.0f : (float)(bits >> 8) * 0x1p-23f - 1.0f;
     }
     const int rc = dev->ops->upload(dev, (struct span){to, 0}, ELEMENT_F32, count, values);
     free(values);
@@ -66,8 +65,9 @@ static int upload_words(struct incline_device *dev, struct buffer *to, size_t co
 
 static void buffers_destroy(struct incline_device *dev, struct material *m)
 {
-    struct buffer *all[MATERIAL_BUFFERS] = {m->x,    m->w,    m->b,     m->y,     m->dy,     m->dx,
-                                        m->label, m->loss, m->tally, m->order, m->values, m->params};
+    struct buffer *all[MATERIAL_BUFFERS] = {m->x,     m->w,     m->b,      m->y,
+                                            m->dy,    m->dx,    m->label,  m->loss,
+                                            m->tally, m->order, m->values, m->params};
     for (size_t i = 0; i < MATERIAL_BUFFERS; i++)
         dev->ops->buffer_destroy(dev, all[i]);
 }
@@ -102,8 +102,7 @@ out:
     return rc;
 }
 
-static int run_products(struct incline_device *dev, const struct shape *s,
-                        const struct material *m)
+static int run_products(struct incline_device *dev, const struct shape *s, const struct material *m)
 {
     const struct span x = {m->x, 0}, w = {m->w, 0}, b = {m->b, 0}, y = {m->y, 0}, dy = {m->dy, 0};
     const struct span dw = {m->params, 0}, db = {m->params, (size_t)s->outputs * s->inputs};
@@ -114,7 +113,12 @@ static int run_products(struct incline_device *dev, const struct shape *s,
             dev, &(struct dense_forward){x, w, b, y, s->rows, s->inputs, s->outputs,
                                          (enum incline_activation)activation}));
         TRY(dev->ops->dense_backward_input(
-            dev, &(struct dense_backward_input){dy, w, x, {m->dx, 0}, s->rows, s->inputs,
+            dev, &(struct dense_backward_input){dy,
+                                                w,
+                                                x,
+                                                {m->dx, 0},
+                                                s->rows,
+                                                s->inputs,
                                                 s->outputs,
                                                 (enum incline_activation)activation}));
     }
@@ -126,16 +130,15 @@ out:
     return rc;
 }
 
-static int run_loss(struct incline_device *dev, const struct shape *s,
-                    const struct material *m)
+static int run_loss(struct incline_device *dev, const struct shape *s, const struct material *m)
 {
     const struct span z = {m->dy, 0}, dz = {m->y, 0};
     int rc = INCLINE_OK;
 
     for (int twice = 0; twice < 2; twice++)
-        TRY(dev->ops->softmax_xent(dev, &(struct softmax_xent){z, {m->label, 0}, dz, {m->loss, 0},
-                                                               {m->tally, 0}, s->rows,
-                                                               s->outputs}));
+        TRY(dev->ops->softmax_xent(
+            dev, &(struct softmax_xent){
+                     z, {m->label, 0}, dz, {m->loss, 0}, {m->tally, 0}, s->rows, s->outputs}));
     TRY(dev->ops->softmax(dev, &(struct softmax){z, dz, s->rows, s->outputs}));
     TRY(dev->ops->softmax(dev, &(struct softmax){z, z, s->rows, s->outputs})); /* in place */
 out:
@@ -144,8 +147,7 @@ out:
 
 /* fill, shuffle, gather and update; the order is a permutation of the rows, so every row of the
  * made-up data set is gathered. */
-static int run_data(struct incline_device *dev, const struct shape *s,
-                    const struct material *m)
+static int run_data(struct incline_device *dev, const struct shape *s, const struct material *m)
 {
     const size_t bytes = (size_t)s->rows * s->inputs;
     const struct span order = {m->order, 0}, label = {m->loss, 0};
@@ -169,13 +171,12 @@ static int run_data(struct incline_device *dev, const struct shape *s,
                 .rows = s->rows,
                 .features = s->inputs,
             };
-            TRY(dev->ops->gather(
-                dev, &(struct gather){samples, order, {m->dx, 0}, label, s->rows}));
+            TRY(dev->ops->gather(dev,
+                                 &(struct gather){samples, order, {m->dx, 0}, label, s->rows}));
         }
     }
     const size_t params = (size_t)s->outputs * s->inputs;
-    TRY(dev->ops->update(
-        dev, &(struct update){{m->params, 0}, {m->w, 0}, params, 0.1f}));
+    TRY(dev->ops->update(dev, &(struct update){{m->params, 0}, {m->w, 0}, params, 0.1f}));
 out:
     free(values);
     return rc;

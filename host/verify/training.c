@@ -16,8 +16,8 @@
 enum { TRAINING_SAMPLES = 3000 };
 
 /* The worst record of all slots, and how much was compared. */
-static void worst_of_all(const struct verification *v, uint64_t *checks, double *worst,
-                         char *where, size_t bytes)
+static void worst_of_all(const struct verification *v, uint64_t *checks, double *worst, char *where,
+                         size_t bytes)
 {
     size_t slots;
     const struct check_record *records = check_records(v->check, &slots);

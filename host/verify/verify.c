@@ -54,8 +54,9 @@ int incline_verify(const struct incline_device_options *options, bool quick,
     TRY(verify_gradients(&v));
     TRY(verify_training(&v));
     if (v.failed > 0)
-        rc = FAIL(INCLINE_EVERIFY, "%u of %u checks failed on %s; do not train on it, update its "
-                                   "driver or take another device (incline devices)",
+        rc = FAIL(INCLINE_EVERIFY,
+                  "%u of %u checks failed on %s; do not train on it, update its "
+                  "driver or take another device (incline devices)",
                   v.failed, v.rows, v.dev->info.name);
 out:
     if (v.check != NULL)

@@ -11,7 +11,7 @@ struct verification {
     incline_verify_fn report;
     void *user;
     unsigned rows, failed;
-    double started;               /* when the running row began */
+    double started; /* when the running row began */
 };
 
 /* Report a row; `passed` is derived: the worst ratio is at most 1 and something was compared. */
