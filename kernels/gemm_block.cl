@@ -25,8 +25,8 @@
 #endif
 
 /* One block of forward: y[row.., col..]. */
-static void forward_at(__global const float *restrict x, __global const float *restrict w,
-                       __global const float *restrict b, __global float *restrict y,
+static void forward_at(__global const float *x, __global const float *w,
+                       __global const float *b, __global float *y,
                        const uint row, const uint col, const uint rows, const uint inputs,
                        const uint outputs, const uint activation)
 {
@@ -107,8 +107,8 @@ void forward_block(__global const float *restrict x, const ulong x_off,
 
 /* sums = rows [row, row + OUTER_M) of A times columns [col, col + OUTER_N * VEC) of
  * B[depth, cols], where A[m, k] = a[m * a_row + k * a_col] has `rows` rows. */
-static void outer_sums(__global const float *restrict a, const ulong a_row, const ulong a_col,
-                       __global const float *restrict b, const uint row, const uint col,
+static void outer_sums(__global const float *a, const ulong a_row, const ulong a_col,
+                       __global const float *b, const uint row, const uint col,
                        const uint rows, const uint cols, const uint depth,
                        floatv sums[OUTER_M][OUTER_N])
 {
@@ -155,22 +155,48 @@ static void outer_sums(__global const float *restrict a, const ulong a_row, cons
     }
 }
 
-/* dw[outputs, inputs] = scale * dy[rows, outputs]^T * x[rows, inputs], added to dw with
- * `accumulate`.
+/* db[first .. end) = scale * column sums of dy[rows, outputs], VEC columns at a time. */
+static void bias_sums(__global const float *restrict dy, __global float *restrict db,
+                      const float scale, const uint accumulate, const uint rows,
+                      const uint outputs, const uint first, const uint end)
+{
+    const ulong total = (ulong)rows * outputs;
+
+    for (uint col = first; col < end; col += VEC) {
+        const uint width = min(end - col, (uint)VEC);
+        floatv sum = (floatv)(0.0f);
+        float part[VEC];
+        for (uint row = 0; row < rows; row++) {
+            const ulong at = (ulong)row * outputs + col;
+            sum += load_part(dy + at, width, total - at);
+        }
+        vstore_v(sum, 0, part);
+        for (uint c = 0; c < width; c++)
+            db[col + c] = fma(scale, part[c], accumulate ? db[col + c] : 0.0f);
+    }
+}
+
+/* dw[outputs, inputs] = scale * dy[rows, outputs]^T * x[rows, inputs] and
+ * db[outputs] = scale * column sums of dy, both added to with `accumulate`.
  * Launch: global {ceil(outputs / item_rows), ceil(inputs / (OUTER_N * VEC))}, local {1, 1}; a
- * work-item owns item_rows rows of dw, a multiple of OUTER_M, and OUTER_N * VEC columns. */
+ * work-item owns item_rows rows of dw, a multiple of OUTER_M, and OUTER_N * VEC columns; the
+ * first of a row of work-items owns their part of db. */
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void backward_weights_block(__global const float *restrict dy, const ulong dy_off,
                             __global const float *restrict x, const ulong x_off,
-                            __global float *restrict dw, const ulong dw_off, const float scale,
+                            __global float *restrict dw, const ulong dw_off,
+                            __global float *restrict db, const ulong db_off, const float scale,
                             const uint accumulate, const uint rows, const uint inputs,
                             const uint outputs, const uint item_rows)
 {
     const uint first = (uint)get_global_id(0) * item_rows;
+    const uint end = min(first + item_rows, outputs);
     const uint col = (uint)get_global_id(1) * (OUTER_N * VEC);
     floatv sums[OUTER_M][OUTER_N];
 
-    for (uint m = first; m < min(first + item_rows, outputs); m += OUTER_M) {
+    if (col == 0)
+        bias_sums(dy + dy_off, db + db_off, scale, accumulate, rows, outputs, first, end);
+    for (uint m = first; m < end; m += OUTER_M) {
         outer_sums(dy + dy_off, 1, outputs, x + x_off, m, col, outputs, inputs, rows, sums);
         for (uint i = 0; i < OUTER_M && m + i < outputs; i++) {
             __global float *to = dw + dw_off + (ulong)(m + i) * inputs + col;

@@ -53,6 +53,67 @@ void softmax_xent(__global const float *restrict z, const ulong z_off,
         out[c] = exp(in[c] - top) / sum - (c == wanted ? 1.0f : 0.0f);
 }
 
+/* The same for CPUs: a work-item takes VEC rows at a time, one in each lane, so that exp() and
+ * log() are vectors. Rows past the end repeat the last one and are not stored.
+ * Launch:  global {ceil(rows / item_rows)}, local {1}; a work-item owns item_rows rows, a
+ * multiple of VEC. */
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void softmax_xent_block(__global const float *restrict z, const ulong z_off,
+                        __global const uint *restrict label, const ulong label_off,
+                        __global float *restrict dz, const ulong dz_off,
+                        __global float *restrict loss, const ulong loss_off,
+                        __global uint *restrict hit, const ulong hit_off, const uint rows,
+                        const uint classes, const uint item_rows)
+{
+    const uint first = (uint)get_global_id(0) * item_rows, end = min(first + item_rows, rows);
+
+    for (uint row = first; row < end; row += VEC) {
+        const uint count = min(end - row, (uint)VEC);
+        __global const float *in[VEC];
+        __global float *out[VEC];
+        float lane[VEC], wanted[VEC];
+        int best[VEC];
+
+        for (uint i = 0; i < VEC; i++) {
+            const uint r = min(row + i, rows - 1);
+            in[i] = z + z_off + (ulong)r * classes;
+            out[i] = dz + dz_off + (ulong)r * classes;
+            wanted[i] = in[i][label[label_off + r]];
+            lane[i] = in[i][0];
+        }
+        floatv top = vload_v(0, lane);
+        intv at = (intv)(0);
+        for (uint c = 1; c < classes; c++) {
+            for (uint i = 0; i < VEC; i++)
+                lane[i] = in[i][c];
+            const floatv value = vload_v(0, lane);
+            const intv higher = value > top;
+            top = select(top, value, higher);
+            at = select(at, (intv)((int)c), higher);
+        }
+        floatv sum = (floatv)(0.0f);
+        for (uint c = 0; c < classes; c++) {
+            for (uint i = 0; i < VEC; i++)
+                lane[i] = in[i][c];
+            const floatv power = exp(vload_v(0, lane) - top);
+            sum += power;
+            vstore_v(power, 0, lane);
+            for (uint i = 0; i < count; i++)
+                out[i][c] = lane[i];
+        }
+        vstore_v(log(sum) + (top - vload_v(0, wanted)), 0, wanted);
+        vstore_v(sum, 0, lane);
+        JOIN(vstore, VEC)(at, 0, best);
+        for (uint i = 0; i < count; i++) {
+            const uint own = label[label_off + row + i];
+            loss[loss_off + row + i] = wanted[i];
+            hit[hit_off + row + i] = (uint)best[i] == own;
+            for (uint c = 0; c < classes; c++)
+                out[i][c] = out[i][c] / lane[i] - (c == own ? 1.0f : 0.0f);
+        }
+    }
+}
+
 /* p[rows, classes] = softmax of each row of z; p may be z, so neither is restrict.
  * Launch: global {rows up to a multiple of WG}, local {WG}; a work-item owns a row. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))

@@ -89,17 +89,18 @@ int clblast_forward(struct opencl_device *device, const struct dense_forward *ar
 int clblast_backward_weights(struct opencl_device *device,
                              const struct dense_backward_weights *args)
 {
-    return sgemm(device, &(struct sgemm){.transpose_a = true,
-                                         .m = args->outputs,
-                                         .n = args->inputs,
-                                         .k = args->rows,
-                                         .alpha = args->scale,
-                                         .beta = args->accumulate ? 1.0f : 0.0f,
-                                         .a = args->dy,
-                                         .b = args->x,
-                                         .c = args->dw,
-                                         .lda = args->outputs,
-                                         .ldb = args->inputs});
+    const int rc = sgemm(device, &(struct sgemm){.transpose_a = true,
+                                                 .m = args->outputs,
+                                                 .n = args->inputs,
+                                                 .k = args->rows,
+                                                 .alpha = args->scale,
+                                                 .beta = args->accumulate ? 1.0f : 0.0f,
+                                                 .a = args->dy,
+                                                 .b = args->x,
+                                                 .c = args->dw,
+                                                 .lda = args->outputs,
+                                                 .ldb = args->inputs});
+    return rc != INCLINE_OK ? rc : bias_gradient(device, args);
 }
 
 int clblast_backward_input(struct opencl_device *device, const struct dense_backward_input *args)

@@ -44,6 +44,17 @@ static int launch_blocks(struct opencl_device *device, enum opencl_kernel kernel
     return opencl_launch(device, kernel, 2, global, local, args, count);
 }
 
+int bias_gradient(struct opencl_device *device, const struct dense_backward_weights *args)
+{
+    const cl_uint accumulate = args->accumulate;
+    const size_t local[] = {device->tuning.WG};
+    const size_t global[] = {args->outputs * local[0]};
+    const struct kernel_arg list[] = {SPAN_ARG(args->dy), SPAN_ARG(args->db), ARG(args->scale),
+                                      ARG(accumulate),    ARG(args->rows),    ARG(args->outputs)};
+
+    return LAUNCH(device, KERNEL_bias_gradient, 1, global, local, list);
+}
+
 int own_forward(struct opencl_device *device, enum opencl_maker maker,
                 const struct dense_forward *args)
 {
@@ -72,16 +83,20 @@ int own_backward_weights(struct opencl_device *device, enum opencl_maker maker,
     const cl_uint accumulate = args->accumulate;
     const size_t columns = ceil_div(args->inputs, (size_t)tuning->OUTER_N * tuning->VEC);
     const cl_uint rows = item_rows(device, args->outputs, columns, tuning->OUTER_M);
-    const struct kernel_arg list[] = {SPAN_ARG(args->dy), SPAN_ARG(args->x),  SPAN_ARG(args->dw),
-                                      ARG(args->scale),   ARG(accumulate),    ARG(args->rows),
-                                      ARG(args->inputs),  ARG(args->outputs), ARG(rows)};
-    const size_t count = sizeof list / sizeof list[0];
+    const struct kernel_arg tile[] = {SPAN_ARG(args->dy), SPAN_ARG(args->x), SPAN_ARG(args->dw),
+                                      ARG(args->scale),   ARG(accumulate),   ARG(args->rows),
+                                      ARG(args->inputs),  ARG(args->outputs)};
+    const struct kernel_arg block[] = {SPAN_ARG(args->dy), SPAN_ARG(args->x), SPAN_ARG(args->dw),
+                                       SPAN_ARG(args->db), ARG(args->scale),  ARG(accumulate),
+                                       ARG(args->rows),    ARG(args->inputs), ARG(args->outputs),
+                                       ARG(rows)};
 
-    if (maker == OPENCL_MAKER_TILE)
-        return launch_tiles(device, KERNEL_backward_weights_tile, args->inputs, args->outputs, list,
-                            count - 1);
-    return launch_blocks(device, KERNEL_backward_weights_block, ceil_div(args->outputs, rows),
-                         columns, list, count);
+    if (maker == OPENCL_MAKER_BLOCK)
+        return launch_blocks(device, KERNEL_backward_weights_block, ceil_div(args->outputs, rows),
+                             columns, block, sizeof block / sizeof block[0]);
+    const int rc = launch_tiles(device, KERNEL_backward_weights_tile, args->inputs, args->outputs,
+                                tile, sizeof tile / sizeof tile[0]);
+    return rc != INCLINE_OK ? rc : bias_gradient(device, args);
 }
 
 int own_backward_input(struct opencl_device *device, enum opencl_maker maker,

@@ -56,11 +56,21 @@ int opencl_dense_forward(struct incline_device *dev, const struct dense_forward 
     return gemm_forward(opencl_of(dev), args);
 }
 
+/* Rows of softmax_xent_block that one work-item takes: as many as give each unit four. */
+static cl_uint loss_item_rows(const struct opencl_device *device, size_t rows)
+{
+    const size_t items = 4 * (size_t)device->base.info.compute_units;
+    return (cl_uint)size_round_up((rows + items - 1) / items, device->tuning.VEC);
+}
+
 int opencl_softmax_xent(struct incline_device *dev, const struct softmax_xent *args)
 {
     struct opencl_device *device = opencl_of(dev);
-    const size_t local[] = {device->tuning.WG};
-    const size_t global[] = {size_round_up(args->rows, local[0])};
+    const bool blocks = device->tuning.ROW_WG == 1;
+    const cl_uint item_rows = loss_item_rows(device, args->rows);
+    const size_t one[] = {1}, group[] = {device->tuning.WG};
+    const size_t items[] = {(args->rows + item_rows - 1) / item_rows};
+    const size_t padded[] = {size_round_up(args->rows, group[0])};
     struct span hit;
 
     int rc = opencl_scratch(device, args->rows * sizeof(cl_uint), &hit);
@@ -68,13 +78,15 @@ int opencl_softmax_xent(struct incline_device *dev, const struct softmax_xent *a
         return rc;
     const struct kernel_arg rows[] = {
         SPAN_ARG(args->z), SPAN_ARG(args->label), SPAN_ARG(args->dz), SPAN_ARG(args->loss),
-        SPAN_ARG(hit),     ARG(args->rows),       ARG(args->classes)};
-    rc = LAUNCH(device, KERNEL_softmax_xent, 1, global, local, rows);
+        SPAN_ARG(hit),     ARG(args->rows),       ARG(args->classes), ARG(item_rows)};
+    const size_t count = sizeof rows / sizeof rows[0];
+    rc = blocks ? opencl_launch(device, KERNEL_softmax_xent_block, 1, items, one, rows, count)
+                : opencl_launch(device, KERNEL_softmax_xent, 1, padded, group, rows, count - 1);
     if (rc != INCLINE_OK)
         return rc;
     const struct kernel_arg tally[] = {SPAN_ARG(args->loss), SPAN_ARG(hit), SPAN_ARG(args->tally),
                                        ARG(args->rows)};
-    return LAUNCH(device, KERNEL_tally_add, 1, local, local, tally);
+    return LAUNCH(device, KERNEL_tally_add, 1, group, group, tally);
 }
 
 int opencl_softmax(struct incline_device *dev, const struct softmax *args)
@@ -91,15 +103,7 @@ int opencl_softmax(struct incline_device *dev, const struct softmax *args)
 int opencl_dense_backward_weights(struct incline_device *dev,
                                   const struct dense_backward_weights *args)
 {
-    struct opencl_device *device = opencl_of(dev);
-    const cl_uint accumulate = args->accumulate;
-    const size_t local[] = {device->tuning.WG};
-    const size_t global[] = {args->outputs * local[0]};
-    const struct kernel_arg bias[] = {SPAN_ARG(args->dy), SPAN_ARG(args->db), ARG(args->scale),
-                                      ARG(accumulate),    ARG(args->rows),    ARG(args->outputs)};
-
-    const int rc = gemm_backward_weights(device, args);
-    return rc != INCLINE_OK ? rc : LAUNCH(device, KERNEL_bias_gradient, 1, global, local, bias);
+    return gemm_backward_weights(opencl_of(dev), args);
 }
 
 int opencl_dense_backward_input(struct incline_device *dev, const struct dense_backward_input *args)

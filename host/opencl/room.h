@@ -16,7 +16,7 @@
     X(gather_floats, 15)          \
     X(forward_block, 14)          \
     X(forward_tile, 12)           \
-    X(backward_weights_block, 12) \
+    X(backward_weights_block, 14) \
     X(backward_weights_tile, 11)  \
     X(backward_input_block, 13)   \
     X(backward_input_tile, 12)    \
@@ -24,6 +24,7 @@
     X(activation_gradient, 6)     \
     X(bias_gradient, 8)           \
     X(softmax_xent, 12)           \
+    X(softmax_xent_block, 13)     \
     X(softmax_rows, 6)            \
     X(tally_add, 7)               \
     X(update_params, 6)
@@ -159,6 +160,10 @@ int own_backward_weights(struct opencl_device *device, enum opencl_maker maker,
                          const struct dense_backward_weights *args);
 int own_backward_input(struct opencl_device *device, enum opencl_maker maker,
                        const struct dense_backward_input *args);
+
+/* The bias part of own_backward_weights() and clblast_backward_weights() where the kernel of the
+ * product does not do it. */
+int bias_gradient(struct opencl_device *device, const struct dense_backward_weights *args);
 
 /* clblast.c: by CLBlast; INCLINE_EARG where the library was built without it. */
 bool clblast_available(void);
