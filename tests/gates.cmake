@@ -1,0 +1,53 @@
+# Checks that are not Criterion programs: of the sources, of the built library, of the documents.
+set(here ${CMAKE_CURRENT_SOURCE_DIR})
+find_program(INCLINE_SHELLCHECK shellcheck)
+find_program(INCLINE_CLANG NAMES clang clang-14 DOC "Lints the kernels")
+find_program(INCLINE_CLANG_FORMAT NAMES clang-format-14 clang-format)
+find_program(INCLINE_CXX NAMES c++ g++ clang++ DOC "Compiles the public header as C++")
+
+if(INCLINE_TEST_GATES)
+    incline_test(gate.layers LABELS gate
+                 COMMAND ${CMAKE_COMMAND} -D ROOT=${PROJECT_SOURCE_DIR} -P ${here}/layers.cmake)
+    incline_test(gate.kernels LABELS gate
+                 COMMAND sh gates/kernels.sh "${INCLINE_CLANG}" ${PROJECT_SOURCE_DIR}/kernels)
+    incline_test(gate.format LABELS gate format
+                 COMMAND sh gates/format.sh "${INCLINE_CLANG_FORMAT}" ${PROJECT_SOURCE_DIR})
+    incline_test(gate.headers LABELS gate
+                 COMMAND sh gates/headers.sh ${CMAKE_C_COMPILER} "${INCLINE_CXX}"
+                         ${PROJECT_SOURCE_DIR}/include)
+    incline_test(gate.scripts LABELS gate
+                 COMMAND sh gates/scripts.sh "${INCLINE_SHELLCHECK}" ${PROJECT_SOURCE_DIR})
+    incline_test(gate.readme LABELS gate COMMAND sh readme.sh ${PROJECT_SOURCE_DIR} SECONDS 400
+                 ENVIRONMENT ${opencl_surroundings})
+    incline_test(gate.get LABELS gate COMMAND sh get.sh ${PROJECT_SOURCE_DIR})
+endif()
+
+# The program: its command line on each device, and its own judgement of the device.
+if(TARGET incline_cli)
+    if(reference IN_LIST INCLINE_TEST_DEVICES)
+        incline_test(reference.cli LABELS cli reference
+                     COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
+                     ENVIRONMENT INCLINE_TEST_DEVICE=reference)
+    endif()
+    if(opencl IN_LIST INCLINE_TEST_DEVICES)
+        incline_test(opencl.cli LABELS cli opencl COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
+                     ENVIRONMENT ${opencl_surroundings})
+        incline_test(opencl.verify LABELS cli opencl
+                     COMMAND incline_cli verify --device opencl:0
+                     ENVIRONMENT ${opencl_surroundings})
+    endif()
+    if(oclgrind IN_LIST INCLINE_TEST_DEVICES)
+        # Without races: the device tests look for those, in shapes chosen for it.
+        incline_test(oclgrind.verify LABELS cli oclgrind ENVIRONMENT OCLGRIND_DATA_RACES=0
+                     COMMAND sh gates/oclgrind.sh "${INCLINE_OCLGRIND_ICD}"
+                             $<TARGET_FILE:incline_cli> verify --quick --device Oclgrind)
+    endif()
+endif()
+
+if(NOT INCLINE_SANITIZE) # what a stranger would build and link
+    incline_test(gate.library LABELS gate
+                 COMMAND sh gates/library.sh ${CMAKE_NM} $<TARGET_FILE:incline>)
+    incline_test(gate.install LABELS gate
+                 COMMAND sh install/test.sh ${CMAKE_COMMAND} ${PROJECT_BINARY_DIR}
+                         ${CMAKE_C_COMPILER})
+endif()
