@@ -116,6 +116,8 @@ static double softmax_bound(const struct softmax_row *row, float z)
 {
     const double below = row->top - (double)z;
     const double p = exp(-below) / row->sum;
+    if (p == 0.0) /* `below` may be beyond what gamma() takes */
+        return flushed(2);
     return p * bounds_gamma(below + 6.0 + row->sum_roundings + 5.0) + flushed(2);
 }
 

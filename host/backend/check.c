@@ -4,7 +4,8 @@
  * subject, then on the reference from those same bits; each output is compared with the bound
  * that bounds.c derives from the inputs, and then copied into the twin, so that the next
  * operation starts from equal inputs again and errors never add up. Whole trainings run this
- * way. Integers and copies must be equal. */
+ * way. Integers and copies must be equal; where they are not, the subject gets the twin's, so
+ * that a wrong index or label is reported and not followed out of a buffer. */
 #include "host/backend/check_room.h"
 
 #include <math.h>
@@ -184,7 +185,11 @@ int check_compare_words(struct check_device *check, enum slot_index slot, struct
         }
     const int verdict =
         note(check, slot, count, ratio, what, at, (double)got[at], (double)want[at], 0.0);
-    memcpy(want, got, count * sizeof *want);
+    if (ratio > 0.0) {
+        const int repaired = check->subject->ops->upload(check->subject, of_subject(span),
+                                                         ELEMENT_U32, count, want);
+        return verdict != INCLINE_OK ? verdict : repaired;
+    }
     return verdict;
 }
 

@@ -61,7 +61,8 @@ double *check_bounds_room(struct check_device *check, size_t count, int *rc);
 int check_compare_floats(struct check_device *check, enum slot_index slot, struct span span,
                          size_t count, const double *bound, const char *what);
 
-/* The same for 4-byte words, which must be equal. */
+/* The same for 4-byte words, which must be equal; where they are not, the subject is given the
+ * twin's, as they may be indices. */
 int check_compare_words(struct check_device *check, enum slot_index slot, struct span span,
                         size_t count, const char *what);
 

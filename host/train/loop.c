@@ -202,7 +202,10 @@ static int end_epoch(struct loop *loop)
     if (loop->metrics != NULL)
         TRY(metrics_add(loop->metrics, &progress));
     report(loop, &progress);
-    TRY(ops->fill(trainer->dev, &(struct fill){plan_tally(&trainer->plan), TALLY_WORDS, 0.0f}));
+    /* The tally of a cut epoch goes into the checkpoint, so that the epoch can be gone on with. */
+    if (trainer->step % loop->epoch_steps == 0)
+        TRY(ops->fill(trainer->dev,
+                      &(struct fill){plan_tally(&trainer->plan), TALLY_WORDS, 0.0f}));
     if (clock_seconds() - loop->saved >= checkpoint_seconds && trainer->step < loop->total)
         TRY(save(loop, false));
     loop->epoch_started = clock_seconds();
@@ -257,10 +260,12 @@ int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress, 
         .reported = now,
         .saved = now,
     };
+    /* The line of a cut epoch gives way to that of the whole one, if it is gone on with. */
+    const uint64_t cut = loop.first_step < loop.total ? loop.first_step % loop.epoch_steps : 0;
     int rc = INCLINE_OK;
 
     if (trainer->folder != NULL)
-        rc = metrics_open(trainer->folder, trainer->step, &loop.metrics);
+        rc = metrics_open(trainer->folder, loop.first_step - cut, &loop.metrics);
     if (rc == INCLINE_OK)
         rc = train(&loop);
     const int dropped = drop_snapshot(&loop);

@@ -76,6 +76,14 @@ static int check_options(const struct incline_train_options *options,
                     options->batch, info->name, info->rows);
     if (options->hidden_count > 0 && options->no_hidden)
         return FAIL(INCLINE_EARG, "hidden layers are both given and ruled out");
+    if (options->hidden_count > 0 && options->hidden == NULL)
+        return FAIL(INCLINE_EARG, "%zu hidden layers without widths; give a width for each",
+                    options->hidden_count);
+    if (options->init != INCLINE_INIT_HE && options->init != INCLINE_INIT_UNIFORM)
+        return FAIL(INCLINE_EARG,
+                    "initial weights of kind %d are not known; take INCLINE_INIT_HE or "
+                    "INCLINE_INIT_UNIFORM",
+                    (int)options->init);
     return INCLINE_OK;
 }
 

@@ -1,0 +1,273 @@
+/* test_resume.c - runs that are stopped and go on: equal bits wherever they were cut, one line of
+ * metrics per epoch, and checkpoints that are refused. */
+#include "device/runs.h"
+#include "host/train/trainer.h"
+
+enum { FEATURES = 12, CLASSES = 3, ROWS = 50, BATCH = 16, EPOCHS = 3, STEPS = 12 };
+
+static struct incline_train_options options_for(const char *folder)
+{
+    static const uint32_t hidden[] = {6};
+    return (struct incline_train_options){.hidden = hidden,
+                                          .hidden_count = 1,
+                                          .batch = BATCH,
+                                          .epochs = EPOCHS,
+                                          .learning_rate = 0.2f,
+                                          .seed = 7,
+                                          .output = folder};
+}
+
+static void train_whole(incline_device *dev, const incline_dataset *dataset, const char *folder)
+{
+    const struct incline_train_options options = options_for(folder);
+    struct history history = {0};
+
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    cr_assert(history.count == EPOCHS, "%d epochs expected, %zu found", EPOCHS, history.count);
+}
+
+static void expect_same_run(const char *whole, const char *folder, const char *what)
+{
+    static const char *const names[] = {"model.safetensors", "checkpoint.safetensors",
+                                        "config.json"};
+    for (size_t i = 0; i < COUNT(names); i++)
+        cr_expect(same_file(whole, folder, names[i]), "%s: %s differs from the uninterrupted run's",
+                  what, names[i]);
+    expect_same_metrics(whole, folder);
+}
+
+Test(resume, metrics_have_one_line_per_epoch_with_its_numbers)
+{
+    static struct metrics metrics;
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *folder = test_path("run");
+    const struct incline_train_options options = options_for(folder);
+    struct history history = {0};
+
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    metrics_read(folder, &metrics);
+    cr_assert(metrics.count == EPOCHS, "%d lines expected, %zu found", EPOCHS, metrics.count);
+    for (size_t e = 0; e < EPOCHS; e++) {
+        unsigned epoch = 0, step = 0;
+        double loss = 0.0, accuracy = 0.0;
+        const int read = sscanf(metrics.lines[e],
+                                "{\"epoch\": %u, \"step\": %u, \"loss\": %lf, \"accuracy\": %lf",
+                                &epoch, &step, &loss, &accuracy);
+        const struct incline_progress *p = &history.epochs[e];
+        cr_expect(read == 4 && epoch == e + 1 && step == 4 * (e + 1), "epoch %zu, step %zu in: %s",
+                  e + 1, 4 * (e + 1), metrics.lines[e]);
+        cr_expect(fabs(loss - p->loss) <= 1e-8 * p->loss && fabs(accuracy - p->accuracy) <= 1e-8,
+                  "loss %.9g, accuracy %.9g expected in: %s", p->loss, p->accuracy,
+                  metrics.lines[e]);
+    }
+    cr_expect(history.epochs[EPOCHS - 1].loss < 0.9 * history.epochs[0].loss,
+              "nothing was learned: loss %g, then %g", history.epochs[0].loss,
+              history.epochs[EPOCHS - 1].loss);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* Cut by `steps` inside the first epoch, at its end, inside others, before the last step. */
+Test(resume, a_run_of_fewer_steps_goes_on_to_the_bits_of_the_whole_run)
+{
+    static const uint64_t cuts[] = {1, 3, 4, 6, 8, 11, 12};
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+
+    train_whole(dev, dataset, test_path("whole"));
+    for (size_t c = 0; c < COUNT(cuts); c++) {
+        char name[32];
+        snprintf(name, sizeof name, "cut at step %u", (unsigned)cuts[c]);
+        const char *folder = test_path(name);
+        struct incline_train_options options = options_for(folder);
+        incline_trainer *trainer = NULL;
+        options.steps = cuts[c];
+        run_through(dev, dataset, &options, NULL, NULL, 0);
+        require_ok(incline_trainer_resume(dev, dataset, folder, EPOCHS, 0, &trainer));
+        require_ok(incline_trainer_run(trainer, NULL, NULL));
+        incline_trainer_destroy(trainer);
+        expect_same_run(test_path("whole"), folder, name);
+    }
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(resume, a_run_that_is_stopped_after_every_step_ends_with_the_bits_of_the_whole_run)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *whole = test_path("whole"), *folder = test_path("stopped");
+    const struct incline_train_options options = options_for(folder);
+    incline_trainer *trainer = NULL;
+
+    train_whole(dev, dataset, whole);
+    require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+    for (uint64_t step = 1; step <= STEPS; step++) {
+        char says[64];
+        snprintf(says, sizeof says, "after step %u of %d", (unsigned)step, STEPS);
+        incline_trainer_stop(trainer);
+        if (step < STEPS)
+            require_fails(incline_trainer_run(trainer, NULL, NULL), INCLINE_EINTERRUPTED, says);
+        else
+            require_ok(incline_trainer_run(trainer, NULL, NULL));
+        incline_trainer_destroy(trainer);
+        if (step < STEPS)
+            require_ok(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer));
+    }
+    expect_same_run(whole, folder, "stopped after every step");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+struct stopper {
+    incline_trainer *trainer;
+    unsigned calls;
+};
+
+static void stop_at_once(void *user, const struct incline_progress *progress)
+{
+    struct stopper *stopper = user;
+    (void)progress;
+    stopper->calls++;
+    incline_trainer_stop(stopper->trainer);
+}
+
+Test(resume, a_stop_from_the_report_of_an_epoch_ends_the_run_there)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *whole = test_path("whole"), *folder = test_path("stopped");
+    const struct incline_train_options options = options_for(folder);
+    struct stopper stopper = {0};
+
+    train_whole(dev, dataset, whole);
+    require_ok(incline_trainer_create(dev, dataset, &options, &stopper.trainer));
+    require_fails(incline_trainer_run(stopper.trainer, stop_at_once, &stopper),
+                  INCLINE_EINTERRUPTED, "of 12");
+    cr_expect(stopper.calls == 1, "1 report expected, %u found", stopper.calls);
+    incline_trainer_destroy(stopper.trainer);
+    require_ok(incline_trainer_resume(dev, dataset, folder, 0, 0, &stopper.trainer));
+    require_ok(incline_trainer_run(stopper.trainer, NULL, NULL));
+    incline_trainer_destroy(stopper.trainer);
+    expect_same_run(whole, folder, "stopped in a report");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(resume, a_finished_run_can_be_given_more_epochs)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *whole = test_path("whole"), *folder = test_path("more");
+    struct incline_train_options options = options_for(folder);
+    incline_trainer *trainer = NULL;
+
+    train_whole(dev, dataset, whole);
+    options.epochs = 1;
+    run_through(dev, dataset, &options, NULL, NULL, 0);
+    require_ok(incline_trainer_resume(dev, dataset, folder, EPOCHS, 0, &trainer));
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    incline_trainer_destroy(trainer);
+    expect_same_run(whole, folder, "one epoch and two more");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* ---- refused ---- */
+
+Test(resume, another_data_set_or_an_end_that_has_passed_is_refused_with_numbers)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    incline_dataset *rows = nets_blobs(ROWS + 1, FEATURES, CLASSES, 1);
+    incline_dataset *features = nets_blobs(ROWS, FEATURES + 1, CLASSES, 1);
+    incline_dataset *classes = nets_blobs(ROWS, FEATURES, CLASSES + 1, 1);
+    const char *folder = test_path("run");
+    incline_trainer *trainer = NULL;
+    char name[64];
+
+    train_whole(dev, dataset, folder);
+    require_fails(incline_trainer_resume(dev, rows, folder, 0, 0, &trainer), INCLINE_ESHAPE, "51");
+    require_fails(incline_trainer_resume(dev, features, folder, 0, 0, &trainer), INCLINE_ESHAPE,
+                  "13");
+    require_fails(incline_trainer_resume(dev, classes, folder, 0, 0, &trainer), INCLINE_ESHAPE,
+                  "4");
+    require_fails(incline_trainer_resume(dev, dataset, folder, 2, 0, &trainer), INCLINE_EARG,
+                  "12 steps, more than the 8");
+    require_fails(incline_trainer_resume(dev, dataset, folder, 0, 11, &trainer), INCLINE_EARG,
+                  "12 steps, more than the 11");
+    require_fails(incline_trainer_resume(dev, dataset, test_folder(), 0, 0, &trainer), INCLINE_EIO,
+                  "there is no checkpoint");
+    require_fails(incline_run_dataset(test_folder(), name, sizeof name), INCLINE_EIO,
+                  "there is no checkpoint");
+    require_ok(incline_run_dataset(folder, name, sizeof name));
+    cr_expect(strcmp(name, "memory") == 0, "\"memory\" expected, \"%s\" found", name);
+    cr_expect(trainer == NULL && dev->children == 0, "%zu buffers are left", dev->children);
+    incline_dataset_close(dataset);
+    incline_dataset_close(rows);
+    incline_dataset_close(features);
+    incline_dataset_close(classes);
+    incline_device_close(dev);
+}
+
+/* Replace `old` by `new` of the same length in a copy of the checkpoint. */
+static void damage(unsigned char *data, size_t bytes, const char *old, const char *new)
+{
+    const size_t length = strlen(old);
+    size_t hits = 0;
+
+    cr_assert(length == strlen(new));
+    for (size_t i = 0; i + length <= bytes; i++)
+        if (memcmp(data + i, old, length) == 0) {
+            memcpy(data + i, new, length);
+            hits++;
+        }
+    cr_assert(hits > 0, "%s does not stand in the checkpoint", old);
+}
+
+Test(resume, a_damaged_checkpoint_is_refused_with_its_name)
+{
+    static const char *const damages[][2] = {
+        {"incline.run", "incline.fun"},
+        {"\"incline.step\":\"12\"", "\"incline.step\":\"-2\""},
+        {"\"incline.step\":\"12\"", "\"incline.step\":\"1x\""},
+        {"checkpoint.tally", "checkpoint.tilly"},
+        {"\\\"batch_size\\\":16", "\\\"batch_size\\\":-6"},
+        {"\\\"widths\\\":[12,6,3]", "\\\"widths\\\":[12,5,3]"},
+        {"\\\"activation\\\":\\\"relu\\\"", "\\\"activation\\\":\\\"rely\\\""},
+        {"\\\"seed\\\":\\\"7\\\"", "\\\"seed\\\":\\\"x\\\""},
+        {"\\\"epochs\\\":3", "\\\"epochs\\\":0"},
+        {"\\\"init\\\":", "\\\"unit\\\":"},
+    };
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *folder = test_path("run");
+    incline_trainer *trainer = NULL;
+    char path[4096];
+    size_t bytes;
+
+    train_whole(dev, dataset, folder);
+    snprintf(path, sizeof path, "%s/checkpoint.safetensors", folder);
+    unsigned char *good = read_whole(folder, "checkpoint.safetensors", &bytes);
+    for (size_t d = 0; d < COUNT(damages); d++) {
+        unsigned char *bad = rig_room(bytes);
+        memcpy(bad, good, bytes);
+        damage(bad, bytes, damages[d][0], damages[d][1]);
+        test_write(path, bad, bytes);
+        free(bad);
+        require_fails(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer), INCLINE_EFORMAT,
+                      "checkpoint.safetensors");
+    }
+    for (size_t cut = 0; cut < bytes; cut += bytes / 13 + 1) {
+        test_write(path, good, cut);
+        require_fails(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer), INCLINE_EFORMAT,
+                      "checkpoint.safetensors");
+    }
+    test_write(path, good, bytes);
+    require_ok(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer));
+    incline_trainer_destroy(trainer);
+    free(good);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}

@@ -1,0 +1,409 @@
+/* test_train.c - learning in numbers: recorded losses, training repeated in double for many kinds
+ * of run, equal bits for equal seeds, data that do not fit, divergence, options refused. */
+#include <math.h>
+
+#include "device/runs.h"
+#include "host/train/trainer.h"
+
+/* Recorded from the reference, and confirmed by NumPy in float64 from the same images, initial
+ * weights and order: Z1 = X W1^T + b1, A = max(Z1, 0), P = softmax(A W2^T + b2),
+ * dZ2 = (P - Y) / m, dW2 = dZ2^T A, dZ1 = dZ2 W2 * (Z1 > 0), dW1 = dZ1^T X, db = sum dZ. The two
+ * agreed within 1e-7 relative. */
+static const double recorded[] = {2.357543455, 2.137984692, 2.044181350, 1.930521180};
+
+Test(train, losses_of_784_10_10_on_digits_are_those_recorded)
+{
+    incline_device *dev = test_device();
+    incline_dataset *digits = NULL;
+    struct history history = {0};
+    const struct incline_train_options options = {.batch = 16, .epochs = test_quick() ? 1 : 4};
+
+    require_ok(incline_dataset_open("digits:40", INCLINE_TRAIN, &digits));
+    run_through(dev, digits, &options, &history, NULL, 0);
+    cr_assert(history.count == options.epochs, "%u epochs expected, %zu found", options.epochs,
+              history.count);
+    for (size_t e = 0; e < history.count; e++) {
+        const struct incline_progress *p = &history.epochs[e];
+        cr_expect(fabs(p->loss - recorded[e]) <= 1e-5 * recorded[e],
+                  "epoch %zu: loss %.9g expected, %.9g found", e + 1, recorded[e], p->loss);
+        cr_expect(p->epoch == e + 1 && p->step == 3 * (e + 1) && p->steps == 3 * options.epochs &&
+                      p->epochs == options.epochs,
+                  "epoch %zu: %u of %u, step %llu of %llu found", e + 1, p->epoch, p->epochs,
+                  (unsigned long long)p->step, (unsigned long long)p->steps);
+    }
+    incline_dataset_close(digits);
+    incline_device_close(dev);
+}
+
+/* ---- the same run in double ---- */
+
+/* A run, and what it must do: `steps` of gradient descent over `rows` samples. */
+struct recipe {
+    const char *name;
+    uint32_t rows, batch, steps;
+    uint32_t hidden[3];
+    size_t hidden_count;
+    enum incline_activation activation;
+};
+
+enum { FEATURES = 12, CLASSES = 3 };
+
+static const struct recipe recipes[] = {
+    {"the usual", 48, 16, 9, {6}, 1, INCLINE_RELU},
+    {"a remainder of one row", 33, 16, 7, {6}, 1, INCLINE_RELU},
+    {"batches of one row", 5, 1, 12, {6}, 1, INCLINE_RELU},
+    {"the whole set", 40, INCLINE_BATCH_FULL, 5, {6}, 1, INCLINE_RELU},
+    {"no hidden layer", 33, 16, 7, {0}, 0, INCLINE_RELU},
+    {"three hidden layers", 33, 16, 7, {7, 5, 9}, 3, INCLINE_RELU},
+    {"linear layers", 33, 16, 7, {6}, 1, INCLINE_LINEAR},
+};
+
+static struct incline_train_options options_of(const struct recipe *recipe)
+{
+    return (struct incline_train_options){.hidden = recipe->hidden,
+                                          .hidden_count = recipe->hidden_count,
+                                          .no_hidden = recipe->hidden_count == 0,
+                                          .activation = recipe->activation,
+                                          .steps = recipe->steps,
+                                          .batch = recipe->batch,
+                                          .learning_rate = 0.2f,
+                                          .seed = 3};
+}
+
+static struct net net_of(const struct recipe *recipe)
+{
+    uint32_t widths[5] = {FEATURES};
+    struct net net;
+
+    for (size_t i = 0; i < recipe->hidden_count; i++)
+        widths[i + 1] = recipe->hidden[i];
+    widths[recipe->hidden_count + 1] = CLASSES;
+    require_ok(net_init(&net, widths, recipe->hidden_count + 2, recipe->activation));
+    return net;
+}
+
+/* Mean losses of the epochs into losses[], and the parameters after all steps into params[];
+ * returns the number of epochs, the last of which may be cut. */
+static size_t train_in_double(const struct recipe *recipe, const struct net *net,
+                              const incline_dataset *dataset, double *params, double *losses)
+{
+    static struct nets_sample sample;
+    const uint32_t batch = recipe->batch == INCLINE_BATCH_FULL ? recipe->rows : recipe->batch;
+    const uint32_t epoch_steps = (recipe->rows + batch - 1) / batch;
+    double *grads = nets_doubles(net->param_count), sum = 0.0;
+    size_t epochs = 0, seen = 0;
+
+    for (uint32_t step = 0; step < recipe->steps; step++) {
+        const uint32_t first = step % epoch_steps * batch, epoch = step / epoch_steps;
+        const uint32_t rows = recipe->rows - first < batch ? recipe->rows - first : batch;
+        memset(grads, 0, net->param_count * sizeof *grads);
+        for (uint32_t r = first; r < first + rows; r++) {
+            float x[FEATURES];
+            uint32_t label;
+            const uint32_t row =
+                epoch_steps == 1 ? r
+                                 : rng_permute(3, RNG_STREAM(RNG_SHUFFLE, epoch), recipe->rows, r);
+            require_ok(incline_dataset_sample(dataset, row, x, &label));
+            sum += nets_forward(net, params, x, label, &sample, NULL);
+            nets_backward(net, params, &sample, 1.0 / rows, grads);
+            seen++;
+        }
+        for (size_t i = 0; i < net->param_count; i++)
+            params[i] -= (double)0.2f * grads[i];
+        if ((step + 1) % epoch_steps == 0 || step + 1 == recipe->steps) {
+            losses[epochs++] = sum / (double)seen;
+            sum = 0.0;
+            seen = 0;
+        }
+    }
+    free(grads);
+    return epochs;
+}
+
+/* A dozen steps of numbers near 1, each some dozens of roundings of 2^-24: 2e-4 is ample, and
+ * small beside the tenths that the parameters move. */
+static void expect_as_in_double(incline_device *dev, const struct recipe *recipe)
+{
+    const struct incline_train_options options = options_of(recipe);
+    incline_dataset *dataset = nets_blobs(recipe->rows, FEATURES, CLASSES, 1);
+    struct net net = net_of(recipe);
+    float params[256], initial[256];
+    double *exact = nets_doubles(net.param_count), losses[HISTORY_MOST], moved = 0.0;
+    struct history history = {0};
+
+    net_init_params(&net, INCLINE_INIT_HE, 3, initial);
+    for (size_t i = 0; i < net.param_count; i++)
+        exact[i] = (double)initial[i];
+    run_through(dev, dataset, &options, &history, params, net.param_count);
+    const size_t epochs = train_in_double(recipe, &net, dataset, exact, losses);
+    cr_expect(history.count == epochs, "%s: %zu epochs expected, %zu found", recipe->name, epochs,
+              history.count);
+    for (size_t e = 0; e < epochs; e++)
+        cr_expect(fabs(history.epochs[e].loss - losses[e]) <= 2e-4 * fmax(1.0, losses[e]),
+                  "%s, epoch %zu: loss %.9g expected, %.9g found", recipe->name, e + 1, losses[e],
+                  history.epochs[e].loss);
+    for (size_t i = 0; i < net.param_count; i++) {
+        moved = fmax(moved, fabs(exact[i] - (double)initial[i]));
+        cr_expect(fabs((double)params[i] - exact[i]) <= 2e-4,
+                  "%s, parameter %zu: %.9g expected, %.9g found", recipe->name, i, exact[i],
+                  (double)params[i]);
+    }
+    cr_expect(moved > 0.05, "%s: no parameter moved by more than %g", recipe->name, moved);
+    free(exact);
+    net_clear(&net);
+    incline_dataset_close(dataset);
+}
+
+Test(train, every_kind_of_run_follows_the_equations_in_double)
+{
+    incline_device *dev = test_device();
+    for (size_t r = 0; r < COUNT(recipes); r++)
+        expect_as_in_double(dev, &recipes[r]);
+    incline_device_close(dev);
+}
+
+Test(train, whole_runs_pass_in_lockstep_with_the_reference)
+{
+    char name[256];
+    incline_device *dev = test_device(); /* skips where there is none */
+    incline_device_close(dev);
+    snprintf(name, sizeof name, "check:%s", test_device_name());
+    require_ok(incline_device_open(&(struct incline_device_options){.name = name}, &dev));
+    for (size_t r = 0; r < COUNT(recipes); r++) {
+        const struct incline_train_options options = options_of(&recipes[r]);
+        incline_dataset *dataset = nets_blobs(recipes[r].rows, FEATURES, CLASSES, 1);
+        run_through(dev, dataset, &options, NULL, NULL, 0);
+        incline_dataset_close(dataset);
+    }
+    incline_device_close(dev);
+}
+
+/* ---- bits ---- */
+
+static void train_into(incline_device *dev, const char *folder, uint64_t seed)
+{
+    const uint32_t hidden[] = {6};
+    const struct incline_train_options options = {.hidden = hidden,
+                                                  .hidden_count = 1,
+                                                  .batch = 16,
+                                                  .epochs = 2,
+                                                  .seed = seed,
+                                                  .output = folder};
+    incline_dataset *dataset = nets_blobs(50, FEATURES, CLASSES, 1);
+
+    run_through(dev, dataset, &options, NULL, NULL, 0);
+    incline_dataset_close(dataset);
+}
+
+Test(train, the_same_seed_gives_the_same_files_and_another_does_not)
+{
+    incline_device *dev = test_device();
+    const char *one = test_path("one"), *again = test_path("again"), *other = test_path("other");
+
+    train_into(dev, one, 5);
+    train_into(dev, again, 5);
+    train_into(dev, other, 6);
+    cr_expect(same_file(one, again, "model.safetensors"), "the same seed, another model");
+    cr_expect(same_file(one, again, "checkpoint.safetensors"), "the same seed, another checkpoint");
+    cr_expect(same_file(one, again, "config.json"), "the same run, another description");
+    cr_expect(!same_file(one, other, "model.safetensors"), "another seed, the same model");
+    expect_same_metrics(one, again);
+    incline_device_close(dev);
+}
+
+Test(train, seed_0_and_no_seed_are_seed_1)
+{
+    incline_device *dev = test_device();
+    const char *none = test_path("none"), *one = test_path("one");
+
+    train_into(dev, none, 0);
+    train_into(dev, one, 1);
+    cr_expect(same_file(none, one, "model.safetensors"), "0 means the default, 1");
+    incline_device_close(dev);
+}
+
+/* A device with so little memory keeps the data on the host and sends each batch. */
+Test(train, data_that_do_not_fit_on_the_device_train_to_the_same_bits)
+{
+    static const uint32_t batches[] = {16, 1, INCLINE_BATCH_FULL};
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(50, FEATURES, CLASSES, 1);
+    const uint64_t memory = dev->info.global_bytes;
+
+    for (size_t b = 0; b < COUNT(batches); b++) {
+        float params[2][64 + 6 * 12 + 6 * 3];
+        bool resident[2];
+        uint32_t rows[2];
+        for (int small = 0; small < 2; small++) {
+            const uint32_t hidden[] = {6};
+            const struct incline_train_options options = {
+                .hidden = hidden, .hidden_count = 1, .batch = batches[b], .steps = 6};
+            incline_trainer *trainer = NULL;
+            dev->info.global_bytes = small ? 1 : memory;
+            require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+            resident[small] = trainer->feed.resident;
+            rows[small] = trainer->plan.rows;
+            require_ok(incline_trainer_run(trainer, NULL, NULL));
+            memset(params[small], 0, sizeof params[small]);
+            memcpy(params[small], trainer->model->params,
+                   trainer->model->net.param_count * sizeof(float));
+            incline_trainer_destroy(trainer);
+        }
+        cr_expect(resident[0] && !resident[1] && rows[0] == rows[1],
+                  "on the device and not expected, %d and %d found", resident[0], resident[1]);
+        cr_expect(memcmp(params[0], params[1], sizeof params[0]) == 0,
+                  "batch %u: the parameters differ", batches[b]);
+    }
+    dev->info.global_bytes = memory;
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(train, a_model_given_is_where_training_starts_and_is_not_changed)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(20, FEATURES, CLASSES, 1);
+    const uint32_t widths[] = {FEATURES, 4, CLASSES}, wrong[] = {FEATURES, 4, 2};
+    incline_model *model = NULL, *other = NULL;
+    incline_trainer *trainer = NULL;
+
+    require_ok(incline_model_create(
+        &(struct incline_model_options){.widths = widths, .width_count = 3, .seed = 9}, &model));
+    require_ok(incline_model_create(
+        &(struct incline_model_options){.widths = wrong, .width_count = 3}, &other));
+    const float before = incline_model_weights(model, 0)[0];
+    require_ok(incline_trainer_create(
+        dev, dataset, &(struct incline_train_options){.model = model, .steps = 2}, &trainer));
+    cr_expect(incline_trainer_model(trainer)->params[0] == before, "not the weights given");
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    cr_expect(incline_trainer_model(trainer)->params[0] != before, "nothing was learned");
+    cr_expect(incline_model_weights(model, 0)[0] == before, "the model given was changed");
+    incline_trainer_destroy(trainer);
+    require_fails(incline_trainer_create(dev, dataset,
+                                         &(struct incline_train_options){.model = other}, &trainer),
+                  INCLINE_ESHAPE, "12-4-2");
+    incline_model_destroy(model);
+    incline_model_destroy(other);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* ---- what goes wrong ---- */
+
+Test(train, divergence_is_reported_and_the_last_checkpoint_stays)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(50, FEATURES, CLASSES, 1);
+    const char *run = test_path("run"), *copy = test_path("copy");
+    incline_trainer *trainer = NULL;
+
+    train_into(dev, run, 5);
+    train_into(dev, copy, 5);
+    require_ok(incline_trainer_resume(dev, dataset, run, 0, 40, &trainer));
+    trainer->run.learning_rate = 1e30f;
+    require_fails(incline_trainer_run(trainer, NULL, NULL), INCLINE_EDIVERGED,
+                  "take a smaller learning rate than 1e+30");
+    incline_trainer_destroy(trainer);
+    cr_expect(same_file(run, copy, "checkpoint.safetensors"), "the checkpoint was changed");
+    cr_expect(same_file(run, copy, "model.safetensors"), "the model was changed");
+
+    require_ok(incline_trainer_create(
+        dev, dataset, &(struct incline_train_options){.learning_rate = 1e30f, .epochs = 20},
+        &trainer));
+    require_fails(incline_trainer_run(trainer, NULL, NULL), INCLINE_EDIVERGED, "not finite");
+    incline_trainer_destroy(trainer);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(train, bad_options_are_refused_with_their_numbers)
+{
+    static const uint32_t hidden[] = {6, 0};
+    const struct {
+        struct incline_train_options options;
+        int status;
+        const char *says;
+    } rows[] = {
+        {{.batch = 51}, INCLINE_EARG, "a batch of 51 rows, but memory has 50"},
+        {{.learning_rate = -1.0f}, INCLINE_EARG, "a learning rate of -1"},
+        {{.learning_rate = NAN}, INCLINE_EARG, "learning rate of "},
+        {{.learning_rate = INFINITY}, INCLINE_EARG, "a learning rate of inf"},
+        {{.hidden = hidden, .hidden_count = 2}, INCLINE_EARG, "width 3 of 4 is 0"},
+        {{.hidden = hidden, .hidden_count = 1, .no_hidden = true}, INCLINE_EARG, "ruled out"},
+        {{.hidden_count = 1}, INCLINE_EARG, "1 hidden layer"},
+        {{.activation = (enum incline_activation)7}, INCLINE_EARG, "activation 7"},
+        {{.init = (enum incline_init)7}, INCLINE_EARG, "kind 7"},
+        {{.output = "/dev/null/run"}, INCLINE_EIO, "/dev/null"},
+    };
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(50, FEATURES, CLASSES, 1);
+    incline_trainer *trainer = NULL;
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        require_fails(incline_trainer_create(dev, dataset, &rows[i].options, &trainer),
+                      rows[i].status, rows[i].says);
+    cr_expect(trainer == NULL && dev->children == 0, "%zu buffers are left", dev->children);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(train, data_without_labels_or_of_one_class_cannot_be_learned)
+{
+    static const unsigned char bytes[] = {1, 2, 3, 4};
+    static const uint32_t labels[] = {0, 0};
+    struct incline_samples samples = {.rows = 2, .features = 2, .bytes = bytes};
+    incline_device *dev = test_device();
+    incline_dataset *dataset = NULL;
+    incline_trainer *trainer = NULL;
+
+    require_ok(incline_dataset_create(&samples, &dataset));
+    require_fails(incline_trainer_create(dev, dataset, NULL, &trainer), INCLINE_ESHAPE,
+                  "no labels");
+    incline_dataset_close(dataset);
+    samples.labels = labels;
+    samples.classes = 1;
+    require_ok(incline_dataset_create(&samples, &dataset));
+    require_fails(incline_trainer_create(dev, dataset, NULL, &trainer), INCLINE_ESHAPE,
+                  "one class");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(train, the_notebook_is_the_founding_document_and_other_presets_are_refused)
+{
+    struct incline_train_options o = {.batch = 77};
+
+    require_fails(incline_train_preset("note", &o), INCLINE_EARG, "notebook");
+    cr_expect(o.batch == 77, "the out-parameter was written");
+    require_ok(incline_train_preset("notebook", &o));
+    cr_expect(o.hidden_count == 1 && o.hidden[0] == 10 && !o.no_hidden &&
+                  o.activation == INCLINE_RELU && o.init == INCLINE_INIT_UNIFORM && o.epochs == 0 &&
+                  o.steps == 500 && o.batch == INCLINE_BATCH_FULL && o.learning_rate == 0.1f,
+              "hidden %u, init %d, %llu steps, batch %u, rate %g found", o.hidden[0], (int)o.init,
+              (unsigned long long)o.steps, o.batch, (double)o.learning_rate);
+}
+
+Test(train, defaults_are_those_of_the_header_and_a_small_set_is_one_batch)
+{
+    static const struct {
+        uint32_t rows, batch;
+        uint64_t steps;
+    } rows[] = {{130, 64, 30}, {50, 50, 10}};
+    incline_device *dev = test_device();
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        incline_dataset *dataset = nets_blobs(rows[i].rows, FEATURES, CLASSES, 1);
+        incline_trainer *trainer = NULL;
+        require_ok(incline_trainer_create(dev, dataset, NULL, &trainer));
+        const struct run *run = &trainer->run;
+        cr_expect(run->epochs == 10 && run->batch == rows[i].batch &&
+                      run_total_steps(run) == rows[i].steps && run->learning_rate == 0.1f &&
+                      run->seed == 1 && run->width_count == 3 && run->widths[1] == 10,
+                  "%u rows: %u epochs of batches of %u, %llu steps found", rows[i].rows,
+                  run->epochs, run->batch, (unsigned long long)run_total_steps(run));
+        incline_trainer_destroy(trainer);
+        incline_dataset_close(dataset);
+    }
+    incline_trainer_destroy(NULL);
+    incline_device_close(dev);
+}
