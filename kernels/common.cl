@@ -64,8 +64,9 @@ static float sum_of_lanes(const floatv v)
 #else
     const float4 q = v;
 #endif
-    const float2 d = q.lo + q.hi;
-    return d.x + d.y;
+    float pair[2];
+    vstore2(q.lo + q.hi, 0, pair);
+    return pair[0] + pair[1];
 }
 
 /* The first `count` of the floats at p, zeros behind them. `room` floats may be read. */

@@ -156,7 +156,7 @@ static void outer_sums(__global const float *a, const ulong a_row, const ulong a
 }
 
 /* db[first .. end) = scale * column sums of dy[rows, outputs], VEC columns at a time. */
-static void bias_sums(__global const float *restrict dy, __global float *restrict db,
+static void bias_sums(__global const float *dy, __global float *db,
                       const float scale, const uint accumulate, const uint rows,
                       const uint outputs, const uint first, const uint end)
 {

@@ -26,9 +26,9 @@
 
 /* tile[i, k] = source[(first + i) * stride + (depth + k) * depth_stride], zero outside
  * [count, depth_end). */
-static void load_tile(__global const float *restrict source, const ulong stride,
+static void load_tile(__global const float *source, const ulong stride,
                       const ulong depth_stride, const uint first, const uint count,
-                      const uint depth, const uint depth_end, __local float *restrict tile)
+                      const uint depth, const uint depth_end, __local float *tile)
 {
     const uint lid = (uint)(get_local_id(1) * TILE_WG + get_local_id(0));
 
@@ -44,11 +44,11 @@ static void load_tile(__global const float *restrict source, const ulong stride,
 
 /* sums = this work-item's part of A[rows, depth] * B[cols, depth]^T, both read with strides:
  * elements (row + i * TILE_WG, col + j * TILE_WG) of the tile at (first_row, first_col). */
-static void tile_sums(__global const float *restrict a, const ulong a_stride,
-                      const ulong a_depth, __global const float *restrict b,
+static void tile_sums(__global const float *a, const ulong a_stride,
+                      const ulong a_depth, __global const float *b,
                       const ulong b_stride, const ulong b_depth, const uint rows,
-                      const uint cols, const uint depth, __local float *restrict a_tile,
-                      __local float *restrict b_tile, float sums[TILE_ITEM][TILE_ITEM])
+                      const uint cols, const uint depth, __local float *a_tile,
+                      __local float *b_tile, float sums[TILE_ITEM][TILE_ITEM])
 {
     const uint row = (uint)get_local_id(1), col = (uint)get_local_id(0);
     const uint first_row = (uint)get_group_id(1) * TILE, first_col = (uint)get_group_id(0) * TILE;

@@ -37,8 +37,10 @@ if(TARGET incline_cli)
                      ENVIRONMENT ${opencl_surroundings})
     endif()
     if(oclgrind IN_LIST INCLINE_TEST_DEVICES)
-        # Without races: the device tests look for those, in shapes chosen for it.
-        incline_test(oclgrind.verify LABELS cli oclgrind ENVIRONMENT OCLGRIND_DATA_RACES=0
+        # Results and accesses alone: the device tests look for the rest, in shapes chosen for it.
+        incline_test(oclgrind.verify LABELS cli oclgrind SECONDS 500
+                     ENVIRONMENT OCLGRIND_DATA_RACES=0 OCLGRIND_UNINITIALIZED=0
+                                 OCLGRIND_BUILD_OPTIONS=
                      COMMAND sh gates/oclgrind.sh "${INCLINE_OCLGRIND_ICD}"
                              $<TARGET_FILE:incline_cli> verify --quick --device Oclgrind)
     endif()

@@ -164,6 +164,11 @@ struct backend {
 #define X(slot) int (*slot)(struct incline_device * dev, const struct slot *args);
     BACKEND_SLOTS(X)
 #undef X
+
+    /* Make all matrix products the way of maker `number`, of those the device may use, and return
+     * its name; NULL where there is no such maker, and then the device chooses again. For
+     * verification, which looks at each maker. A NULL slot: there is one way only. */
+    const char *(*keep_maker)(struct incline_device *dev, unsigned number);
 };
 
 /* Every backend's device begins with this. */

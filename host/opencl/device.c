@@ -62,7 +62,7 @@ static void opencl_close(struct incline_device *dev)
 
     if (device->queue != NULL)
         clFinish(device->queue);
-    if (device->makers & OPENCL_MAKER_CLBLAST)
+    if (device->allowed & OPENCL_MAKER_CLBLAST)
         clblast_close();
     for (size_t m = 0; m < OPENCL_MARKERS; m++)
         if (device->markers[m] != NULL)
@@ -92,6 +92,7 @@ static const struct backend opencl_backend = {.close = opencl_close,
                                               .snapshot = opencl_snapshot,
                                               .snapshot_ready = opencl_snapshot_ready,
                                               .finish = opencl_finish,
+                                              .keep_maker = opencl_keep_maker,
 #define X(slot) .slot = opencl_##slot,
                                               BACKEND_SLOTS(X)
 #undef X
@@ -126,7 +127,8 @@ int opencl_open(uint32_t index, unsigned makers, struct incline_device **out)
     struct incline_device *dev = &device->base;
     dev->ops = &opencl_backend;
     TRY(opencl_find(index, &device->id, &dev->info));
-    device->makers = makers != 0 ? makers : default_makers(&dev->info);
+    device->allowed = makers != 0 ? makers : default_makers(&dev->info);
+    device->makers = device->allowed;
     device->tuning = default_tuning(&dev->info);
     dev->working_bytes = working_bytes(&dev->info);
     device->context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);

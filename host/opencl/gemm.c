@@ -14,9 +14,8 @@
 static const struct {
     enum opencl_maker maker;
     const char *name;
-} makers[] = {{OPENCL_MAKER_BLOCK, "block kernels"},
-              {OPENCL_MAKER_TILE, "tile kernels"},
-              {OPENCL_MAKER_CLBLAST, "CLBlast"}};
+} makers[] = {
+    {OPENCL_MAKER_BLOCK, "block"}, {OPENCL_MAKER_TILE, "tile"}, {OPENCL_MAKER_CLBLAST, "CLBlast"}};
 enum { MAKER_COUNT = sizeof makers / sizeof makers[0] };
 
 static const char *const product_names[] = {"forward", "backward_weights", "backward_input"};
@@ -117,6 +116,22 @@ static int gemm_maker(struct opencl_device *device, struct gemm_verdict wanted,
     }
     *maker = wanted.maker;
     return remember(device, &wanted);
+}
+
+const char *opencl_keep_maker(struct incline_device *dev, unsigned number)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const char *name = NULL;
+
+    device->makers = device->allowed;
+    for (size_t i = 0; i < MAKER_COUNT && name == NULL; i++)
+        if ((device->allowed & makers[i].maker) && number-- == 0) {
+            device->makers = makers[i].maker;
+            name = makers[i].name;
+        }
+    device->verdict_count = 0;
+    opencl_key_makers(device);
+    return name;
 }
 
 int gemm_forward(struct opencl_device *device, const struct dense_forward *args)

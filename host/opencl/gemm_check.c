@@ -22,6 +22,9 @@ struct trial {
     struct buffer *on_device[4]; /* A, B, C, and zeros as bias or as activations */
 };
 
+/* A product that takes so many seconds is timed once. */
+static const double long_enough = 0.02;
+
 enum { TRIAL_A, TRIAL_B, TRIAL_C, TRIAL_ZERO, TRIAL_SEED = 20 };
 
 /* Integers in [-most, most], where k * most^2 < 2^24; at most 32. */
@@ -178,8 +181,9 @@ int gemm_try(struct opencl_device *device, const struct gemm_verdict *verdict, b
                         trial.m * trial.n, trial.c) != INCLINE_OK)
         goto out;
     TRY(trial_right(&trial, right));
-    /* Timed three times, the best counts; the first run above paid for compiling. */
-    for (int i = 0; i < 3 && *right && device->base.info.type != INCLINE_DEVICE_CPU; i++) {
+    /* Timed up to three times, the best counts; the first run above paid for compiling. */
+    const bool timed = *right && device->base.info.type != INCLINE_DEVICE_CPU;
+    for (int i = 0; timed && i < 3 && (i == 0 || *seconds < long_enough); i++) {
         const double start = clock_seconds();
         TRY(trial_run(device, &trial));
         TRY(opencl_finish(&device->base));

@@ -178,12 +178,15 @@ static int create_kernels(struct opencl_device *device)
     return INCLINE_OK;
 }
 
-/* From here on the key also says who makes matrix products: verdicts depend on it, the program
+/* The last line of the key says who makes matrix products: verdicts depend on it, the program
  * does not. */
-static void complete_key(struct opencl_device *device)
+void opencl_key_makers(struct opencl_device *device)
 {
-    const size_t used = strlen(device->key);
-    snprintf(device->key + used, sizeof device->key - used, "makers %u\n", device->makers);
+    static const char line[] = "makers ";
+    char *last = strstr(device->key, line);
+    const size_t used = last != NULL ? (size_t)(last - device->key) : strlen(device->key);
+
+    snprintf(device->key + used, sizeof device->key - used, "%s%u\n", line, device->makers);
     device->base.key = device->key;
 }
 
@@ -204,7 +207,7 @@ int opencl_program_build(struct opencl_device *device)
         TRY(create_kernels(device));
         program_to_cache(device);
     }
-    complete_key(device);
+    opencl_key_makers(device);
 out:
     return rc;
 }

@@ -73,7 +73,8 @@ struct opencl_device {
     struct opencl_tuning tuning;
     char key[2048];
 
-    unsigned makers;               /* enum opencl_maker, or-ed */
+    unsigned allowed;              /* enum opencl_maker, or-ed: those it may use */
+    unsigned makers;               /* those it chooses from now */
     struct gemm_verdict *verdicts; /* [verdict_count] */
     size_t verdict_count, verdict_room;
 
@@ -106,6 +107,9 @@ int opencl_find(uint32_t index, cl_device_id *id, struct incline_device_info *in
 /* program.c: build the kernels, from the cache if they are there. Fills program, kernels, key.
  * Fails with INCLINE_EBUILD, INCLINE_EDEVICE, INCLINE_ENOMEM. */
 int opencl_program_build(struct opencl_device *device);
+
+/* program.c: end the key with the makers that the device chooses from. */
+void opencl_key_makers(struct opencl_device *device);
 
 /* memory.c: buffers, transfers, waiting. */
 int opencl_buffer_create(struct incline_device *dev, size_t bytes, struct buffer **buffer);
@@ -152,6 +156,9 @@ int opencl_launch(struct opencl_device *device, enum opencl_kernel kernel, cl_ui
 int gemm_forward(struct opencl_device *device, const struct dense_forward *args);
 int gemm_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args);
 int gemm_backward_input(struct opencl_device *device, const struct dense_backward_input *args);
+
+/* gemm.c: the door's keep_maker(). */
+const char *opencl_keep_maker(struct incline_device *dev, unsigned number);
 
 /* gemm_own.c: by gemm_block.cl or gemm_tile.cl. */
 int own_forward(struct opencl_device *device, enum opencl_maker maker,

@@ -2,8 +2,10 @@
  *
  * Shapes stand next to the sizes of vectors, blocks and tiles, where guards fail. On integers
  * below 2^24 products are exact in every order, so there the results must be equal. Each
- * operation runs through the lockstep device, which derives the bound and keeps the worst. */
+ * operation runs through the lockstep device, which derives the bound and keeps the worst.
+ * Matrix products run once for each maker that the device may use, whichever it would take. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -182,42 +184,81 @@ out:
     return rc;
 }
 
-static int run_shape(struct incline_device *dev, const struct shape *s, bool whole)
+/* What a pass over the shapes runs: the matrix products, or everything else. */
+enum part { PART_OTHERS, PART_PRODUCTS };
+
+static int run_shape(struct incline_device *dev, const struct shape *s, bool whole, enum part part)
 {
     struct material m;
     int rc = INCLINE_OK;
 
     memset(&m, 0, sizeof m);
     TRY(buffers_create(dev, s, whole, &m));
-    TRY(run_products(dev, s, &m));
-    TRY(run_loss(dev, s, &m));
-    TRY(run_data(dev, s, &m));
+    if (part == PART_PRODUCTS) {
+        TRY(run_products(dev, s, &m));
+    } else {
+        TRY(run_loss(dev, s, &m));
+        TRY(run_data(dev, s, &m));
+    }
 out:
     buffers_destroy(dev, &m);
     return rc;
 }
 
-int verify_kernels(struct verification *v)
+/* "dense_forward (tile)", or without a maker "dense_forward". */
+static void row_name(const char *what, const char *maker, char *name, size_t bytes)
+{
+    if (maker != NULL)
+        snprintf(name, bytes, "%s (%s)", what, maker);
+    else
+        snprintf(name, bytes, "%s", what);
+}
+
+/* Run one part over all shapes and report its slots; `maker` is whose products they are, NULL
+ * where the device has one way only. */
+static int verify_part(struct verification *v, enum part part, const char *maker)
 {
     const struct shape *shapes = v->quick ? quick_shapes : full_shapes;
     const size_t count = v->quick ? sizeof quick_shapes / sizeof quick_shapes[0]
                                   : sizeof full_shapes / sizeof full_shapes[0];
+    char name[64];
     size_t slots;
 
     check_reset(v->check);
     for (size_t i = 0; i < count; i++)
         for (int whole = 0; whole <= 1; whole++) {
-            const int rc = run_shape(v->check, &shapes[i], whole);
+            const int rc = run_shape(v->check, &shapes[i], whole, part);
             if (rc == INCLINE_ENOMEM)
                 return rc;
             if (rc != INCLINE_OK) {
-                verify_failure(v, "kernel", "all kernels");
+                row_name(part == PART_PRODUCTS ? "products" : "all but products", maker, name,
+                         sizeof name);
+                verify_failure(v, "kernel", name);
                 return INCLINE_OK;
             }
         }
     const struct check_record *records = check_records(v->check, &slots);
-    for (size_t s = 0; s < slots; s++)
-        verify_row(v, "kernel", records[s].slot, records[s].values, records[s].worst,
-                   records[s].where);
+    for (size_t s = 0; s < slots; s++) {
+        const bool product = strncmp(records[s].slot, "dense_", 6) == 0;
+        if (product != (part == PART_PRODUCTS))
+            continue;
+        row_name(records[s].slot, maker, name, sizeof name);
+        verify_row(v, "kernel", name, records[s].values, records[s].worst, records[s].where);
+    }
     return INCLINE_OK;
+}
+
+int verify_kernels(struct verification *v)
+{
+    int rc = verify_part(v, PART_OTHERS, NULL);
+
+    if (rc == INCLINE_OK && v->dev->ops->keep_maker == NULL)
+        return verify_part(v, PART_PRODUCTS, NULL);
+    for (unsigned number = 0; rc == INCLINE_OK; number++) {
+        const char *maker = v->dev->ops->keep_maker(v->dev, number);
+        if (maker == NULL)
+            break;
+        rc = verify_part(v, PART_PRODUCTS, maker);
+    }
+    return rc;
 }

@@ -4,7 +4,7 @@
 #
 # Oclgrind ends with the program's own status whatever it found, so its log decides. Each process
 # of a test program opens the log afresh and would erase what another wrote; a pipe keeps it all.
-# OCLGRIND_DATA_RACES=0 leaves out the search for races, which takes eighty times as long.
+# OCLGRIND_DATA_RACES=0 and OCLGRIND_UNINITIALIZED=0 leave out what takes many times as long.
 set -u
 
 icd=$1
@@ -29,7 +29,8 @@ exec 4<&-
 # not all that LLVM's optimiser writes, and its messages then name the lines as they stand.
 OCL_ICD_VENDORS=$icd INCLINE_TEST_DEVICE='Oclgrind Simulator' INCLINE_TEST_REQUIRE=1 \
     INCLINE_TEST_QUICK=1 OCLGRIND_DATA_RACES="${OCLGRIND_DATA_RACES:-1}" \
-    OCLGRIND_UNINITIALIZED=1 OCLGRIND_CHECK_API=1 OCLGRIND_BUILD_OPTIONS=-cl-opt-disable \
+    OCLGRIND_UNINITIALIZED="${OCLGRIND_UNINITIALIZED:-1}" OCLGRIND_CHECK_API=1 \
+    OCLGRIND_BUILD_OPTIONS="${OCLGRIND_BUILD_OPTIONS--cl-opt-disable}" \
     OCLGRIND_LOG="$folder/pipe" "$@" 3>&-
 status=$?
 

@@ -1,0 +1,266 @@
+/* test_program.c - kernels from sources and from the cache: a second start takes what the first
+ * compiled, and nothing that is damaged; what is refused, and in which words. */
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+
+#include "device/rig.h"
+#include "host/opencl/room.h"
+#include "host/util/cache.h"
+#include "host/util/file.h"
+
+static struct opencl_device *open_first(void)
+{
+    struct incline_device *dev = NULL;
+    const int status = opencl_open(0, 0, &dev);
+    if (status == INCLINE_ENODEVICE && getenv("INCLINE_TEST_REQUIRE") == NULL)
+        cr_skip_test("no OpenCL device: %s", incline_last_error());
+    cr_assert(status == INCLINE_OK, "%s", incline_last_error());
+    return opencl_of(dev);
+}
+
+/* The device works: whole numbers in and out. */
+static void expect_works(struct opencl_device *device)
+{
+    struct rig rig = {.dev = &device->base};
+    const float x[] = {1, 2, 3}, w[] = {1, 1, 1, 1, -1, 1}, b[] = {10, -10};
+    float y[2] = {0};
+    const struct span xs = rig_floats(&rig, 3, x), ws = rig_floats(&rig, 6, w);
+    const struct span bs = rig_floats(&rig, 2, b), ys = rig_floats(&rig, 2, NULL);
+
+    require_ok(rig.dev->ops->dense_forward(
+        rig.dev, &(struct dense_forward){xs, ws, bs, ys, 1, 3, 2, INCLINE_LINEAR}));
+    rig_read(&rig, ys, 2, y);
+    cr_expect(y[0] == 16.0f && y[1] == -8.0f, "16 and -8 expected, %g and %g found", (double)y[0],
+              (double)y[1]);
+    rig_clear(&rig);
+}
+
+static void fresh_cache(void)
+{
+    setenv("XDG_CACHE_HOME", test_path("cache"), 1);
+}
+
+/* Key of the compiled program: what program.c keeps it under. */
+static void program_key(const struct opencl_device *device, char *key, size_t bytes)
+{
+    const char *end = strstr(device->key, "makers ");
+    cr_assert(end != NULL, "no makers in the key: %s", device->key);
+    snprintf(key, bytes, "%.*sprogram", (int)(end - device->key), device->key);
+}
+
+/* path[FILE_PATH_MAX] of the compiled program's entry. */
+static void program_path(const struct opencl_device *device, char *path)
+{
+    char key[4096];
+    program_key(device, key, sizeof key);
+    snprintf(path, FILE_PATH_MAX, "%s/incline/%016llx", getenv("XDG_CACHE_HOME"),
+             (unsigned long long)cache_hash(CACHE_HASH_START, key, strlen(key)));
+}
+
+static struct stat file_status(const char *path)
+{
+    struct stat status;
+    cr_assert(stat(path, &status) == 0, "%s is not there", path);
+    return status;
+}
+
+/* Is this the same file, not written since? A replaced one has another inode or time. */
+static bool untouched(const struct stat *a, const struct stat *b)
+{
+    return a->st_ino == b->st_ino && a->st_mtim.tv_sec == b->st_mtim.tv_sec &&
+           a->st_mtim.tv_nsec == b->st_mtim.tv_nsec && a->st_size == b->st_size;
+}
+
+Test(program, second_start_takes_the_kernels_from_the_cache)
+{
+    char path[FILE_PATH_MAX], first_key[4096];
+
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    snprintf(first_key, sizeof first_key, "%s", device->key);
+    program_path(device, path);
+    incline_device_close(&device->base);
+    const struct stat before = file_status(path);
+    cr_expect(before.st_size > 1000, "%lld bytes", (long long)before.st_size);
+
+    device = open_first();
+    expect_works(device);
+    cr_expect(strcmp(device->key, first_key) == 0, "another key: %s", device->key);
+    incline_device_close(&device->base);
+    const struct stat after = file_status(path);
+    cr_expect(untouched(&before, &after), "the entry was written again");
+}
+
+Test(program, key_names_everything_the_kernels_depend_on)
+{
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    const struct incline_device_info *info = &device->base.info;
+    const char *const parts[] = {
+        INCLINE_VERSION, info->platform, info->name, info->driver, info->version,
+        "-DVEC=",        "-DTILE_K=",    "sources ", "makers "};
+    for (size_t i = 0; i < COUNT(parts); i++)
+        cr_expect(strstr(device->key, parts[i]) != NULL, "\"%s\" is not in the key: %s", parts[i],
+                  device->key);
+    cr_expect(device->base.key == device->key);
+    incline_device_close(&device->base);
+}
+
+/* Ways to spoil the entry of the compiled program. */
+enum damage { FLIPPED, CUT, EMPTY, FOREIGN_KEY, NO_BINARY, EMPTY_BINARY, DAMAGES };
+
+static const char *const damage_names[] = {"flipped",       "cut",       "empty",
+                                           "a foreign key", "no binary", "an empty binary"};
+
+static void spoil(enum damage damage, const struct opencl_device *device, const char *path)
+{
+    char key[4096];
+    unsigned char *entry = NULL;
+    size_t bytes;
+
+    program_key(device, key, sizeof key);
+    require_ok(file_read(path, (size_t)1 << 28, &entry, &bytes));
+    switch (damage) {
+    case FLIPPED:
+        entry[bytes / 2] ^= 1;
+        test_write(path, entry, bytes);
+        break;
+    case CUT:
+        test_write(path, entry, bytes / 2);
+        break;
+    case EMPTY:
+        test_write(path, "", 0);
+        break;
+    case FOREIGN_KEY: /* the key stands behind a header of 32 bytes */
+        entry[32 + 8] ^= 1;
+        test_write(path, entry, bytes);
+        break;
+    case NO_BINARY: /* a whole entry, but of something that no driver takes */
+        cache_store(key, "this is not a program", 21);
+        break;
+    case EMPTY_BINARY:
+        cache_store(key, "", 0);
+        break;
+    case DAMAGES:
+        break;
+    }
+    free(entry);
+}
+
+Test(program, damaged_entry_is_compiled_anew)
+{
+    char path[FILE_PATH_MAX];
+
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    program_path(device, path);
+    for (int damage = 0; damage < DAMAGES; damage++) {
+        spoil((enum damage)damage, device, path);
+        const struct stat spoilt = file_status(path);
+        struct opencl_device *again = open_first();
+        expect_works(again);
+        incline_device_close(&again->base);
+        const struct stat mended = file_status(path);
+        cr_expect(!untouched(&spoilt, &mended), "%s: the entry was left", damage_names[damage]);
+        again = open_first();
+        incline_device_close(&again->base);
+        const struct stat kept = file_status(path);
+        cr_expect(untouched(&mended, &kept), "%s: compiled a second time", damage_names[damage]);
+    }
+    incline_device_close(&device->base);
+}
+
+Test(program, works_without_a_cache)
+{
+    const char *file = test_path("file");
+
+    test_write(file, "x", 1);
+    setenv("XDG_CACHE_HOME", file, 1); /* where the folder should be */
+    for (int twice = 0; twice < 2; twice++) {
+        struct opencl_device *device = open_first();
+        expect_works(device);
+        incline_device_close(&device->base);
+    }
+    unsetenv("XDG_CACHE_HOME");
+    unsetenv("HOME");
+    struct opencl_device *device = open_first();
+    expect_works(device);
+    incline_device_close(&device->base);
+}
+
+/* The list in room.h against the compiler, which counts what a kernel really takes. */
+Test(program, every_kernel_has_as_many_arguments_as_the_list_says)
+{
+    static const cl_uint expected[] = {
+#define X(name, arguments) arguments,
+        OPENCL_KERNELS(X)
+#undef X
+    };
+    fresh_cache();
+    struct opencl_device *device = open_first();
+
+    for (size_t k = 0; k < KERNEL_COUNT; k++) {
+        cl_uint found = 0;
+        char name[64] = "";
+        cr_assert(device->kernels[k] != NULL, "kernel %zu is missing", k);
+        cr_assert(clGetKernelInfo(device->kernels[k], CL_KERNEL_NUM_ARGS, sizeof found, &found,
+                                  NULL) == CL_SUCCESS);
+        (void)clGetKernelInfo(device->kernels[k], CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL);
+        cr_expect(found == expected[k], "%s: %u arguments expected, %u found", name, expected[k],
+                  found);
+    }
+    incline_device_close(&device->base);
+}
+
+/* A program in the cache whose kernels take other arguments is not the one we want. */
+Test(program, program_of_other_kernels_in_the_cache_is_compiled_anew)
+{
+    static const char *const text = "__kernel void fill_words(__global uint *to) { to[0] = 1; }";
+    char key[4096];
+    cl_int code;
+    size_t bytes = 0;
+
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    cl_program program =
+        clCreateProgramWithSource(device->context, 1, (const char **)(uintptr_t)&text, NULL, &code);
+    cr_assert(code == CL_SUCCESS &&
+              clBuildProgram(program, 1, &device->id, "", NULL, NULL) == CL_SUCCESS);
+    cr_assert(clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof bytes, &bytes, NULL) ==
+              CL_SUCCESS);
+    unsigned char *binary = rig_room(bytes);
+    cr_assert(clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary, NULL) ==
+              CL_SUCCESS);
+    program_key(device, key, sizeof key);
+    cache_store(key, binary, bytes);
+    free(binary);
+    clReleaseProgram(program);
+
+    struct opencl_device *again = open_first();
+    expect_works(again);
+    incline_device_close(&again->base);
+    incline_device_close(&device->base);
+}
+
+/* Values that the kernels cannot be compiled with: the message is the compiler's, with the file and
+ * the line of ours. */
+Test(program, message_of_a_failing_build_names_file_and_line)
+{
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    struct opencl_device broken = {.base = device->base,
+                                   .id = device->id,
+                                   .context = device->context,
+                                   .queue = device->queue,
+                                   .makers = device->makers,
+                                   .tuning = device->tuning};
+
+    broken.tuning.VEC = 5; /* there is no float5 */
+    require_fails(opencl_program_build(&broken), INCLINE_EBUILD, "kernels/common.cl:");
+    cr_expect(strstr(incline_last_error(), device->base.info.name) != NULL, "%s",
+              incline_last_error());
+    cr_expect(broken.program == NULL, "a program stays behind");
+    incline_device_close(&device->base);
+}
