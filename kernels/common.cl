@@ -20,6 +20,9 @@
 #define VEC 8
 #endif
 
+/* For helpers that keep their results in registers: a call would put them into memory. */
+#define INLINED static __attribute__((always_inline))
+
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define floatv JOIN(float, VEC)
@@ -80,31 +83,16 @@ static floatv load_part(__global const float *p, const uint count, const ulong r
     return vload_v(0, part);
 }
 
-/* One Philox4x32-10 block; the twin of rng_block() in host/util/rng.c. */
-static uint4 rng_block(const ulong seed, const ulong stream, const ulong index)
-{
-    uint4 x = (uint4)((uint)index, (uint)(index >> 32), (uint)stream, (uint)(stream >> 32));
-    uint2 key = (uint2)((uint)seed, (uint)(seed >> 32));
-
-    for (uint round = 0; round < 10; round++) {
-        const uint high0 = mul_hi(x.x, 0xD2511F53u), low0 = x.x * 0xD2511F53u;
-        const uint high1 = mul_hi(x.z, 0xCD9E8D57u), low1 = x.z * 0xCD9E8D57u;
-        x = (uint4)(high1 ^ x.y ^ key.x, low1, high0 ^ x.w ^ key.y, low0);
-        key += (uint2)(0x9E3779B9u, 0xBB67AE85u);
-    }
-    return x;
-}
-
-/* Place of `index` in a random permutation of [0, n); the twin of rng_permute(). */
-static uint rng_permute(const ulong seed, const ulong stream, const uint n, const uint index)
+/* Place of `index` in a random permutation of [0, n), made of eight keys; the twin of rng_permute() in
+ * host/util/rng.c, which says how the keys are drawn. */
+static uint rng_permute(const uint8 round_keys, const uint n, const uint index)
 {
     uint half_bits = 1;
     while (half_bits < 16 && ((ulong)1 << 2 * half_bits) < n)
         half_bits++;
     const uint mask = (1u << half_bits) - 1;
     uint keys[8];
-    vstore4(rng_block(seed, stream, 0), 0, keys);
-    vstore4(rng_block(seed, stream, 1), 1, keys);
+    vstore8(round_keys, 0, keys);
 
     uint value = index;
     do {

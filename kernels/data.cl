@@ -14,19 +14,37 @@ void fill_words(__global uint *restrict to, const ulong to_off, const uint word,
 /* order[n] = a random permutation of 0 .. n-1, or 0 .. n-1 as it is.
  * Launch: global {n up to a multiple of WG}, local {WG}; a work-item owns an element. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
-void shuffle_order(__global uint *restrict order, const ulong order_off, const ulong seed,
-                   const ulong stream, const uint n, const uint identity)
+void shuffle_order(__global uint *restrict order, const ulong order_off, const uint8 keys,
+                   const uint n, const uint identity)
 {
     const uint i = (uint)get_global_id(0);
     if (i < n)
-        order[order_off + i] = identity ? i : rng_permute(seed, stream, n, i);
+        order[order_off + i] = identity ? i : rng_permute(keys, n, i);
 }
+
+/* out[features] = fma(in, by, add), vectors of it in turn by `step` work-items, this being number
+ * `lid`, so that neighbours read and write side by side. */
+#define GATHER_ROW(name, type, convert_scalar, convert_vector)                                  \
+    static void name(__global const type *in, __global const float *by,                         \
+                     __global const float *add, __global float *out, const uint features,       \
+                     const uint lid, const uint step)                                           \
+    {                                                                                           \
+        const uint whole = features / VEC;                                                      \
+                                                                                                \
+        for (uint v = lid; v < whole; v += step)                                                \
+            vstore_v(fma(convert_vector(vload_v(v, in)), vload_v(v, by), vload_v(v, add)), v,   \
+                     out);                                                                      \
+        for (uint f = whole * VEC + lid; f < features; f += step)                               \
+            out[f] = fma(convert_scalar(in[f]), by[f], add[f]);                                 \
+    }
+
+GATHER_ROW(gather_row_of_bytes, uchar, convert_float, convert_floatv)
+GATHER_ROW(gather_row_of_floats, float, , )
 
 /* Sample r of the batch is row order[r] of the data set:
  * x[rows, features] = fma(value, scale, shift), label[rows] = labels[order[r]].
- * Launch: global {ROW_WG * rows}, local {ROW_WG}; a group owns a row, its work-items take
- * vectors of it in turn, so that neighbours read and write side by side. */
-#define GATHER(name, type, convert_scalar, convert_vector)                                      \
+ * Launch: global {ROW_WG * rows}, local {ROW_WG}; a group owns a row. */
+#define GATHER(name, type, gather_row)                                                          \
     __kernel __attribute__((reqd_work_group_size(ROW_WG, 1, 1)))                                \
     void name(__global const type *restrict values, const ulong values_off,                     \
               __global const uint *restrict labels, const ulong labels_off,                     \
@@ -39,19 +57,12 @@ void shuffle_order(__global uint *restrict order, const ulong order_off, const u
         const ulong row = get_group_id(0);                                                      \
         const uint lid = (uint)get_local_id(0);                                                 \
         const ulong from = order[order_off + row];                                              \
-        __global const type *in = values + values_off + from * features;                        \
-        __global const float *by = scale + scale_off, *add = shift + shift_off;                 \
-        __global float *out = x + x_off + row * features;                                       \
-        const uint whole = features / VEC;                                                      \
                                                                                                 \
-        for (uint v = lid; v < whole; v += ROW_WG)                                              \
-            vstore_v(fma(convert_vector(vload_v(v, in)), vload_v(v, by), vload_v(v, add)), v,   \
-                     out);                                                                      \
-        for (uint f = whole * VEC + lid; f < features; f += ROW_WG)                             \
-            out[f] = fma(convert_scalar(in[f]), by[f], add[f]);                                 \
+        gather_row(values + values_off + from * features, scale + scale_off, shift + shift_off, \
+                   x + x_off + row * features, features, lid, ROW_WG);                          \
         if (lid == 0)                                                                           \
             label[label_off + row] = labels[labels_off + from];                                 \
     }
 
-GATHER(gather_bytes, uchar, convert_float, convert_floatv)
-GATHER(gather_floats, float, , )
+GATHER(gather_bytes, uchar, gather_row_of_bytes)
+GATHER(gather_floats, float, gather_row_of_floats)

@@ -25,10 +25,10 @@
 #endif
 
 /* One block of forward: y[row.., col..]. */
-static void forward_at(__global const float *x, __global const float *w,
-                       __global const float *b, __global float *y,
-                       const uint row, const uint col, const uint rows, const uint inputs,
-                       const uint outputs, const uint activation)
+INLINED void forward_at(__global const float *x, __global const float *w,
+                        __global const float *b, __global float *y,
+                        const uint row, const uint col, const uint rows, const uint inputs,
+                        const uint outputs, const uint activation)
 {
     __global const float *xs[DOT_M];
     __global const float *ws[DOT_N];
@@ -85,6 +85,18 @@ static void forward_at(__global const float *x, __global const float *w,
                     activate(activation, sum_of_lanes(sums[i][j]) + b[col + j]);
 }
 
+/* Rows [row, row_end) and columns [col, col_end) of forward. */
+INLINED void forward_range(__global const float *restrict x, __global const float *restrict w,
+                           __global const float *restrict b, __global float *restrict y,
+                           const uint row, const uint row_end, const uint col, const uint col_end,
+                           const uint rows, const uint inputs, const uint outputs,
+                           const uint activation)
+{
+    for (uint n = col; n < col_end; n += DOT_N)
+        for (uint m = row; m < row_end; m += DOT_M)
+            forward_at(x, w, b, y, m, n, rows, inputs, outputs, activation);
+}
+
 /* y[rows, outputs] = act(x[rows, inputs] * w[outputs, inputs]^T + b[outputs]).
  * Launch: global {ceil(rows / item_rows), ceil(outputs / item_cols)}, local {1, 1}; a
  * work-item owns item_rows x item_cols of y, multiples of DOT_M and DOT_N. */
@@ -97,20 +109,17 @@ void forward_block(__global const float *restrict x, const ulong x_off,
                    const uint item_cols)
 {
     const uint row = (uint)get_global_id(0) * item_rows, col = (uint)get_global_id(1) * item_cols;
-    const uint row_end = min(row + item_rows, rows), col_end = min(col + item_cols, outputs);
 
-    for (uint n = col; n < col_end; n += DOT_N)
-        for (uint m = row; m < row_end; m += DOT_M)
-            forward_at(x + x_off, w + w_off, b + b_off, y + y_off, m, n, rows, inputs, outputs,
-                       activation);
+    forward_range(x + x_off, w + w_off, b + b_off, y + y_off, row, min(row + item_rows, rows), col,
+                  min(col + item_cols, outputs), rows, inputs, outputs, activation);
 }
 
 /* sums = rows [row, row + OUTER_M) of A times columns [col, col + OUTER_N * VEC) of
  * B[depth, cols], where A[m, k] = a[m * a_row + k * a_col] has `rows` rows. */
-static void outer_sums(__global const float *a, const ulong a_row, const ulong a_col,
-                       __global const float *b, const uint row, const uint col,
-                       const uint rows, const uint cols, const uint depth,
-                       floatv sums[OUTER_M][OUTER_N])
+INLINED void outer_sums(__global const float *a, const ulong a_row, const ulong a_col,
+                        __global const float *b, const uint row, const uint col,
+                        const uint rows, const uint cols, const uint depth,
+                        floatv sums[OUTER_M][OUTER_N])
 {
     __global const float *as[OUTER_M];
     const uint width = min(cols - col, (uint)(OUTER_N * VEC));
@@ -156,9 +165,9 @@ static void outer_sums(__global const float *a, const ulong a_row, const ulong a
 }
 
 /* db[first .. end) = scale * column sums of dy[rows, outputs], VEC columns at a time. */
-static void bias_sums(__global const float *dy, __global float *db,
-                      const float scale, const uint accumulate, const uint rows,
-                      const uint outputs, const uint first, const uint end)
+INLINED void bias_sums(__global const float *restrict dy, __global float *restrict db,
+                       const float scale, const uint accumulate, const uint rows,
+                       const uint outputs, const uint first, const uint end)
 {
     const ulong total = (ulong)rows * outputs;
 
@@ -173,6 +182,34 @@ static void bias_sums(__global const float *dy, __global float *db,
         vstore_v(sum, 0, part);
         for (uint c = 0; c < width; c++)
             db[col + c] = fma(scale, part[c], accumulate ? db[col + c] : 0.0f);
+    }
+}
+
+/* Rows [first, end) of dw, in the OUTER_N * VEC columns from `col` on. */
+INLINED void weights_range(__global const float *restrict dy, __global const float *restrict x,
+                           __global float *restrict dw, const float scale, const uint accumulate,
+                           const uint rows, const uint inputs, const uint outputs,
+                           const uint first, const uint end, const uint col)
+{
+    floatv sums[OUTER_M][OUTER_N];
+
+    for (uint m = first; m < end; m += OUTER_M) {
+        outer_sums(dy, 1, outputs, x, m, col, outputs, inputs, rows, sums);
+        for (uint i = 0; i < OUTER_M && m + i < outputs; i++) {
+            __global float *to = dw + (ulong)(m + i) * inputs + col;
+            for (uint j = 0; j < OUTER_N; j++, to += VEC) {
+                const uint at = col + j * VEC;
+                if (at + VEC <= inputs) {
+                    const floatv old = accumulate ? vload_v(0, to) : (floatv)(0.0f);
+                    vstore_v(fma((floatv)(scale), sums[i][j], old), 0, to);
+                } else if (at < inputs) {
+                    float part[VEC];
+                    vstore_v(sums[i][j], 0, part);
+                    for (uint c = 0; c < inputs - at; c++)
+                        to[c] = fma(scale, part[c], accumulate ? to[c] : 0.0f);
+                }
+            }
+        }
     }
 }
 
@@ -192,26 +229,31 @@ void backward_weights_block(__global const float *restrict dy, const ulong dy_of
     const uint first = (uint)get_global_id(0) * item_rows;
     const uint end = min(first + item_rows, outputs);
     const uint col = (uint)get_global_id(1) * (OUTER_N * VEC);
-    floatv sums[OUTER_M][OUTER_N];
 
     if (col == 0)
         bias_sums(dy + dy_off, db + db_off, scale, accumulate, rows, outputs, first, end);
+    weights_range(dy + dy_off, x + x_off, dw + dw_off, scale, accumulate, rows, inputs, outputs,
+                  first, end, col);
+}
+
+/* Rows [first, end) of dx, in the OUTER_N * VEC columns from `col` on. */
+INLINED void input_range(__global const float *restrict dy, __global const float *restrict w,
+                         __global const float *restrict a, __global float *restrict dx,
+                         const uint activation, const uint rows, const uint inputs,
+                         const uint outputs, const uint first, const uint end, const uint col)
+{
+    const uint width = min(inputs - col, (uint)(OUTER_N * VEC));
+    floatv sums[OUTER_M][OUTER_N];
+
     for (uint m = first; m < end; m += OUTER_M) {
-        outer_sums(dy + dy_off, 1, outputs, x + x_off, m, col, outputs, inputs, rows, sums);
-        for (uint i = 0; i < OUTER_M && m + i < outputs; i++) {
-            __global float *to = dw + dw_off + (ulong)(m + i) * inputs + col;
-            for (uint j = 0; j < OUTER_N; j++, to += VEC) {
-                const uint at = col + j * VEC;
-                if (at + VEC <= inputs) {
-                    const floatv old = accumulate ? vload_v(0, to) : (floatv)(0.0f);
-                    vstore_v(fma((floatv)(scale), sums[i][j], old), 0, to);
-                } else if (at < inputs) {
-                    float part[VEC];
-                    vstore_v(sums[i][j], 0, part);
-                    for (uint c = 0; c < inputs - at; c++)
-                        to[c] = fma(scale, part[c], accumulate ? to[c] : 0.0f);
-                }
-            }
+        outer_sums(dy, outputs, 1, w, m, col, rows, inputs, outputs, sums);
+        for (uint i = 0; i < OUTER_M && m + i < rows; i++) {
+            const ulong at = (ulong)(m + i) * inputs + col;
+            float part[OUTER_N * VEC];
+            for (uint j = 0; j < OUTER_N; j++)
+                vstore_v(sums[i][j], j, part);
+            for (uint c = 0; c < width; c++)
+                dx[at + c] = part[c] * activation_slope(activation, a[at + c]);
         }
     }
 }
@@ -228,20 +270,7 @@ void backward_input_block(__global const float *restrict dy, const ulong dy_off,
                           const uint item_rows)
 {
     const uint first = (uint)get_global_id(0) * item_rows;
-    const uint col = (uint)get_global_id(1) * (OUTER_N * VEC);
-    const uint width = min(inputs - col, (uint)(OUTER_N * VEC));
-    floatv sums[OUTER_M][OUTER_N];
 
-    for (uint m = first; m < min(first + item_rows, rows); m += OUTER_M) {
-        outer_sums(dy + dy_off, outputs, 1, w + w_off, m, col, rows, inputs, outputs, sums);
-        for (uint i = 0; i < OUTER_M && m + i < rows; i++) {
-            const ulong at = (ulong)(m + i) * inputs + col;
-            float part[OUTER_N * VEC];
-            for (uint j = 0; j < OUTER_N; j++)
-                vstore_v(sums[i][j], j, part);
-            for (uint c = 0; c < width; c++)
-                dx[dx_off + at + c] =
-                    part[c] * activation_slope(activation, a[a_off + at + c]);
-        }
-    }
+    input_range(dy + dy_off, w + w_off, a + a_off, dx + dx_off, activation, rows, inputs, outputs,
+                first, min(first + item_rows, rows), (uint)get_global_id(1) * (OUTER_N * VEC));
 }

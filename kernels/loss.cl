@@ -53,32 +53,23 @@ void softmax_xent(__global const float *restrict z, const ulong z_off,
         out[c] = exp(in[c] - top) / sum - (c == wanted ? 1.0f : 0.0f);
 }
 
-/* The same for CPUs: a work-item takes VEC rows at a time, one in each lane, so that exp() and
- * log() are vectors. Rows past the end repeat the last one and are not stored.
- * Launch:  global {ceil(rows / item_rows)}, local {1}; a work-item owns item_rows rows, a
- * multiple of VEC. */
-__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void softmax_xent_block(__global const float *restrict z, const ulong z_off,
-                        __global const uint *restrict label, const ulong label_off,
-                        __global float *restrict dz, const ulong dz_off,
-                        __global float *restrict loss, const ulong loss_off,
-                        __global uint *restrict hit, const ulong hit_off, const uint rows,
-                        const uint classes, const uint item_rows)
+/* VEC rows at a time, one in each lane, so that exp() and log() are vectors: loss, dz and hit of
+ * rows [first, end). Rows past the end repeat the last one and are not stored. */
+static void softmax_xent_rows(__global const float *restrict z, __global const uint *restrict label,
+                              __global float *restrict dz, __global float *restrict loss,
+                              __global uint *restrict hit, const uint first, const uint end,
+                              const uint classes)
 {
-    const uint first = (uint)get_global_id(0) * item_rows, end = min(first + item_rows, rows);
-
     for (uint row = first; row < end; row += VEC) {
         const uint count = min(end - row, (uint)VEC);
         __global const float *in[VEC];
-        __global float *out[VEC];
-        float lane[VEC], wanted[VEC];
+        float lane[VEC], wanted[VEC], sums[VEC];
         int best[VEC];
 
         for (uint i = 0; i < VEC; i++) {
-            const uint r = min(row + i, rows - 1);
-            in[i] = z + z_off + (ulong)r * classes;
-            out[i] = dz + dz_off + (ulong)r * classes;
-            wanted[i] = in[i][label[label_off + r]];
+            const uint r = min(row + i, end - 1);
+            in[i] = z + (ulong)r * classes;
+            wanted[i] = in[i][label[r]];
             lane[i] = in[i][0];
         }
         floatv top = vload_v(0, lane);
@@ -99,19 +90,36 @@ void softmax_xent_block(__global const float *restrict z, const ulong z_off,
             sum += power;
             vstore_v(power, 0, lane);
             for (uint i = 0; i < count; i++)
-                out[i][c] = lane[i];
+                dz[(ulong)(row + i) * classes + c] = lane[i];
         }
         vstore_v(log(sum) + (top - vload_v(0, wanted)), 0, wanted);
-        vstore_v(sum, 0, lane);
+        vstore_v(sum, 0, sums);
         JOIN(vstore, VEC)(at, 0, best);
         for (uint i = 0; i < count; i++) {
-            const uint own = label[label_off + row + i];
-            loss[loss_off + row + i] = wanted[i];
-            hit[hit_off + row + i] = (uint)best[i] == own;
+            __global float *out = dz + (ulong)(row + i) * classes;
+            const uint own = label[row + i];
+            loss[row + i] = wanted[i];
+            hit[row + i] = (uint)best[i] == own;
             for (uint c = 0; c < classes; c++)
-                out[i][c] = out[i][c] / lane[i] - (c == own ? 1.0f : 0.0f);
+                out[c] = out[c] / sums[i] - (c == own ? 1.0f : 0.0f);
         }
     }
+}
+
+/* softmax_xent for CPUs.
+ * Launch:  global {ceil(rows / item_rows)}, local {1}; a work-item owns item_rows rows. */
+__kernel __attribute__((reqd_work_group_size(1, 1, 1)))
+void softmax_xent_block(__global const float *restrict z, const ulong z_off,
+                        __global const uint *restrict label, const ulong label_off,
+                        __global float *restrict dz, const ulong dz_off,
+                        __global float *restrict loss, const ulong loss_off,
+                        __global uint *restrict hit, const ulong hit_off, const uint rows,
+                        const uint classes, const uint item_rows)
+{
+    const uint first = (uint)get_global_id(0) * item_rows;
+
+    softmax_xent_rows(z + z_off, label + label_off, dz + dz_off, loss + loss_off, hit + hit_off,
+                      first, min(first + item_rows, rows), classes);
 }
 
 /* p[rows, classes] = softmax of each row of z; p may be z, so neither is restrict.
@@ -132,9 +140,21 @@ void softmax_rows(__global const float *z, const ulong z_off, __global float *p,
         out[c] = exp(in[c] - top) / sum;
 }
 
+/* Add to a tally; the running sum of losses is compensated (Neumaier), so that an epoch's mean
+ * does not drown in rounding. */
+static void tally_put(__global float *tally, const float loss, const uint correct, const uint rows)
+{
+    __global uint *counts = (__global uint *)tally;
+    const float held = tally[0], total = held + loss;
+
+    tally[1] += fabs(held) >= fabs(loss) ? (held - total) + loss : (loss - total) + held;
+    tally[0] = total;
+    counts[2] += correct;
+    counts[3] += rows;
+}
+
 /* Add a batch to the tally {sum of losses, rounded-away part, correct, rows}; see enum
- * TALLY_LOSS in host/backend/backend.h. The running sum is compensated (Neumaier), so that an
- * epoch's mean does not drown in rounding.
+ * TALLY_LOSS in host/backend/backend.h.
  * Launch: global {WG}, local {WG}; one group owns the tally. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
 void tally_add(__global const float *restrict loss, const ulong loss_off,
@@ -157,13 +177,6 @@ void tally_add(__global const float *restrict loss, const ulong loss_off,
     const float low = group_sum((float)(correct & 0xFFFu), tree);
     const float high = group_sum((float)(correct >> 12), tree);
 
-    if (lid == 0) {
-        __global float *to = tally + tally_off;
-        __global uint *counts = (__global uint *)to;
-        const float held = to[0], total = held + sum;
-        to[1] += fabs(held) >= fabs(sum) ? (held - total) + sum : (sum - total) + held;
-        to[0] = total;
-        counts[2] += (uint)low + ((uint)high << 12);
-        counts[3] += rows;
-    }
+    if (lid == 0)
+        tally_put(tally + tally_off, sum, (uint)low + ((uint)high << 12), rows);
 }

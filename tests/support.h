@@ -8,21 +8,21 @@
 #include "incline.h"
 
 /* The call must succeed; prints its last error if it does not. */
-#define require_ok(call)                                                                  \
-    do {                                                                                  \
-        const int status_ = (call);                                                       \
+#define require_ok(call)                                                                    \
+    do {                                                                                    \
+        const int status_ = (call);                                                         \
         cr_assert(status_ == INCLINE_OK, "%s: %s: %s", #call, incline_status_text(status_), \
-                  incline_last_error());                                                  \
+                  incline_last_error());                                                    \
     } while (0)
 
 /* The call must fail with this status, and say something about `part`. */
-#define require_fails(call, status, part)                                                    \
-    do {                                                                                     \
-        const int status_ = (call);                                                          \
-        cr_assert(status_ == (status), "%s: status %d expected, %d found: %s", #call, (status), \
-                  status_, incline_last_error());                                            \
+#define require_fails(call, status, part)                                                         \
+    do {                                                                                          \
+        const int status_ = (call);                                                               \
+        cr_assert(status_ == (status), "%s: status %d expected, %d found: %s", #call, (status),   \
+                  status_, incline_last_error());                                                 \
         cr_assert(strstr(incline_last_error(), (part)) != NULL, "\"%s\" expected in: %s", (part), \
-                  incline_last_error());                                                     \
+                  incline_last_error());                                                          \
     } while (0)
 
 /* The device under test: $INCLINE_TEST_DEVICE, "reference" by default. Skips the test, saying

@@ -256,12 +256,12 @@ Test(data, create_refuses_what_is_no_data_set)
     size_t count = 0;
     incline_dataset *dataset = NULL;
 
-#define ROW(change, text)                                                                          \
-    do {                                                                                           \
-        struct incline_samples s = good;                                                           \
-        change;                                                                                    \
-        rows[count].samples = s;                                                                   \
-        rows[count++].says = text;                                                                 \
+#define ROW(change, text)                \
+    do {                                 \
+        struct incline_samples s = good; \
+        change;                          \
+        rows[count].samples = s;         \
+        rows[count++].says = text;       \
     } while (0)
     ROW(s.rows = 0, "0 samples");
     ROW(s.features = 0, "0 features");

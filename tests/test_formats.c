@@ -132,7 +132,10 @@ static void round_trip(void)
     incline_model_destroy(model);
 }
 
-Test(formats, a_model_comes_back_to_the_bit_and_gives_the_same_file) { round_trip(); }
+Test(formats, a_model_comes_back_to_the_bit_and_gives_the_same_file)
+{
+    round_trip();
+}
 
 Test(formats, a_model_comes_back_under_a_decimal_comma)
 {
@@ -205,7 +208,7 @@ Test(formats, the_bytes_of_a_saved_model_are_those_documented)
     free(file);
 }
 
-#define PT(name, shape, offsets)                                                                   \
+#define PT(name, shape, offsets) \
     "\"" name "\":{\"dtype\":\"F32\",\"shape\":" shape ",\"data_offsets\":" offsets "}"
 
 /* Python's writer sorts by name within a type and notes the framework. */
@@ -324,7 +327,7 @@ Test(formats, tensors_that_make_no_network_are_refused)
     }
 }
 
-#define NETWORK(widths, activation, trained_on)                                                    \
+#define NETWORK(widths, activation, trained_on) \
     "{\"widths\":" widths ",\"activation\":" activation ",\"trained_on\":" trained_on "}"
 
 Test(formats, metadata_that_are_damaged_or_contradict_the_tensors_are_refused)

@@ -8,7 +8,7 @@
 
 #define TENSOR_A "\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}"
 #define TENSOR_B "\"b\":{\"dtype\":\"F32\",\"shape\":[1,1],\"data_offsets\":[8,12]}"
-#define ENTRY(dtype, shape, offsets)                                                               \
+#define ENTRY(dtype, shape, offsets) \
     "{\"a\":{\"dtype\":" dtype ",\"shape\":" shape ",\"data_offsets\":" offsets "}}"
 
 Test(safetensors, a_sound_container_is_read)

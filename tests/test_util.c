@@ -18,8 +18,8 @@
 
 Test(util, status_has_a_text_for_each_number_and_for_no_other)
 {
-#define X(name, value, text)                                                                       \
-    cr_assert_str_eq(incline_status_text(INCLINE_##name), text, "status %d: %s", value,            \
+#define X(name, value, text)                                                            \
+    cr_assert_str_eq(incline_status_text(INCLINE_##name), text, "status %d: %s", value, \
                      incline_status_text(value));
     INCLINE_STATUS_LIST(X)
 #undef X

@@ -128,6 +128,20 @@ struct update {
     float learning_rate;
 };
 
+/* A whole step at once, where a backend offers it: gather the batch, forward, loss, backward,
+ * params = fma(-learning_rate, gradient / rows, params), and the tally gets the batch. What it
+ * gives is what the operations above give one after the other, but for the order of sums. */
+struct train_step {
+    struct samples samples;
+    struct span order;      /* [rows] uint32, each below samples.rows */
+    struct span params;     /* as in host/net/net.h: all weights, then all biases */
+    struct span tally;      /* [TALLY_WORDS], added to */
+    const uint32_t *widths; /* [layers + 1]; host memory, read before the call returns */
+    uint32_t layers, rows;
+    enum incline_activation activation; /* of the hidden layers */
+    float learning_rate;
+};
+
 /* The operations, in the order of a training step. X(slot): struct slot is its argument. */
 #define BACKEND_SLOTS(X)      \
     X(fill)                   \
@@ -169,6 +183,10 @@ struct backend {
      * its name; NULL where there is no such maker, and then the device chooses again. For
      * verification, which looks at each maker. A NULL slot: there is one way only. */
     const char *(*keep_maker)(struct incline_device *dev, unsigned number);
+
+    /* Optional, both or none: does the backend do a step of this shape at once, and do it. */
+    bool (*takes_train_step)(struct incline_device *dev, const struct train_step *args);
+    int (*train_step)(struct incline_device *dev, const struct train_step *args);
 };
 
 /* Every backend's device begins with this. */

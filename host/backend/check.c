@@ -186,14 +186,15 @@ int check_compare_words(struct check_device *check, enum slot_index slot, struct
     const int verdict =
         note(check, slot, count, ratio, what, at, (double)got[at], (double)want[at], 0.0);
     if (ratio > 0.0) {
-        const int repaired = check->subject->ops->upload(check->subject, of_subject(span),
-                                                         ELEMENT_U32, count, want);
+        const int repaired =
+            check->subject->ops->upload(check->subject, of_subject(span), ELEMENT_U32, count, want);
         return verdict != INCLINE_OK ? verdict : repaired;
     }
     return verdict;
 }
 
-int check_compare_tally(struct check_device *check, struct span tally, double bound)
+int check_compare_tally(struct check_device *check, enum slot_index slot, struct span tally,
+                        double bound)
 {
     const int rc = fetch(check, tally, ELEMENT_F32, TALLY_WORDS);
     if (rc != INCLINE_OK)
@@ -203,13 +204,13 @@ int check_compare_tally(struct check_device *check, struct span tally, double bo
     const float want_sum = want[TALLY_LOSS] + want[TALLY_LOST];
     size_t at;
     const double ratio = bounds_worst(&got_sum, &want_sum, &bound, 1, &at);
-    const int verdict = note(check, SLOT_softmax_xent, 1, ratio, "sum of losses in the tally", 0,
+    const int verdict = note(check, slot, 1, ratio, "sum of losses in the tally", 0,
                              (double)got_sum, (double)want_sum, bound);
     memcpy(twin_words(tally), got, TALLY_CORRECT * sizeof *got);
     if (verdict != INCLINE_OK)
         return verdict;
     const struct span counts = {tally.buffer, tally.at + TALLY_CORRECT};
-    return check_compare_words(check, SLOT_softmax_xent, counts, TALLY_WORDS - TALLY_CORRECT,
+    return check_compare_words(check, slot, counts, TALLY_WORDS - TALLY_CORRECT,
                                "counts in the tally");
 }
 
@@ -221,6 +222,8 @@ static const struct backend check_backend = {.close = check_close,
                                              .snapshot = check_snapshot,
                                              .snapshot_ready = check_snapshot_ready,
                                              .finish = check_finish,
+                                             .takes_train_step = check_takes_train_step,
+                                             .train_step = check_train_step,
 #define X(slot) .slot = check_##slot,
                                              BACKEND_SLOTS(X)
 #undef X
@@ -234,6 +237,11 @@ const struct check_record *check_records(const struct incline_device *device, si
     return check_of(device)->records;
 }
 
+void check_layered(struct incline_device *device, bool layered)
+{
+    check_of(device)->layered = layered;
+}
+
 void check_reset(struct incline_device *device)
 {
     struct check_device *check = check_of(device);
@@ -241,6 +249,7 @@ void check_reset(struct incline_device *device)
 #define X(name) check->records[SLOT_##name].slot = #name;
     BACKEND_SLOTS(X)
 #undef X
+    check->records[SLOT_train_step].slot = "train_step";
 }
 
 int check_open(struct incline_device *subject, bool owns, bool strict,

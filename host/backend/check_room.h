@@ -9,13 +9,14 @@ enum slot_index {
 #define X(slot) SLOT_##slot,
     BACKEND_SLOTS(X)
 #undef X
-        SLOT_COUNT
+        SLOT_train_step,
+    SLOT_COUNT
 };
 
 struct check_device {
     struct incline_device base;
     struct incline_device *subject, *reference;
-    bool owns, strict;
+    bool owns, strict, layered;
     struct check_record records[SLOT_COUNT];
     void *got; /* an output of the subject, [got_bytes] */
     size_t got_bytes;
@@ -67,7 +68,15 @@ int check_compare_words(struct check_device *check, enum slot_index slot, struct
                         size_t count, const char *what);
 
 /* The same for a tally: its loss counts as the sum of both parts, the counts must be equal. */
-int check_compare_tally(struct check_device *check, struct span tally, double bound);
+int check_compare_tally(struct check_device *check, enum slot_index slot, struct span tally,
+                        double bound);
+
+/* A data set as the subject or the twin sees it: `map` goes over each span. */
+struct samples check_map_samples(struct samples samples, struct span (*map)(struct span));
+
+/* check_step.c: the whole step, where the subject offers it. */
+bool check_takes_train_step(struct incline_device *dev, const struct train_step *args);
+int check_train_step(struct incline_device *dev, const struct train_step *args);
 
 /* The operations: check_fill(), check_shuffle(), ... */
 #define X(slot) int check_##slot(struct incline_device *dev, const struct slot *args);

@@ -54,7 +54,7 @@ out:
     return rc;
 }
 
-static struct samples map_samples(struct samples samples, struct span (*map)(struct span))
+struct samples check_map_samples(struct samples samples, struct span (*map)(struct span))
 {
     samples.values = map(samples.values);
     samples.labels = map(samples.labels);
@@ -65,7 +65,7 @@ static struct samples map_samples(struct samples samples, struct span (*map)(str
 
 static struct gather map_gather(struct gather args, struct span (*map)(struct span))
 {
-    args.samples = map_samples(args.samples, map);
+    args.samples = check_map_samples(args.samples, map);
     args.order = map(args.order);
     args.x = map(args.x);
     args.label = map(args.label);
@@ -158,7 +158,7 @@ int check_softmax_xent(struct incline_device *dev, const struct softmax_xent *ar
     snprintf(what, sizeof what, "loss[%u] of %u classes", args->rows, args->classes);
     TRY(check_compare_floats(check, SLOT_softmax_xent, args->loss, args->rows, bound + count,
                              what));
-    TRY(check_compare_tally(check, args->tally, tally_bound));
+    TRY(check_compare_tally(check, SLOT_softmax_xent, args->tally, tally_bound));
 out:
     return rc;
 }

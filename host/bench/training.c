@@ -31,18 +31,10 @@ struct step_work {
 static int step(void *work)
 {
     struct step_work *w = work;
-    struct plan *plan = &w->plan;
-    int rc = INCLINE_OK;
+    const int rc =
+        plan_step(&w->plan, &w->feed.samples, feed_order(&w->feed, w->at), w->batch, 0.01f);
 
-    for (uint32_t done = 0; done < w->batch;) {
-        const uint32_t left = w->batch - done, pass = left < plan->rows ? left : plan->rows;
-        TRY(feed_batch(&w->feed, w->at + done, pass, plan_input(plan), plan_labels(plan)));
-        TRY(plan_gradients(plan, pass, 1.0f / (float)w->batch, done > 0));
-        done += pass;
-    }
-    TRY(plan_update(plan, 0.01f));
     w->at = w->at + 2 * w->batch <= w->rows ? w->at + w->batch : 0;
-out:
     return rc;
 }
 

@@ -30,35 +30,71 @@ static int certificate_key(const struct incline_device *dev, const struct net *n
                                             : FAIL(INCLINE_EDEVICE, "the device's key is too long");
 }
 
-/* A batch of uniform inputs and labels that run through the classes. */
-static int made_up_batch(struct plan *plan, uint32_t rows)
+/* A resident data set of uniform bytes, with labels that run through the
+ * classes. */
+struct made_up {
+    struct samples samples;
+    struct buffer *values, *words, *scaling;
+};
+
+static struct span made_up_order(const struct made_up *set)
 {
-    const uint32_t inputs = plan->net->widths[0], classes = plan->net->widths[plan->net->layers];
-    const size_t count = (size_t)rows * inputs;
-    float *x = malloc(count * sizeof *x);
+    return (struct span){set->words, set->samples.rows};
+}
+
+static void made_up_destroy(struct made_up *set, struct incline_device *dev)
+{
+    dev->ops->buffer_destroy(dev, set->values);
+    dev->ops->buffer_destroy(dev, set->words);
+    dev->ops->buffer_destroy(dev, set->scaling);
+}
+
+/* words: [ labels | order ], scaling: [ scale | shift ]. */
+static int made_up_create(struct made_up *set, struct incline_device *dev, const struct net *net,
+                          uint32_t rows)
+{
+    const uint32_t features = net->widths[0], classes = net->widths[net->layers];
+    const size_t count = (size_t)rows * features;
+    unsigned char *values = malloc(count);
     uint32_t *labels = malloc(rows * sizeof *labels);
     int rc = INCLINE_OK;
 
-    if (x == NULL || labels == NULL) {
+    if (values == NULL || labels == NULL) {
         rc = FAIL(INCLINE_ENOMEM, "no memory to check %u rows", rows);
         goto out;
     }
     for (size_t i = 0; i < count; i++)
-        x[i] = rng_uniform(1, RNG_STREAM(RNG_TEST, 0), i);
+        values[i] = (unsigned char)rng_bits(1, RNG_STREAM(RNG_TEST, 0), i);
     for (uint32_t r = 0; r < rows; r++)
         labels[r] = r % classes;
-    TRY(plan->dev->ops->upload(plan->dev, plan_input(plan), ELEMENT_F32, count, x));
-    TRY(plan->dev->ops->upload(plan->dev, plan_labels(plan), ELEMENT_U32, rows, labels));
+    TRY(dev->ops->buffer_create(dev, count, &set->values));
+    TRY(dev->ops->buffer_create(dev, 2 * (size_t)rows * sizeof *labels, &set->words));
+    TRY(dev->ops->buffer_create(dev, 2 * (size_t)features * sizeof(float), &set->scaling));
+    set->samples = (struct samples){.values = {set->values, 0},
+                                    .labels = {set->words, 0},
+                                    .scale = {set->scaling, 0},
+                                    .shift = {set->scaling, features},
+                                    .element = ELEMENT_U8,
+                                    .rows = rows,
+                                    .features = features};
+    TRY(dev->ops->upload(dev, set->samples.values, ELEMENT_U8, count, values));
+    TRY(dev->ops->upload(dev, set->samples.labels, ELEMENT_U32, rows, labels));
+    TRY(dev->ops->fill(dev, &(struct fill){set->samples.scale, features, 1.0f / 255.0f}));
+    TRY(dev->ops->fill(dev, &(struct fill){set->samples.shift, features, 0.0f}));
+    TRY(dev->ops->shuffle(dev,
+                          &(struct shuffle){.order = made_up_order(set), .n = rows, .seed = 1}));
 out:
-    free(x);
+    free(values);
     free(labels);
     return rc;
 }
 
-/* A step in two passes on the lockstep device, so that adding up gradients is seen too. */
-static int checked_step(struct incline_device *check, const struct net *net, uint32_t rows)
+/* Steps on the lockstep device: as training takes them, and layer by layer in
+ * two passes, which evaluation and larger batches use. */
+static int checked_steps(struct incline_device *check, const struct net *net, uint32_t rows)
 {
     struct plan plan = {0};
+    struct made_up set = {.values = NULL};
     float *params = malloc(net->param_count * sizeof *params);
     int rc = INCLINE_OK;
 
@@ -67,11 +103,18 @@ static int checked_step(struct incline_device *check, const struct net *net, uin
     net_init_params(net, INCLINE_INIT_HE, 1, params);
     TRY(plan_create(&plan, check, net, rows));
     TRY(plan_set_params(&plan, params));
-    TRY(made_up_batch(&plan, plan.rows));
+    TRY(made_up_create(&set, check, net, rows));
+    TRY(plan_step(&plan, &set.samples, made_up_order(&set), rows, 0.1f));
+    TRY(check->ops->gather(check, &(struct gather){.samples = set.samples,
+                                                   .order = made_up_order(&set),
+                                                   .x = plan_input(&plan),
+                                                   .label = plan_labels(&plan),
+                                                   .rows = plan.rows}));
     TRY(plan_gradients(&plan, plan.rows, 0.5f / (float)plan.rows, false));
     TRY(plan_gradients(&plan, plan.rows, 0.5f / (float)plan.rows, true));
     TRY(plan_update(&plan, 0.1f));
 out:
+    made_up_destroy(&set, check);
     plan_destroy(&plan);
     free(params);
     return rc;
@@ -97,7 +140,7 @@ int certify(struct incline_device *dev, const struct net *net, uint32_t batch)
     rc = check_open(dev, false, true, &check);
     if (rc != INCLINE_OK)
         return rc;
-    rc = checked_step(check, net, rows);
+    rc = checked_steps(check, net, rows);
     check->ops->close(check);
     if (rc == INCLINE_OK)
         cache_store(key, "right", 5);

@@ -266,3 +266,38 @@ int plan_update(struct plan *plan, float learning_rate)
                                                               .count = plan->net->param_count,
                                                               .learning_rate = learning_rate});
 }
+
+int plan_step(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
+              float learning_rate)
+{
+    const struct backend *ops = plan->dev->ops;
+    const struct train_step whole = {
+        .samples = *samples,
+        .order = order,
+        .params = {plan->params, 0},
+        .tally = plan_tally(plan),
+        .widths = plan->net->widths,
+        .layers = plan->net->layers,
+        .rows = rows,
+        .activation = plan->net->activation,
+        .learning_rate = learning_rate,
+    };
+    int rc = INCLINE_OK;
+
+    if (ops->takes_train_step != NULL && ops->takes_train_step(plan->dev, &whole))
+        return ops->train_step(plan->dev, &whole);
+    for (uint32_t done = 0; done < rows;) {
+        const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
+        const struct gather batch = {.samples = *samples,
+                                     .order = {order.buffer, order.at + done},
+                                     .x = plan_input(plan),
+                                     .label = plan_labels(plan),
+                                     .rows = pass};
+        TRY(ops->gather(plan->dev, &batch));
+        TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
+        done += pass;
+    }
+    TRY(plan_update(plan, learning_rate));
+out:
+    return rc;
+}

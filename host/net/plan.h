@@ -57,6 +57,11 @@ int plan_measure(struct plan *plan, uint32_t rows);
  * there with `accumulate`; the tally gets the losses. */
 int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate);
 
+/* One whole step on samples order[rows] of a resident data set: at once where the device takes
+ * that, else gather, gradients and update, in as many passes as `rows` needs. */
+int plan_step(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
+              float learning_rate);
+
 /* params -= learning_rate * grads. */
 int plan_update(struct plan *plan, float learning_rate);
 

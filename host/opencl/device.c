@@ -31,6 +31,7 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
         .TILE_WG = info->max_work_group >= 256 ? 16 : power_below(info->max_work_group / 8, 8),
         .TILE_ITEM = 4,
         .TILE_K = 16,
+        .STEP_ROWS = 16,
     };
 
     if (tuning.VEC == 16) { /* with such vectors come 32 registers */
@@ -93,6 +94,8 @@ static const struct backend opencl_backend = {.close = opencl_close,
                                               .snapshot_ready = opencl_snapshot_ready,
                                               .finish = opencl_finish,
                                               .keep_maker = opencl_keep_maker,
+                                              .takes_train_step = opencl_takes_train_step,
+                                              .train_step = opencl_train_step,
 #define X(slot) .slot = opencl_##slot,
                                               BACKEND_SLOTS(X)
 #undef X

@@ -1,7 +1,9 @@
-/* ops.c - the slots of the door as launches, in the order of a training step. */
+/* ops.c - the slots of the door as launches, in the order of a training step.
+ */
 #include <string.h>
 
 #include "host/opencl/room.h"
+#include "host/util/rng.h"
 #include "host/util/size.h"
 
 int opencl_fill(struct incline_device *dev, const struct fill *args)
@@ -25,11 +27,13 @@ int opencl_shuffle(struct incline_device *dev, const struct shuffle *args)
     const cl_uint identity = args->identity;
     const size_t local[] = {device->tuning.WG};
     const size_t global[] = {size_round_up(args->n, local[0])};
+    cl_uint8 keys;
 
     if (args->n == 0)
         return INCLINE_OK;
-    const struct kernel_arg list[] = {SPAN_ARG(args->order), ARG(args->seed), ARG(args->stream),
-                                      ARG(args->n), ARG(identity)};
+    rng_permute_keys(args->seed, args->stream, keys.s);
+    const struct kernel_arg list[] = {SPAN_ARG(args->order), ARG(keys), ARG(args->n),
+                                      ARG(identity)};
     return LAUNCH(device, KERNEL_shuffle_order, 1, global, local, list);
 }
 
@@ -56,7 +60,8 @@ int opencl_dense_forward(struct incline_device *dev, const struct dense_forward 
     return gemm_forward(opencl_of(dev), args);
 }
 
-/* Rows of softmax_xent_block that one work-item takes: as many as give each unit four. */
+/* Rows of softmax_xent_block that one work-item takes: as many as give each
+ * unit four. */
 static cl_uint loss_item_rows(const struct opencl_device *device, size_t rows)
 {
     const size_t items = 4 * (size_t)device->base.info.compute_units;

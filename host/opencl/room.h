@@ -11,7 +11,7 @@
  * the program is built. */
 #define OPENCL_KERNELS(X)         \
     X(fill_words, 4)              \
-    X(shuffle_order, 6)           \
+    X(shuffle_order, 5)           \
     X(gather_bytes, 15)           \
     X(gather_floats, 15)          \
     X(forward_block, 14)          \
@@ -27,7 +27,9 @@
     X(softmax_xent_block, 13)     \
     X(softmax_rows, 6)            \
     X(tally_add, 7)               \
-    X(update_params, 6)
+    X(update_params, 6)           \
+    X(train_step, 23)             \
+    X(train_step_update, 12)
 
 enum opencl_kernel {
 #define X(name, arguments) KERNEL_##name,
@@ -38,7 +40,9 @@ enum opencl_kernel {
 
 /* What the kernels are compiled with; the meaning of each stands in the .cl file. */
 #define OPENCL_TUNABLES(X) \
-    X(WG) X(ROW_WG) X(VEC) X(DOT_M) X(DOT_N) X(OUTER_M) X(OUTER_N) X(TILE_WG) X(TILE_ITEM) X(TILE_K)
+    X(WG)                  \
+    X(ROW_WG)              \
+    X(VEC) X(DOT_M) X(DOT_N) X(OUTER_M) X(OUTER_N) X(TILE_WG) X(TILE_ITEM) X(TILE_K) X(STEP_ROWS)
 
 struct opencl_tuning {
 #define X(name) cl_uint name;
@@ -185,6 +189,10 @@ void clblast_close(void);
  * error counts as wrong. Fails with INCLINE_ENOMEM only. */
 int gemm_try(struct opencl_device *device, const struct gemm_verdict *verdict, bool *right,
              double *seconds);
+
+/* train_step.c: a whole step at once. */
+bool opencl_takes_train_step(struct incline_device *dev, const struct train_step *args);
+int opencl_train_step(struct incline_device *dev, const struct train_step *args);
 
 /* ops.c: the slots, opencl_fill(), opencl_shuffle(), ... */
 #define X(slot) int opencl_##slot(struct incline_device *dev, const struct slot *args);

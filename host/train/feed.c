@@ -144,6 +144,11 @@ static int send_batch(struct feed *feed, uint32_t first, uint32_t rows)
                                                feed->picked_labels);
 }
 
+struct span feed_order(const struct feed *feed, uint32_t first)
+{
+    return (struct span){feed->order, first};
+}
+
 int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label)
 {
     struct gather args = {.samples = feed->samples,

@@ -30,6 +30,9 @@ void feed_close(struct feed *feed);
 /* Begin an epoch: its order depends on (seed, epoch) alone. With `in_order`, the set's own. */
 int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order);
 
+/* Where sample `first` of the epoch's order stands in it, for a resident set. */
+struct span feed_order(const struct feed *feed, uint32_t first);
+
 /* Put samples [first, first + rows) of the epoch's order into x[rows, features] and
  * label[rows]; rows <= pass_rows. A set without labels leaves zeros. */
 int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label);

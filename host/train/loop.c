@@ -129,6 +129,12 @@ static int step(struct incline_trainer *trainer, uint64_t epoch_step)
     struct plan *plan = &trainer->plan;
     int rc = INCLINE_OK;
 
+    if (trainer->feed.resident) {
+        TRY(plan_step(plan, &trainer->feed.samples, feed_order(&trainer->feed, first), rows,
+                      run->learning_rate));
+        trainer->step++;
+        return INCLINE_OK;
+    }
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
         TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan)));
@@ -204,8 +210,7 @@ static int end_epoch(struct loop *loop)
     report(loop, &progress);
     /* The tally of a cut epoch goes into the checkpoint, so that the epoch can be gone on with. */
     if (trainer->step % loop->epoch_steps == 0)
-        TRY(ops->fill(trainer->dev,
-                      &(struct fill){plan_tally(&trainer->plan), TALLY_WORDS, 0.0f}));
+        TRY(ops->fill(trainer->dev, &(struct fill){plan_tally(&trainer->plan), TALLY_WORDS, 0.0f}));
     if (clock_seconds() - loop->saved >= checkpoint_seconds && trainer->step < loop->total)
         TRY(save(loop, false));
     loop->epoch_started = clock_seconds();

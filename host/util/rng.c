@@ -1,4 +1,5 @@
-/* rng.c - Philox4x32-10, and permutations made of it. kernels/common.cl is its twin. */
+/* rng.c - Philox4x32-10, and permutations made of it. kernels/common.cl has the permutations too.
+ */
 #include "host/util/rng.h"
 
 void rng_block(uint64_t seed, uint64_t stream, uint64_t index, uint32_t out[4])
@@ -35,6 +36,12 @@ float rng_uniform(uint64_t seed, uint64_t stream, uint64_t index)
     return (float)(rng_bits(seed, stream, index) >> 8) * 0x1p-24f;
 }
 
+void rng_permute_keys(uint64_t seed, uint64_t stream, uint32_t keys[8])
+{
+    rng_block(seed, stream, 0, keys);
+    rng_block(seed, stream, 1, keys + 4);
+}
+
 uint32_t rng_permute(uint64_t seed, uint64_t stream, uint32_t n, uint32_t index)
 {
     uint32_t half = 1;
@@ -42,8 +49,7 @@ uint32_t rng_permute(uint64_t seed, uint64_t stream, uint32_t n, uint32_t index)
         half++;
     const uint32_t mask = (1u << half) - 1;
     uint32_t keys[8];
-    rng_block(seed, stream, 0, keys);
-    rng_block(seed, stream, 1, keys + 4);
+    rng_permute_keys(seed, stream, keys);
 
     uint32_t value = index;
     do {

@@ -1,8 +1,8 @@
 /* rng.h - counter-based random numbers: value = f(seed, stream, index), no state.
  *
  * Philox4x32-10 (Salmon, Moraes, Dror, Shaw: Parallel random numbers, as easy as 1, 2, 3,
- * SC 2011). kernels/common.cl computes the same bits, so what is drawn on a device equals
- * what is drawn here. */
+ * SC 2011). kernels/common.cl permutes in the same way, so the order of samples on a device equals
+ * the one here. */
 #ifndef INCLINE_UTIL_RNG_H
 #define INCLINE_UTIL_RNG_H
 
@@ -21,6 +21,9 @@ uint32_t rng_bits(uint64_t seed, uint64_t stream, uint64_t index);
 
 /* Uniform in [0, 1), a multiple of 2^-24. */
 float rng_uniform(uint64_t seed, uint64_t stream, uint64_t index);
+
+/* The keys of a permutation's eight rounds: blocks 0 and 1. */
+void rng_permute_keys(uint64_t seed, uint64_t stream, uint32_t keys[8]);
 
 /* Place of `index` in a random permutation of [0, n), n > 0, index < n.
  * A Feistel network of 8 rounds over the smallest even number of bits that holds n - 1,

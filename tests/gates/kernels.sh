@@ -13,32 +13,29 @@ fi
 
 checked=0
 failed=0
-for file in "$folder"/*.cl; do
-    [ -e "$file" ] || continue
+before=$TMPDIR/before.$$
+text=$TMPDIR/kernel.$$
+: >"$before"
+# The order of a program: common.cl, then the others by name.
+for file in "$folder/common.cl" "$folder"/*.cl; do
+    [ "$file" != "$folder/common.cl" ] || [ ! -s "$before" ] || continue
     if grep -n '^[[:space:]]*#[[:space:]]*include' "$file"; then
         echo "$file: includes a file"
         failed=$((failed + 1))
     fi
+    allow=
+    [ "$file" != "$folder/common.cl" ] || allow=-Wno-unused-function
+    { cat "$before" && printf '# 1 "%s"\n' "$file" && cat "$file"; } >"$text"
     for width in 4 8 16; do
-        # common.cl is a header to the others, which need not use all of it: the 3 behind its
-        # name says so.
-        if [ "$file" = "$folder/common.cl" ]; then
-            allow=-Wno-unused-function
-        else
-            allow=
-            printf '# 1 "%s" 3\n' "$folder/common.cl"
-            cat "$folder/common.cl"
-        fi >"$TMPDIR/kernel.$$"
-        printf '# 1 "%s"\n' "$file" >>"$TMPDIR/kernel.$$"
-        cat "$file" >>"$TMPDIR/kernel.$$"
         # shellcheck disable=SC2086 # $allow may be nothing
         "$clang" -x cl -cl-std=CL1.2 -Xclang -finclude-default-header -Wall -Wextra -Werror $allow \
-            -ferror-limit=5 -D VEC=$width -fsyntax-only - \
-            <"$TMPDIR/kernel.$$" || failed=$((failed + 1))
+            -ferror-limit=5 -D VEC=$width -fsyntax-only - <"$text" || failed=$((failed + 1))
         checked=$((checked + 1))
     done
+    # A header to the files behind it, which need not use all of it: the 3 says so.
+    { printf '# 1 "%s" 3\n' "$file" && cat "$file"; } >>"$before"
 done
-rm -f "$TMPDIR/kernel.$$"
+rm -f "$before" "$text"
 
 echo "$checked texts checked, $failed faults"
 [ "$checked" -gt 0 ] && [ "$failed" -eq 0 ]

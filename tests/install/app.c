@@ -3,8 +3,8 @@
 #include <incline.h>
 #include <stdio.h>
 
-#define CHECK(call)                                                                         \
-    if ((call) != INCLINE_OK)                                                               \
+#define CHECK(call)           \
+    if ((call) != INCLINE_OK) \
     return fprintf(stderr, "%s: %s\n", #call, incline_last_error()), 1
 
 int main(void)
