@@ -91,16 +91,19 @@ static void loss(struct analysis *s, uint32_t label, struct bounds_step_result *
         sum += exp(z[c].value - top);
         range = fmax(range, top - z[c].value);
     }
-    const double relative = bounds_gamma(2.0 * (range + 6.0) + classes + 5.0) + expm1(2.0 * off);
+    const double rounding = bounds_gamma(2.0 * (range + 6.0) + classes + 5.0);
+    const double relative = rounding + expm1(2.0 * off);
     for (uint32_t c = 0; c < classes; c++) {
         const double p = exp(z[c].value - top) / sum;
         const double value = p - (c == label ? 1.0 : 0.0);
-        d[c] = (struct bounded){value,
-                                p * relative + 2.0 * unit * fabs(value) + 2.0 * (double)FLT_MIN};
+        double error = p * relative;
+        if (!(error <= 1.0)) /* a probability is never further off */
+            error = 1.0;
+        d[c] = (struct bounded){value, error + 2.0 * unit * fabs(value) + 2.0 * (double)FLT_MIN};
     }
     const double row = log(sum) + top - z[label].value;
     result->loss += row;
-    result->loss_bound += relative + 8.0 * unit * (fabs(log(sum)) + range) + 2.0 * off;
+    result->loss_bound += rounding + 8.0 * unit * (fabs(log(sum)) + range) + 2.0 * off;
     result->correct += best == label;
     for (uint32_t c = 0; c < classes; c++)
         if (c != best && top - z[c].value <= z[c].error + z[best].error) {

@@ -184,6 +184,33 @@ out:
     return rc;
 }
 
+/* A whole step of softmax regression, inputs-outputs, where the device takes it; deeper networks
+ * follow in training.c. */
+static int run_step(struct incline_device *dev, const struct shape *s, const struct material *m)
+{
+    const uint32_t widths[] = {s->inputs, s->outputs};
+    const struct train_step args = {
+        .samples = {.values = {m->x, 0},
+                    .labels = {m->label, 0},
+                    .scale = {m->w, 0},
+                    .shift = {m->w, 0},
+                    .element = ELEMENT_F32,
+                    .rows = s->rows,
+                    .features = s->inputs},
+        .order = {m->order, 0},
+        .params = {m->params, 0},
+        .tally = {m->tally, 0},
+        .widths = widths,
+        .layers = 1,
+        .rows = s->rows,
+        .learning_rate = 0.01f,
+    };
+
+    return dev->ops->takes_train_step != NULL && dev->ops->takes_train_step(dev, &args)
+               ? dev->ops->train_step(dev, &args)
+               : INCLINE_OK;
+}
+
 /* What a pass over the shapes runs: the matrix products, or everything else. */
 enum part { PART_OTHERS, PART_PRODUCTS };
 
@@ -199,6 +226,7 @@ static int run_shape(struct incline_device *dev, const struct shape *s, bool who
     } else {
         TRY(run_loss(dev, s, &m));
         TRY(run_data(dev, s, &m));
+        TRY(run_step(dev, s, &m));
     }
 out:
     buffers_destroy(dev, &m);
@@ -240,7 +268,8 @@ static int verify_part(struct verification *v, enum part part, const char *maker
     const struct check_record *records = check_records(v->check, &slots);
     for (size_t s = 0; s < slots; s++) {
         const bool product = strncmp(records[s].slot, "dense_", 6) == 0;
-        if (product != (part == PART_PRODUCTS))
+        const bool step = strcmp(records[s].slot, "train_step") == 0;
+        if (product != (part == PART_PRODUCTS) || (step && v->dev->ops->train_step == NULL))
             continue;
         row_name(records[s].slot, maker, name, sizeof name);
         verify_row(v, "kernel", name, records[s].values, records[s].worst, records[s].where);

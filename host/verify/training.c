@@ -56,7 +56,9 @@ static int train_in_lockstep(struct verification *v, const incline_dataset *digi
     return INCLINE_OK;
 }
 
-static int verify_batches(struct verification *v, const incline_dataset *digits)
+/* Training at each batch size; `layered` goes through every single operation where the device would
+ * rather do a step at once. */
+static int verify_batches(struct verification *v, const incline_dataset *digits, bool layered)
 {
     static const uint32_t full[] = {1, 7, 64, 127, 128, 1000}, quick[] = {1, 7, 33};
     static const uint32_t hidden[] = {10};
@@ -65,6 +67,7 @@ static int verify_batches(struct verification *v, const incline_dataset *digits)
     char name[64];
     int rc = INCLINE_OK;
 
+    check_layered(v->check, layered);
     for (size_t b = 0; b < count && rc == INCLINE_OK; b++) {
         const struct incline_train_options options = {
             .hidden = hidden,
@@ -72,10 +75,11 @@ static int verify_batches(struct verification *v, const incline_dataset *digits)
             .batch = batches[b],
             .steps = v->quick ? 2 : 200,
         };
-        snprintf(name, sizeof name, "%u-10-10 batch %u, %u steps", digits->info.features,
-                 batches[b], (unsigned)options.steps);
+        snprintf(name, sizeof name, "%u-10-10 batch %u, %u steps%s", digits->info.features,
+                 batches[b], (unsigned)options.steps, layered ? " by layers" : "");
         rc = train_in_lockstep(v, digits, &options, name);
     }
+    check_layered(v->check, false);
     return rc;
 }
 
@@ -165,7 +169,9 @@ int verify_training(struct verification *v)
     int rc = v->quick ? small_digits(&digits) : digits_create(TRAINING_SAMPLES, 1, &digits);
     if (rc != INCLINE_OK)
         return rc;
-    rc = verify_batches(v, digits);
+    rc = verify_batches(v, digits, true);
+    if (rc == INCLINE_OK && v->dev->ops->train_step != NULL)
+        rc = verify_batches(v, digits, false);
     if (rc == INCLINE_OK) {
         rc = round_trip(v, digits, &checks, &worst);
         if (rc == INCLINE_OK)
