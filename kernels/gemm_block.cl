@@ -86,8 +86,8 @@ INLINED void forward_at(__global const float *x, __global const float *w,
 }
 
 /* Rows [row, row_end) and columns [col, col_end) of forward. */
-INLINED void forward_range(__global const float *restrict x, __global const float *restrict w,
-                           __global const float *restrict b, __global float *restrict y,
+INLINED void forward_range(__global const float *x, __global const float *w,
+                           __global const float *b, __global float *y,
                            const uint row, const uint row_end, const uint col, const uint col_end,
                            const uint rows, const uint inputs, const uint outputs,
                            const uint activation)
@@ -165,7 +165,7 @@ INLINED void outer_sums(__global const float *a, const ulong a_row, const ulong 
 }
 
 /* db[first .. end) = scale * column sums of dy[rows, outputs], VEC columns at a time. */
-INLINED void bias_sums(__global const float *restrict dy, __global float *restrict db,
+INLINED void bias_sums(__global const float *dy, __global float *db,
                        const float scale, const uint accumulate, const uint rows,
                        const uint outputs, const uint first, const uint end)
 {
@@ -186,8 +186,8 @@ INLINED void bias_sums(__global const float *restrict dy, __global float *restri
 }
 
 /* Rows [first, end) of dw, in the OUTER_N * VEC columns from `col` on. */
-INLINED void weights_range(__global const float *restrict dy, __global const float *restrict x,
-                           __global float *restrict dw, const float scale, const uint accumulate,
+INLINED void weights_range(__global const float *dy, __global const float *x,
+                           __global float *dw, const float scale, const uint accumulate,
                            const uint rows, const uint inputs, const uint outputs,
                            const uint first, const uint end, const uint col)
 {
@@ -237,8 +237,8 @@ void backward_weights_block(__global const float *restrict dy, const ulong dy_of
 }
 
 /* Rows [first, end) of dx, in the OUTER_N * VEC columns from `col` on. */
-INLINED void input_range(__global const float *restrict dy, __global const float *restrict w,
-                         __global const float *restrict a, __global float *restrict dx,
+INLINED void input_range(__global const float *dy, __global const float *w,
+                         __global const float *a, __global float *dx,
                          const uint activation, const uint rows, const uint inputs,
                          const uint outputs, const uint first, const uint end, const uint col)
 {

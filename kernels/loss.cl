@@ -55,9 +55,9 @@ void softmax_xent(__global const float *restrict z, const ulong z_off,
 
 /* VEC rows at a time, one in each lane, so that exp() and log() are vectors: loss, dz and hit of
  * rows [first, end). Rows past the end repeat the last one and are not stored. */
-static void softmax_xent_rows(__global const float *restrict z, __global const uint *restrict label,
-                              __global float *restrict dz, __global float *restrict loss,
-                              __global uint *restrict hit, const uint first, const uint end,
+static void softmax_xent_rows(__global const float *z, __global const uint *label,
+                              __global float *dz, __global float *loss,
+                              __global uint *hit, const uint first, const uint end,
                               const uint classes)
 {
     for (uint row = first; row < end; row += VEC) {

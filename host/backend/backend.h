@@ -196,6 +196,7 @@ struct incline_device {
     char remark[512];
     const char *key;      /* all that results on it depend on: driver, options, sources; verdicts
                              about the device are kept under it. NULL if it needs none */
+    bool layered;         /* do not take whole steps at once, though it offers them */
     size_t working_bytes; /* activations of about this size are worked on fastest at a time */
     size_t children;      /* buffers that are still alive; 0 when the device is closed */
 };

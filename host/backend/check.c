@@ -233,13 +233,9 @@ static const struct backend check_backend = {.close = check_close,
 
 const struct check_record *check_records(const struct incline_device *device, size_t *count)
 {
-    *count = SLOT_COUNT;
-    return check_of(device)->records;
-}
-
-void check_layered(struct incline_device *device, bool layered)
-{
-    check_of(device)->layered = layered;
+    const struct check_device *check = check_of(device);
+    *count = check->subject->ops->train_step != NULL ? SLOT_COUNT : SLOT_train_step;
+    return check->records;
 }
 
 void check_reset(struct incline_device *device)
@@ -269,6 +265,7 @@ int check_open(struct incline_device *subject, bool owns, bool strict,
     check->base.ops = &check_backend;
     check->base.info = subject->info;
     check->base.working_bytes = subject->working_bytes;
+    check->base.layered = subject->layered;
     snprintf(check->base.info.id, sizeof check->base.info.id, "check:%.17s", subject->info.id);
     memcpy(check->base.remark, subject->remark, sizeof subject->remark);
     check_reset(&check->base);

@@ -20,12 +20,9 @@ struct check_record {
 int check_open(struct incline_device *subject, bool owns, bool strict,
                struct incline_device **device);
 
-/* The records, one per slot in the order of BACKEND_SLOTS; *count of them. */
+/* The records, one per slot in the order of BACKEND_SLOTS, and one of train_step where the subject
+ * offers that; *count of them. */
 const struct check_record *check_records(const struct incline_device *device, size_t *count);
-
-/* With `layered`, do not offer the subject's whole step, so that training goes through every
- * single operation. */
-void check_layered(struct incline_device *device, bool layered);
 
 /* Forget what was seen. */
 void check_reset(struct incline_device *device);

@@ -16,7 +16,7 @@ enum slot_index {
 struct check_device {
     struct incline_device base;
     struct incline_device *subject, *reference;
-    bool owns, strict, layered;
+    bool owns, strict;
     struct check_record records[SLOT_COUNT];
     void *got; /* an output of the subject, [got_bytes] */
     size_t got_bytes;

@@ -23,7 +23,7 @@ bool check_takes_train_step(struct incline_device *dev, const struct train_step 
 {
     struct incline_device *subject = check_of(dev)->subject;
     const struct train_step mapped = map_train_step(*args, of_subject);
-    return !check_of(dev)->layered && subject->ops->takes_train_step != NULL &&
+    return subject->ops->takes_train_step != NULL &&
            subject->ops->takes_train_step(subject, &mapped);
 }
 

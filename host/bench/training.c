@@ -31,9 +31,11 @@ struct step_work {
 static int step(void *work)
 {
     struct step_work *w = work;
-    const int rc =
-        plan_step(&w->plan, &w->feed.samples, feed_order(&w->feed, w->at), w->batch, 0.01f);
+    struct span order;
+    int rc = feed_present(&w->feed, w->at, w->batch, &order);
 
+    if (rc == INCLINE_OK)
+        rc = plan_step(&w->plan, &w->feed.samples, order, w->batch, 0.01f);
     w->at = w->at + 2 * w->batch <= w->rows ? w->at + w->batch : 0;
     return rc;
 }

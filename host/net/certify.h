@@ -7,8 +7,9 @@
 
 /* Run a training step of `net` on made-up data in lockstep with the reference, unless this
  * device passed before; `batch` rows, or fewer where the reference would take too long. The
- * verdict is cached under the device's key. The reference itself needs no certificate.
- * Fails with INCLINE_EVERIFY (what is wrong, and by how much), or as the device fails. */
+ * verdict is cached under the device's key. The reference itself needs no certificate. A device
+ * that is right only layer by layer is told to go that way from now on. Fails with INCLINE_EVERIFY
+ * (what is wrong, and by how much), or as the device fails. */
 int certify(struct incline_device *dev, const struct net *net, uint32_t batch);
 
 #endif

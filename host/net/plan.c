@@ -284,7 +284,8 @@ int plan_step(struct plan *plan, const struct samples *samples, struct span orde
     };
     int rc = INCLINE_OK;
 
-    if (ops->takes_train_step != NULL && ops->takes_train_step(plan->dev, &whole))
+    if (!plan->dev->layered && ops->takes_train_step != NULL &&
+        ops->takes_train_step(plan->dev, &whole))
         return ops->train_step(plan->dev, &whole);
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;

@@ -144,23 +144,18 @@ static int send_batch(struct feed *feed, uint32_t first, uint32_t rows)
                                                feed->picked_labels);
 }
 
-struct span feed_order(const struct feed *feed, uint32_t first)
+int feed_present(struct feed *feed, uint32_t first, uint32_t rows, struct span *order)
 {
-    return (struct span){feed->order, first};
+    const int rc = feed->resident ? INCLINE_OK : send_batch(feed, first, rows);
+    if (rc == INCLINE_OK)
+        *order = (struct span){feed->order, feed->resident ? first : 0};
+    return rc;
 }
 
 int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label)
 {
-    struct gather args = {.samples = feed->samples,
-                          .order = {feed->order, feed->resident ? first : 0},
-                          .x = x,
-                          .label = label,
-                          .rows = rows};
+    struct gather args = {.samples = feed->samples, .x = x, .label = label, .rows = rows};
 
-    if (!feed->resident) {
-        const int rc = send_batch(feed, first, rows);
-        if (rc != INCLINE_OK)
-            return rc;
-    }
-    return feed->dev->ops->gather(feed->dev, &args);
+    const int rc = feed_present(feed, first, rows, &args.order);
+    return rc != INCLINE_OK ? rc : feed->dev->ops->gather(feed->dev, &args);
 }

@@ -30,10 +30,11 @@ void feed_close(struct feed *feed);
 /* Begin an epoch: its order depends on (seed, epoch) alone. With `in_order`, the set's own. */
 int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order);
 
-/* Where sample `first` of the epoch's order stands in it, for a resident set. */
-struct span feed_order(const struct feed *feed, uint32_t first);
+/* Make samples [first, first + rows) of the epoch's order ready: feed->samples at order[rows]. For
+ * a set that is not resident rows <= pass_rows, and they replace those before. */
+int feed_present(struct feed *feed, uint32_t first, uint32_t rows, struct span *order);
 
-/* Put samples [first, first + rows) of the epoch's order into x[rows, features] and
+/* Present samples [first, first + rows) and gather them: x[rows, features] and
  * label[rows]; rows <= pass_rows. A set without labels leaves zeros. */
 int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label);
 

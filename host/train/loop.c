@@ -129,9 +129,10 @@ static int step(struct incline_trainer *trainer, uint64_t epoch_step)
     struct plan *plan = &trainer->plan;
     int rc = INCLINE_OK;
 
-    if (trainer->feed.resident) {
-        TRY(plan_step(plan, &trainer->feed.samples, feed_order(&trainer->feed, first), rows,
-                      run->learning_rate));
+    if (trainer->feed.resident || rows <= plan->rows) {
+        struct span order;
+        TRY(feed_present(&trainer->feed, first, rows, &order));
+        TRY(plan_step(plan, &trainer->feed.samples, order, rows, run->learning_rate));
         trainer->step++;
         return INCLINE_OK;
     }

@@ -268,8 +268,7 @@ static int verify_part(struct verification *v, enum part part, const char *maker
     const struct check_record *records = check_records(v->check, &slots);
     for (size_t s = 0; s < slots; s++) {
         const bool product = strncmp(records[s].slot, "dense_", 6) == 0;
-        const bool step = strcmp(records[s].slot, "train_step") == 0;
-        if (product != (part == PART_PRODUCTS) || (step && v->dev->ops->train_step == NULL))
+        if (product != (part == PART_PRODUCTS))
             continue;
         row_name(records[s].slot, maker, name, sizeof name);
         verify_row(v, "kernel", name, records[s].values, records[s].worst, records[s].where);

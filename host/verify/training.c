@@ -67,7 +67,7 @@ static int verify_batches(struct verification *v, const incline_dataset *digits,
     char name[64];
     int rc = INCLINE_OK;
 
-    check_layered(v->check, layered);
+    v->check->layered = layered;
     for (size_t b = 0; b < count && rc == INCLINE_OK; b++) {
         const struct incline_train_options options = {
             .hidden = hidden,
@@ -79,7 +79,7 @@ static int verify_batches(struct verification *v, const incline_dataset *digits,
                  batches[b], (unsigned)options.steps, layered ? " by layers" : "");
         rc = train_in_lockstep(v, digits, &options, name);
     }
-    check_layered(v->check, false);
+    v->check->layered = false;
     return rc;
 }
 
