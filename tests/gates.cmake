@@ -22,9 +22,16 @@ if(INCLINE_TEST_GATES)
     incline_test(gate.get LABELS gate COMMAND sh get.sh ${PROJECT_SOURCE_DIR})
 endif()
 
+# The founding document in NumPy float64, beside the same run here. The system's Python first: that
+# is the one which packages are installed for.
+find_program(INCLINE_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
+find_program(INCLINE_PYTHON NAMES python3 DOC "Runs the comparison with NumPy")
 # The program: its command line on each device, and its own judgement of the device.
 if(TARGET incline_cli)
     if(reference IN_LIST INCLINE_TEST_DEVICES)
+        incline_test(reference.numpy LABELS cli reference
+                     COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
+                             reference 5)
         incline_test(reference.cli LABELS cli reference
                      COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
                      ENVIRONMENT INCLINE_TEST_DEVICE=reference)
@@ -32,17 +39,21 @@ if(TARGET incline_cli)
     if(opencl IN_LIST INCLINE_TEST_DEVICES)
         incline_test(opencl.cli LABELS cli opencl COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
                      ENVIRONMENT ${opencl_surroundings})
+        incline_test(opencl.numpy LABELS cli opencl
+                     COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
+                             opencl:0 20
+                     ENVIRONMENT ${opencl_surroundings})
         incline_test(opencl.verify LABELS cli opencl
                      COMMAND incline_cli verify --device opencl:0
                      ENVIRONMENT ${opencl_surroundings})
     endif()
     if(oclgrind IN_LIST INCLINE_TEST_DEVICES)
-        # Results and accesses alone: the device tests look for the rest, in shapes chosen for it.
-        incline_test(oclgrind.verify LABELS cli oclgrind SECONDS 500
+        incline_test(oclgrind.verify LABELS cli oclgrind
                      ENVIRONMENT OCLGRIND_DATA_RACES=0 OCLGRIND_UNINITIALIZED=0
                                  OCLGRIND_BUILD_OPTIONS=
                      COMMAND sh gates/oclgrind.sh "${INCLINE_OCLGRIND_ICD}"
-                             $<TARGET_FILE:incline_cli> verify --quick --device Oclgrind)
+                             $<TARGET_FILE:keep_buffers> $<TARGET_FILE:incline_cli> verify --quick
+                             --device Oclgrind)
     endif()
 endif()
 

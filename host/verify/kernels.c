@@ -268,7 +268,8 @@ static int verify_part(struct verification *v, enum part part, const char *maker
     const struct check_record *records = check_records(v->check, &slots);
     for (size_t s = 0; s < slots; s++) {
         const bool product = strncmp(records[s].slot, "dense_", 6) == 0;
-        if (product != (part == PART_PRODUCTS))
+        const bool step = strcmp(records[s].slot, "train_step") == 0;
+        if (product != (part == PART_PRODUCTS) || (step && !verify_offers_steps(v)))
             continue;
         row_name(records[s].slot, maker, name, sizeof name);
         verify_row(v, "kernel", name, records[s].values, records[s].worst, records[s].where);

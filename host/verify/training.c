@@ -170,7 +170,7 @@ int verify_training(struct verification *v)
     if (rc != INCLINE_OK)
         return rc;
     rc = verify_batches(v, digits, true);
-    if (rc == INCLINE_OK && v->dev->ops->train_step != NULL)
+    if (rc == INCLINE_OK && verify_offers_steps(v))
         rc = verify_batches(v, digits, false);
     if (rc == INCLINE_OK) {
         rc = round_trip(v, digits, &checks, &worst);

@@ -37,6 +37,15 @@ void verify_failure(struct verification *v, const char *group, const char *name)
     verify_row(v, group, name, 1, HUGE_VAL, reason);
 }
 
+bool verify_offers_steps(const struct verification *v)
+{
+    const uint32_t widths[] = {1, 1};
+    const struct train_step smallest = {.widths = widths, .layers = 1, .rows = 1};
+
+    return v->dev->ops->takes_train_step != NULL &&
+           v->dev->ops->takes_train_step(v->dev, &smallest);
+}
+
 int incline_verify(const struct incline_device_options *options, bool quick,
                    incline_verify_fn report, void *user)
 {

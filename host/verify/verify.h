@@ -21,6 +21,9 @@ void verify_row(struct verification *v, const char *group, const char *name, uin
 /* Report that a part could not be done: a failed row with the last error as reason. */
 void verify_failure(struct verification *v, const char *group, const char *name);
 
+/* Does the device do whole steps at once, at least of small networks? */
+bool verify_offers_steps(const struct verification *v);
+
 /* The parts; each reports its own failures. Fail with INCLINE_ENOMEM only. */
 int verify_kernels(struct verification *v);   /* kernels.c: every slot over many shapes */
 int verify_gradients(struct verification *v); /* gradients.c: against finite differences */

@@ -232,7 +232,7 @@ static void expect_same_gradient(const struct trial *one, const struct trial *tw
 
 Test(plan, a_batch_in_several_passes_is_a_batch_in_one)
 {
-    const uint32_t widths[] = {20, 7, 5}, rows = test_quick() ? 23 : 50;
+    const uint32_t widths[] = {20, 7, 5}, rows = test_quick() ? 39 : 50;
     struct incline_device *dev = test_device();
     struct trial one, several;
     double one_loss, several_loss;

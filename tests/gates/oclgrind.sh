@@ -1,5 +1,5 @@
 #!/bin/sh
-# oclgrind.sh ICD PROGRAM [ARG...] - run a program on the Oclgrind simulator and fail if it found
+# oclgrind.sh ICD LAYER PROGRAM [ARG...] - run a program on the Oclgrind simulator and fail if it found
 # anything: a race, memory read before it was written, an access out of bounds, a wrong call.
 #
 # Oclgrind ends with the program's own status whatever it found, so its log decides. Each process
@@ -8,7 +8,8 @@
 set -u
 
 icd=$1
-shift
+layer=$2
+shift 2
 if [ ! -e "$icd" ]; then
     echo "skipped: Oclgrind is not installed (Debian: oclgrind)"
     exit 77
@@ -27,7 +28,7 @@ exec 4<&-
 
 # By its name, so that no other device can be taken by mistake. Not optimised: Oclgrind 21.10 knows
 # not all that LLVM's optimiser writes, and its messages then name the lines as they stand.
-OCL_ICD_VENDORS=$icd INCLINE_TEST_DEVICE='Oclgrind Simulator' INCLINE_TEST_REQUIRE=1 \
+OCL_ICD_VENDORS=$icd OPENCL_LAYERS=$layer INCLINE_TEST_DEVICE='Oclgrind Simulator' INCLINE_TEST_REQUIRE=1 \
     INCLINE_TEST_QUICK=1 OCLGRIND_DATA_RACES="${OCLGRIND_DATA_RACES:-1}" \
     OCLGRIND_UNINITIALIZED="${OCLGRIND_UNINITIALIZED:-1}" OCLGRIND_CHECK_API=1 \
     OCLGRIND_BUILD_OPTIONS="${OCLGRIND_BUILD_OPTIONS--cl-opt-disable}" \
