@@ -31,7 +31,7 @@ static void print_row(const struct incline_verify_row *row, bool passed)
         snprintf(worst, sizeof worst, row->worst < 1e4 ? "%.3f" : "%.1e", row->worst);
     else if (isinf(row->worst))
         snprintf(worst, sizeof worst, "inf");
-    printf("%-9s %-30s %14s %9s  %s%s%s\n", row->group, row->name, text_count(row->checks).s, worst,
+    printf("%-9s %-40s %12s %9s  %s%s%s\n", row->group, row->name, text_count(row->checks).s, worst,
            terminal_style(stdout, passed ? STYLE_GOOD : STYLE_BAD), passed ? "ok" : "FAILED",
            terminal_style(stdout, STYLE_PLAIN));
     if (!passed) {
@@ -49,7 +49,7 @@ static void take_row(void *user, const struct incline_verify_row *row)
     const bool passed = row_passed(row);
 
     if (c->print && c->count == 0)
-        printf("%s%-9s %-30s %14s %9s  %s%s\n", terminal_style(stdout, STYLE_BOLD), "GROUP", "NAME",
+        printf("%s%-9s %-40s %12s %9s  %s%s\n", terminal_style(stdout, STYLE_BOLD), "GROUP", "NAME",
                "VALUES", "OF BOUND", "RESULT", terminal_style(stdout, STYLE_PLAIN));
     c->count++;
     c->failed += !passed;

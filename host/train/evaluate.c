@@ -134,18 +134,18 @@ int incline_evaluate(const incline_model *model, incline_device *device,
     struct session session = {0};
     uint32_t tally[TALLY_WORDS];
     float *logits = NULL, sums[2];
+    uint64_t *counts = NULL; /* [classes, classes], given out on success */
     int rc = INCLINE_OK;
 
     if (dataset->labels == NULL)
         return FAIL(INCLINE_ESHAPE,
-                    "%s has no labels to evaluate against; incline predict needs "
-                    "none",
+                    "%s has no labels to evaluate against; incline predict needs none",
                     dataset->info.name);
     TRY(session_open(&session, model, device, dataset, rows));
     if (confusion != NULL) {
-        memset(confusion, 0, (size_t)classes * classes * sizeof *confusion);
+        counts = calloc((size_t)classes * classes, sizeof *counts);
         logits = malloc((size_t)session.plan.rows * classes * sizeof *logits);
-        if (logits == NULL) {
+        if (counts == NULL || logits == NULL) {
             rc = FAIL(INCLINE_ENOMEM, "no memory for the logits of %u rows", session.plan.rows);
             goto out;
         }
@@ -155,11 +155,13 @@ int incline_evaluate(const incline_model *model, incline_device *device,
         TRY(session_forward(&session, done, pass));
         TRY(plan_measure(&session.plan, pass));
         if (confusion != NULL)
-            TRY(count_confusion(&session, done, pass, logits, confusion));
+            TRY(count_confusion(&session, done, pass, logits, counts));
         done += pass;
     }
     TRY(device->ops->download(device, plan_tally(&session.plan), ELEMENT_U32, TALLY_WORDS, tally));
     memcpy(sums, tally, sizeof sums);
+    if (confusion != NULL)
+        memcpy(confusion, counts, (size_t)classes * classes * sizeof *confusion);
     *evaluation = (struct incline_evaluation){
         .rows = rows,
         .correct = tally[TALLY_CORRECT],
@@ -167,6 +169,7 @@ int incline_evaluate(const incline_model *model, incline_device *device,
         .accuracy = (double)tally[TALLY_CORRECT] / rows,
     };
 out:
+    free(counts);
     free(logits);
     session_close(&session);
     return rc;
