@@ -58,8 +58,8 @@ if(TARGET incline_cli)
 endif()
 
 if(NOT INCLINE_SANITIZE) # what a stranger would build and link
-    incline_test(gate.library LABELS gate
-                 COMMAND sh gates/library.sh ${CMAKE_NM} $<TARGET_FILE:incline>)
+    incline_test(gate.symbols LABELS gate
+                 COMMAND sh gates/symbols.sh ${CMAKE_NM} $<TARGET_FILE:incline>)
     incline_test(gate.install LABELS gate
                  COMMAND sh install/test.sh ${CMAKE_COMMAND} ${PROJECT_BINARY_DIR}
                          ${CMAKE_C_COMPILER})

@@ -1,5 +1,5 @@
 #!/bin/sh
-# library.sh NM LIBRARY - what the library asks of the system, and what it shows to others.
+# symbols.sh NM LIBRARY - what the library asks of the system, and what it shows to others.
 # It must never end the process, print, or change the locale; and a shared one exports the public
 # functions alone.
 set -u
