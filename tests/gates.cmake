@@ -26,12 +26,13 @@ endif()
 # is the one which packages are installed for.
 find_program(INCLINE_PYTHON NAMES python3 PATHS /usr/bin NO_DEFAULT_PATH)
 find_program(INCLINE_PYTHON NAMES python3 DOC "Runs the comparison with NumPy")
-# The program: its command line on each device, and its own judgement of the device.
+# The program: its command line on each device, and its own judgement of the device. Sanitizers make
+# kernels no safer but everything slower, so there it judges on small shapes.
+if(INCLINE_SANITIZE)
+    set(judgement --quick)
+endif()
 if(TARGET incline_cli)
     if(reference IN_LIST INCLINE_TEST_DEVICES)
-        incline_test(reference.numpy LABELS cli reference
-                     COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
-                             reference 5)
         incline_test(reference.cli LABELS cli reference
                      COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
                      ENVIRONMENT INCLINE_TEST_DEVICE=reference)
@@ -39,12 +40,17 @@ if(TARGET incline_cli)
     if(opencl IN_LIST INCLINE_TEST_DEVICES)
         incline_test(opencl.cli LABELS cli opencl COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
                      ENVIRONMENT ${opencl_surroundings})
+        incline_test(opencl.verify LABELS cli opencl
+                     COMMAND incline_cli verify --device opencl:0 ${judgement}
+                     ENVIRONMENT ${opencl_surroundings})
+    endif()
+    if(INCLINE_TEST_GATES)
+        incline_test(reference.numpy LABELS cli reference
+                     COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
+                             reference 5)
         incline_test(opencl.numpy LABELS cli opencl
                      COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
                              opencl:0 20
-                     ENVIRONMENT ${opencl_surroundings})
-        incline_test(opencl.verify LABELS cli opencl
-                     COMMAND incline_cli verify --device opencl:0
                      ENVIRONMENT ${opencl_surroundings})
     endif()
     if(oclgrind IN_LIST INCLINE_TEST_DEVICES)
