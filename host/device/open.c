@@ -159,6 +159,8 @@ int incline_device_open(const struct incline_device_options *options, incline_de
         name += 6;
     if (strcmp(name, "auto") == 0) {
         rc = choose_device(wanted, &opened);
+    } else if (strcmp(name, "reference") == 0) { /* needs no driver, so none is looked for */
+        rc = reference_open(&opened);
     } else {
         rc = resolve(name, id, sizeof id);
         if (rc == INCLINE_OK)
