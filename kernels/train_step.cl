@@ -11,7 +11,8 @@
  *   [ gradients, laid out as the parameters | loss, hits | a0 | a1 | .. | aL | d1 | .. | dL |
  *     loss of each row | hit of each row | label of each row ]
  *
- * Reference: reference_train_step(). */
+ * Reference: the operations of host/backend/reference.c one after the other; what the step must give,
+ * and within what, is worked out in host/backend/bounds_step.c. */
 
 /* Samples a worker takes at a time; a multiple of VEC. */
 #ifndef STEP_ROWS
