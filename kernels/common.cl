@@ -23,6 +23,16 @@
 /* For helpers that keep their results in registers: a call would put them into memory. */
 #define INLINED static __attribute__((always_inline))
 
+/* Bring a cache line in ahead of its use, where the compiler can say so. */
+#ifdef __has_builtin
+#if __has_builtin(__builtin_prefetch)
+#define PREFETCH(p) __builtin_prefetch((const void *)(p))
+#endif
+#endif
+#ifndef PREFETCH
+#define PREFETCH(p) ((void)(p))
+#endif
+
 #define JOIN_(a, b) a##b
 #define JOIN(a, b) JOIN_(a, b)
 #define floatv JOIN(float, VEC)
@@ -45,6 +55,18 @@ static float activate(const uint activation, const float z)
 static float activation_slope(const uint activation, const float a)
 {
     return activation == RELU && !(a > 0.0f) ? 0.0f : 1.0f;
+}
+
+/* The same for vectors. */
+static floatv activate_v(const uint activation, const floatv z)
+{
+    return activation == RELU ? select(z, (floatv)(0.0f), z < (floatv)(0.0f)) : z;
+}
+
+static floatv slope_v(const uint activation, const floatv a)
+{
+    return activation == RELU ? select((floatv)(0.0f), (floatv)(1.0f), a > (floatv)(0.0f))
+                              : (floatv)(1.0f);
 }
 
 #define intv JOIN(int, VEC)

@@ -121,7 +121,7 @@ static int makers_of(enum incline_gemm gemm, unsigned *makers)
         *makers = 0;
         return INCLINE_OK;
     case INCLINE_GEMM_OWN:
-        *makers = OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE;
+        *makers = OPENCL_MAKERS_OWN;
         return INCLINE_OK;
     case INCLINE_GEMM_CLBLAST:
         *makers = OPENCL_MAKER_CLBLAST;

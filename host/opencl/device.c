@@ -26,8 +26,9 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
                                         : 4,
         .DOT_M = 2,
         .DOT_N = 5,
-        .OUTER_M = 5,
-        .OUTER_N = 2,
+        .PANEL_M = 6,
+        .PANEL_N = 2,
+        .PANEL_K = 256,
         .TILE_WG = info->max_work_group >= 256 ? 16 : power_below(info->max_work_group / 8, 8),
         .TILE_ITEM = 4,
         .TILE_K = 16,
@@ -36,7 +37,7 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
 
     if (tuning.VEC == 16) { /* with such vectors come 32 registers */
         tuning.DOT_M = 4;
-        tuning.OUTER_M = 10;
+        tuning.PANEL_M = 12;
     }
     if (info->max_work_group < 64)
         tuning.TILE_WG = info->max_work_group >= 16 ? 4 : info->max_work_group >= 4 ? 2 : 1;
@@ -48,13 +49,12 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
 }
 
 /* CLBlast is not among a CPU's makers: its kernels are made for GPUs, and reach a tenth of what
- * gemm_block.cl reaches on a CPU, after seconds of compiling. */
+ * gemm_panel.cl reaches on a CPU, after seconds of compiling. */
 static unsigned default_makers(const struct incline_device_info *info)
 {
-    if (info->type == INCLINE_DEVICE_CPU)
-        return OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE;
-    return OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE |
-           (clblast_available() ? OPENCL_MAKER_CLBLAST : 0u);
+    return info->type == INCLINE_DEVICE_CPU || !clblast_available()
+               ? OPENCL_MAKERS_OWN
+               : OPENCL_MAKERS_OWN | OPENCL_MAKER_CLBLAST;
 }
 
 static void opencl_close(struct incline_device *dev)
@@ -94,8 +94,6 @@ static const struct backend opencl_backend = {.close = opencl_close,
                                               .snapshot_ready = opencl_snapshot_ready,
                                               .finish = opencl_finish,
                                               .keep_maker = opencl_keep_maker,
-                                              .takes_train_step = opencl_takes_train_step,
-                                              .train_step = opencl_train_step,
 #define X(slot) .slot = opencl_##slot,
                                               BACKEND_SLOTS(X)
 #undef X

@@ -1,21 +1,24 @@
-/* gemm.c - who makes a matrix product: Incline's block kernels, its tile kernels, or CLBlast.
+/* gemm.c - who makes a matrix product: Incline's panel kernels, its tile kernels, or CLBlast.
  *
- * The first time a shape is asked for, each maker that the device may use computes it on
- * integers and is checked (gemm_check.c); a maker that is wrong is out for that shape. On a CPU
- * the first that is right is taken, in the order below, because there the order is known; on
- * other devices all that are right are timed and the fastest is taken. The verdict is cached
- * with the device's key. */
+ * The first time a shape is asked for, each maker that suits the kind of device computes it on
+ * integers, is checked, and timed (gemm_check.c); a maker that is wrong is out for that shape, and
+ * of the right ones the fastest is taken. Only where none of them is right are the makers tried
+ * that were made for other devices. The verdict is cached with the device's key. On a CPU the two
+ * that suit it add in the same order, so results do not depend on which of them was faster. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "host/opencl/room.h"
 #include "host/util/cache.h"
 
-static const struct {
+static const struct maker {
     enum opencl_maker maker;
     const char *name;
-} makers[] = {
-    {OPENCL_MAKER_BLOCK, "block"}, {OPENCL_MAKER_TILE, "tile"}, {OPENCL_MAKER_CLBLAST, "CLBlast"}};
+    bool for_cpu, for_gpu;
+} makers[] = {{OPENCL_MAKER_PANEL, "panel", .for_cpu = true},
+              {OPENCL_MAKER_PACKED, "packed", .for_cpu = true},
+              {OPENCL_MAKER_TILE, "tile", .for_gpu = true},
+              {OPENCL_MAKER_CLBLAST, "CLBlast", .for_gpu = true}};
 enum { MAKER_COUNT = sizeof makers / sizeof makers[0] };
 
 static const char *const product_names[] = {"forward", "backward_weights", "backward_input"};
@@ -27,38 +30,51 @@ static void verdict_key(const struct opencl_device *device, const struct gemm_ve
              product_names[verdict->product], verdict->rows, verdict->inputs, verdict->outputs);
 }
 
-/* Try the makers on this shape. Fails with INCLINE_EVERIFY if none is right. */
-static int decide(struct opencl_device *device, struct gemm_verdict *verdict)
+static bool suits(const struct opencl_device *device, const struct maker *maker)
 {
-    const bool timed = device->base.info.type != INCLINE_DEVICE_CPU;
-    double best = -1.0;
+    return device->base.info.type == INCLINE_DEVICE_CPU ? maker->for_cpu : maker->for_gpu;
+}
 
+/* Try the makers that suit the device, or those that do not; *seconds of the fastest that is right
+ * stays negative if there is none. */
+static int try_makers(struct opencl_device *device, bool suited, struct gemm_verdict *verdict,
+                      double *seconds)
+{
     for (size_t i = 0; i < MAKER_COUNT; i++) {
         struct gemm_verdict candidate = *verdict;
+        double taken;
         bool right;
-        double seconds;
 
-        if (!(device->makers & makers[i].maker))
+        if (!(device->makers & makers[i].maker) || suits(device, &makers[i]) != suited)
             continue;
         candidate.maker = makers[i].maker;
-        const int rc = gemm_try(device, &candidate, &right, &seconds);
+        const int rc = gemm_try(device, &candidate, &right, &taken);
         if (rc != INCLINE_OK)
             return rc;
-        if (right && (best < 0.0 || seconds < best)) {
-            best = seconds;
+        if (right && (*seconds < 0.0 || taken < *seconds)) {
+            *seconds = taken;
             verdict->maker = candidate.maker;
         }
-        if (right && !timed)
-            break;
     }
-    if (best < 0.0)
-        return FAIL(INCLINE_EVERIFY,
-                    "%s computes the %s product of %u rows, %u inputs and %u outputs wrongly with "
-                    "every kernel there is; do not train on this device, update its driver or "
-                    "take another (incline devices)",
-                    device->base.info.name, product_names[verdict->product], verdict->rows,
-                    verdict->inputs, verdict->outputs);
     return INCLINE_OK;
+}
+
+/* Fails with INCLINE_EVERIFY if no maker is right. */
+static int decide(struct opencl_device *device, struct gemm_verdict *verdict)
+{
+    double seconds = -1.0;
+
+    int rc = try_makers(device, true, verdict, &seconds);
+    if (rc == INCLINE_OK && seconds < 0.0)
+        rc = try_makers(device, false, verdict, &seconds);
+    if (rc == INCLINE_OK && seconds < 0.0)
+        rc = FAIL(INCLINE_EVERIFY,
+                  "%s computes the %s product of %u rows, %u inputs and %u outputs wrongly with "
+                  "every kernel there is; do not train on this device, update its driver or "
+                  "take another (incline devices)",
+                  device->base.info.name, product_names[verdict->product], verdict->rows,
+                  verdict->inputs, verdict->outputs);
+    return rc;
 }
 
 static bool cached(const struct opencl_device *device, const char *key,
@@ -134,40 +150,42 @@ const char *opencl_keep_maker(struct incline_device *dev, unsigned number)
     return name;
 }
 
-int gemm_forward(struct opencl_device *device, const struct dense_forward *args)
+int maker_forward(struct opencl_device *device, enum opencl_maker maker,
+                  const struct dense_forward *args)
 {
-    enum opencl_maker maker;
-    const int rc = gemm_maker(
-        device, (struct gemm_verdict){PRODUCT_FORWARD, args->rows, args->inputs, args->outputs, 0},
-        &maker);
-    if (rc != INCLINE_OK)
-        return rc;
     return maker == OPENCL_MAKER_CLBLAST ? clblast_forward(device, args)
-                                         : own_forward(device, maker, args);
+           : maker == OPENCL_MAKER_TILE  ? tile_forward(device, args)
+                                         : panel_forward(device, maker == OPENCL_MAKER_PACKED, args);
 }
 
-int gemm_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args)
+int maker_backward_weights(struct opencl_device *device, enum opencl_maker maker,
+                           const struct dense_backward_weights *args)
 {
-    enum opencl_maker maker;
-    const int rc = gemm_maker(
-        device,
-        (struct gemm_verdict){PRODUCT_BACKWARD_WEIGHTS, args->rows, args->inputs, args->outputs, 0},
-        &maker);
-    if (rc != INCLINE_OK)
-        return rc;
     return maker == OPENCL_MAKER_CLBLAST ? clblast_backward_weights(device, args)
-                                         : own_backward_weights(device, maker, args);
+           : maker == OPENCL_MAKER_TILE
+               ? tile_backward_weights(device, args)
+               : panel_backward_weights(device, maker == OPENCL_MAKER_PACKED, args);
 }
 
-int gemm_backward_input(struct opencl_device *device, const struct dense_backward_input *args)
+int maker_backward_input(struct opencl_device *device, enum opencl_maker maker,
+                         const struct dense_backward_input *args)
 {
-    enum opencl_maker maker;
-    const int rc = gemm_maker(
-        device,
-        (struct gemm_verdict){PRODUCT_BACKWARD_INPUT, args->rows, args->inputs, args->outputs, 0},
-        &maker);
-    if (rc != INCLINE_OK)
-        return rc;
     return maker == OPENCL_MAKER_CLBLAST ? clblast_backward_input(device, args)
-                                         : own_backward_input(device, maker, args);
+           : maker == OPENCL_MAKER_TILE
+               ? tile_backward_input(device, args)
+               : panel_backward_input(device, maker == OPENCL_MAKER_PACKED, args);
 }
+
+/* A slot: find the maker of this shape, and have it make the product. */
+#define GEMM(slot, which)                                                                     \
+    int gemm_##slot(struct opencl_device *device, const struct dense_##slot *args)            \
+    {                                                                                         \
+        const struct gemm_verdict shape = {which, args->rows, args->inputs, args->outputs, 0}; \
+        enum opencl_maker maker;                                                              \
+        const int rc = gemm_maker(device, shape, &maker);                                     \
+        return rc != INCLINE_OK ? rc : maker_##slot(device, maker, args);                     \
+    }
+
+GEMM(forward, PRODUCT_FORWARD)
+GEMM(backward_weights, PRODUCT_BACKWARD_WEIGHTS)
+GEMM(backward_input, PRODUCT_BACKWARD_INPUT)

@@ -22,8 +22,8 @@ struct trial {
     struct buffer *on_device[4]; /* A, B, C, and zeros as bias or as activations */
 };
 
-/* A product that takes so many seconds is timed once. */
-static const double long_enough = 0.02;
+/* A product is timed three times, each time for about this long, and once if it takes longer. */
+static const double trial_seconds = 0.002, long_enough = 0.02;
 
 enum { TRIAL_A, TRIAL_B, TRIAL_C, TRIAL_ZERO, TRIAL_SEED = 20 };
 
@@ -101,7 +101,6 @@ static int trial_run(struct opencl_device *device, const struct trial *t)
     const struct gemm_verdict *v = t->verdict;
     const struct span a = {t->on_device[TRIAL_A], 0}, b = {t->on_device[TRIAL_B], 0};
     const struct span c = {t->on_device[TRIAL_C], 0}, zero = {t->on_device[TRIAL_ZERO], 0};
-    const bool clblast = v->maker == OPENCL_MAKER_CLBLAST;
 
     if (v->product == PRODUCT_FORWARD) {
         const struct dense_forward args = {.x = a,
@@ -112,7 +111,7 @@ static int trial_run(struct opencl_device *device, const struct trial *t)
                                            .inputs = v->inputs,
                                            .outputs = v->outputs,
                                            .activation = INCLINE_LINEAR};
-        return clblast ? clblast_forward(device, &args) : own_forward(device, v->maker, &args);
+        return maker_forward(device, v->maker, &args);
     }
     if (v->product == PRODUCT_BACKWARD_WEIGHTS) {
         const struct dense_backward_weights args = {.x = b,
@@ -123,8 +122,7 @@ static int trial_run(struct opencl_device *device, const struct trial *t)
                                                     .inputs = v->inputs,
                                                     .outputs = v->outputs,
                                                     .scale = 1.0f};
-        return clblast ? clblast_backward_weights(device, &args)
-                       : own_backward_weights(device, v->maker, &args);
+        return maker_backward_weights(device, v->maker, &args);
     }
     const struct dense_backward_input args = {.dy = a,
                                               .w = b,
@@ -134,8 +132,7 @@ static int trial_run(struct opencl_device *device, const struct trial *t)
                                               .inputs = v->inputs,
                                               .outputs = v->outputs,
                                               .activation = INCLINE_LINEAR};
-    return clblast ? clblast_backward_input(device, &args)
-                   : own_backward_input(device, v->maker, &args);
+    return maker_backward_input(device, v->maker, &args);
 }
 
 /* C v == A (B v), element by element; a NaN anywhere makes it false. */
@@ -166,10 +163,26 @@ static int trial_right(const struct trial *t, bool *right)
     return INCLINE_OK;
 }
 
+/* Seconds of `calls` products, each. */
+static int trial_time(struct opencl_device *device, const struct trial *t, int calls,
+                      double *seconds)
+{
+    const double start = clock_seconds();
+    int rc = INCLINE_OK;
+
+    for (int i = 0; i < calls && rc == INCLINE_OK; i++)
+        rc = trial_run(device, t);
+    if (rc == INCLINE_OK)
+        rc = opencl_finish(&device->base);
+    *seconds = (clock_seconds() - start) / calls;
+    return rc;
+}
+
 int gemm_try(struct opencl_device *device, const struct gemm_verdict *verdict, bool *right,
              double *seconds)
 {
     struct trial trial = {.verdict = verdict};
+    double once;
     int rc = INCLINE_OK;
 
     trial_shape(&trial);
@@ -181,13 +194,13 @@ int gemm_try(struct opencl_device *device, const struct gemm_verdict *verdict, b
                         trial.m * trial.n, trial.c) != INCLINE_OK)
         goto out;
     TRY(trial_right(&trial, right));
-    /* Timed up to three times, the best counts; the first run above paid for compiling. */
-    const bool timed = *right && device->base.info.type != INCLINE_DEVICE_CPU;
-    for (int i = 0; timed && i < 3 && (i == 0 || *seconds < long_enough); i++) {
-        const double start = clock_seconds();
-        TRY(trial_run(device, &trial));
-        TRY(opencl_finish(&device->base));
-        *seconds = fmin(*seconds, clock_seconds() - start);
+    if (!*right)
+        goto out;
+    TRY(trial_time(device, &trial, 1, seconds)); /* the run above paid for compiling */
+    const int calls = *seconds < trial_seconds / 100 ? 100 : (int)(trial_seconds / *seconds) + 1;
+    for (int i = 0; i < 3 && *seconds < long_enough; i++) {
+        TRY(trial_time(device, &trial, calls, &once));
+        *seconds = fmin(*seconds, once);
     }
 out:
     trial_clear(device, &trial);

@@ -14,11 +14,17 @@
     X(shuffle_order, 5)           \
     X(gather_bytes, 15)           \
     X(gather_floats, 15)          \
-    X(forward_block, 14)          \
+    X(forward_dot, 14)            \
+    X(pack_rows, 6)               \
+    X(pack_columns, 6)            \
+    X(forward_panel, 14)          \
+    X(forward_packed, 14)         \
+    X(backward_weights_panel, 17) \
+    X(backward_weights_packed, 17) \
+    X(backward_input_panel, 14)   \
+    X(backward_input_packed, 14)  \
     X(forward_tile, 12)           \
-    X(backward_weights_block, 14) \
     X(backward_weights_tile, 11)  \
-    X(backward_input_block, 13)   \
     X(backward_input_tile, 12)    \
     X(bias_activation, 6)         \
     X(activation_gradient, 6)     \
@@ -27,9 +33,7 @@
     X(softmax_xent_block, 13)     \
     X(softmax_rows, 6)            \
     X(tally_add, 7)               \
-    X(update_params, 6)           \
-    X(train_step, 23)             \
-    X(train_step_update, 12)
+    X(update_params, 6)
 
 enum opencl_kernel {
 #define X(name, arguments) KERNEL_##name,
@@ -42,7 +46,7 @@ enum opencl_kernel {
 #define OPENCL_TUNABLES(X) \
     X(WG)                  \
     X(ROW_WG)              \
-    X(VEC) X(DOT_M) X(DOT_N) X(OUTER_M) X(OUTER_N) X(TILE_WG) X(TILE_ITEM) X(TILE_K) X(STEP_ROWS)
+    X(VEC) X(DOT_M) X(DOT_N) X(PANEL_M) X(PANEL_N) X(PANEL_K) X(TILE_WG) X(TILE_ITEM) X(TILE_K) X(STEP_ROWS)
 
 struct opencl_tuning {
 #define X(name) cl_uint name;
@@ -161,19 +165,31 @@ int gemm_forward(struct opencl_device *device, const struct dense_forward *args)
 int gemm_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args);
 int gemm_backward_input(struct opencl_device *device, const struct dense_backward_input *args);
 
+/* gemm.c: a product by this maker. */
+int maker_forward(struct opencl_device *device, enum opencl_maker maker,
+                  const struct dense_forward *args);
+int maker_backward_weights(struct opencl_device *device, enum opencl_maker maker,
+                           const struct dense_backward_weights *args);
+int maker_backward_input(struct opencl_device *device, enum opencl_maker maker,
+                         const struct dense_backward_input *args);
+
 /* gemm.c: the door's keep_maker(). */
 const char *opencl_keep_maker(struct incline_device *dev, unsigned number);
 
-/* gemm_own.c: by gemm_block.cl or gemm_tile.cl. */
-int own_forward(struct opencl_device *device, enum opencl_maker maker,
-                const struct dense_forward *args);
-int own_backward_weights(struct opencl_device *device, enum opencl_maker maker,
-                         const struct dense_backward_weights *args);
-int own_backward_input(struct opencl_device *device, enum opencl_maker maker,
-                       const struct dense_backward_input *args);
+/* gemm_panel.c: by gemm_panel.cl, with A packed or not, or by gemm_dot.cl. */
+int panel_forward(struct opencl_device *device, bool packed, const struct dense_forward *args);
+int panel_backward_weights(struct opencl_device *device, bool packed,
+                           const struct dense_backward_weights *args);
+int panel_backward_input(struct opencl_device *device, bool packed,
+                         const struct dense_backward_input *args);
 
-/* The bias part of own_backward_weights() and clblast_backward_weights() where the kernel of the
- * product does not do it. */
+/* gemm_tile.c: by gemm_tile.cl. */
+int tile_forward(struct opencl_device *device, const struct dense_forward *args);
+int tile_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args);
+int tile_backward_input(struct opencl_device *device, const struct dense_backward_input *args);
+
+/* gemm_tile.c: the bias part of dense_backward_weights where the kernel of the product does not
+ * do it. */
 int bias_gradient(struct opencl_device *device, const struct dense_backward_weights *args);
 
 /* clblast.c: by CLBlast; INCLINE_EARG where the library was built without it. */
