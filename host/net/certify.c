@@ -122,8 +122,8 @@ out:
     return rc;
 }
 
-/* Both kinds of step. A device whose whole step is wrong, but not its layers, is right when it goes
- * layer by layer: *layered. */
+/* Both kinds of step. A device whose whole step is wrong or does not compile, but not its layers,
+ * is right when it goes layer by layer: *layered. */
 static int examine(struct incline_device *dev, const struct net *net, uint32_t rows, bool *layered)
 {
     struct incline_device *check = NULL;
@@ -135,7 +135,7 @@ static int examine(struct incline_device *dev, const struct net *net, uint32_t r
     rc = checked_steps(check, net, rows, true);
     if (rc == INCLINE_OK && dev->ops->train_step != NULL && !dev->layered) {
         rc = checked_steps(check, net, rows, false);
-        if (rc == INCLINE_EVERIFY) {
+        if (rc == INCLINE_EVERIFY || rc == INCLINE_EBUILD) {
             *layered = true;
             rc = INCLINE_OK;
         }
@@ -169,8 +169,10 @@ int certify(struct incline_device *dev, const struct net *net, uint32_t batch)
     }
     if (layered && !dev->layered) {
         dev->layered = true;
-        snprintf(dev->remark, sizeof dev->remark,
-                 "its kernel of whole training steps is wrong, so it goes layer by layer");
+        snprintf(
+            dev->remark, sizeof dev->remark,
+            "its kernel of whole training steps is wrong or does not compile, so it goes layer by "
+            "layer");
     }
     return INCLINE_OK;
 }

@@ -72,11 +72,7 @@ static void opencl_close(struct incline_device *dev)
         clReleaseEvent(device->snapshot);
     if (device->scratch.mem != NULL)
         clReleaseMemObject(device->scratch.mem);
-    for (size_t k = 0; k < KERNEL_COUNT; k++)
-        if (device->kernels[k] != NULL)
-            clReleaseKernel(device->kernels[k]);
-    if (device->program != NULL)
-        clReleaseProgram(device->program);
+    opencl_programs_release(device);
     if (device->queue != NULL)
         clReleaseCommandQueue(device->queue);
     if (device->context != NULL)
@@ -142,7 +138,7 @@ int opencl_open(uint32_t index, unsigned makers, struct incline_device **out)
         rc = opencl_fail(device, code, "clCreateCommandQueue");
         goto out;
     }
-    TRY(opencl_program_build(device));
+    opencl_programs_prepare(device);
     *out = dev;
     return INCLINE_OK;
 out:

@@ -3,12 +3,6 @@
 
 #include "host/opencl/room.h"
 
-static const char *const kernel_names[] = {
-#define X(name, arguments) #name,
-    OPENCL_KERNELS(X)
-#undef X
-};
-
 /* Launches between two markers; OPENCL_MARKERS of these may be queued. */
 enum { LAUNCHES_PER_MARKER = 64 };
 
@@ -36,20 +30,23 @@ int opencl_launch(struct opencl_device *device, enum opencl_kernel kernel, cl_ui
                   const size_t *global, const size_t *local, const struct kernel_arg *args,
                   size_t count)
 {
-    const cl_kernel handle = device->kernels[kernel];
+    cl_kernel handle;
     char call[128];
 
+    const int rc = opencl_kernel(device, kernel, &handle);
+    if (rc != INCLINE_OK)
+        return rc;
     for (size_t i = 0; i < count; i++) {
         const cl_int code = clSetKernelArg(handle, (cl_uint)i, args[i].bytes, args[i].value);
         if (code != CL_SUCCESS) {
-            snprintf(call, sizeof call, "argument %zu of kernel %s", i, kernel_names[kernel]);
+            snprintf(call, sizeof call, "argument %zu of kernel %s", i, opencl_kernel_text(kernel));
             return opencl_fail(device, code, call);
         }
     }
     const cl_int code =
         clEnqueueNDRangeKernel(device->queue, handle, dims, NULL, global, local, 0, NULL, NULL);
     if (code != CL_SUCCESS) {
-        snprintf(call, sizeof call, "kernel %s", kernel_names[kernel]);
+        snprintf(call, sizeof call, "kernel %s", opencl_kernel_text(kernel));
         return opencl_fail(device, code, call);
     }
     return ++device->launches % LAUNCHES_PER_MARKER == 0 ? mark(device) : INCLINE_OK;

@@ -1,4 +1,5 @@
-/* program.c - sources and options to program to kernels, with the compiled program cached. */
+/* program.c - sources and options to programs to kernels, each built at the first launch of one
+ * of its kernels, with the compiled programs cached. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,9 +8,29 @@
 #include "host/opencl/kernels.h"
 #include "host/opencl/room.h"
 #include "host/util/cache.h"
-#include "host/util/size.h"
 
-enum { MAX_SOURCES = 32 };
+enum { MAX_FILES = 8 };
+#define MAKERS_LINE "makers "
+
+/* What each program is made of, behind common.cl. */
+static const struct {
+    const char *name;
+    const char *files[MAX_FILES]; /* NULL behind the last */
+} programs[OPENCL_PROGRAM_COUNT] = {
+#define X(name, ...) {#name, {__VA_ARGS__}},
+    OPENCL_PROGRAMS(X)
+#undef X
+};
+
+static const struct {
+    const char *name;
+    enum opencl_program_index program;
+    cl_uint arguments;
+} kernels[KERNEL_COUNT] = {
+#define X(program, name, arguments) {#name, PROGRAM_##program, arguments},
+    OPENCL_KERNELS(X)
+#undef X
+};
 
 /* What the kernels are built with. No fast-math: divergence must be visible, and results must
  * stay within bounds that are derived from correct rounding. */
@@ -31,7 +52,7 @@ static void platform_text(cl_device_id id, cl_platform_info what, char *text, si
 }
 
 /* Everything that the compiled program depends on. */
-static void make_key(struct opencl_device *device, const char *options)
+static void make_key(struct opencl_device *device)
 {
     const struct incline_device_info *info = &device->base.info;
     uint64_t hash = CACHE_HASH_START;
@@ -44,31 +65,41 @@ static void make_key(struct opencl_device *device, const char *options)
              "incline %s\nplatform %s, %s\ndevice %s, %s, %u units\ndriver %s\noptions %s\n"
              "sources %016" PRIx64 "\n",
              INCLINE_VERSION, info->platform, version, info->name, info->version,
-             info->compute_units, info->driver, options, hash);
+             info->compute_units, info->driver, device->options, hash);
 }
 
-static void program_key(const struct opencl_device *device, char *key, size_t bytes)
+/* Length of the key without its last line, which says who makes matrix products: verdicts depend
+ * on it, programs do not. */
+static size_t key_length(const struct opencl_device *device)
 {
-    snprintf(key, bytes, "%sprogram", device->key);
+    const char *last = strstr(device->key, MAKERS_LINE);
+    return last != NULL ? (size_t)(last - device->key) : strlen(device->key);
+}
+
+static void program_key(const struct opencl_device *device, enum opencl_program_index name,
+                        char *key, size_t bytes)
+{
+    snprintf(key, bytes, "%.*sprogram %s", (int)key_length(device), device->key,
+             programs[name].name);
 }
 
 /* A program from the cache; NULL if there is none or the driver does not take it. */
-static cl_program program_from_cache(struct opencl_device *device, const char *options)
+static cl_program program_from_cache(struct opencl_device *device, enum opencl_program_index name)
 {
-    char key[sizeof device->key + 16];
+    char key[sizeof device->key + 64];
     unsigned char *binary = NULL;
     size_t bytes;
     cl_int code, status;
 
-    program_key(device, key, sizeof key);
-    if (!cache_load(key, &binary, &bytes))
+    program_key(device, name, key, sizeof key);
+    if (device->driver_caches || !cache_load(key, &binary, &bytes))
         return NULL;
     const unsigned char *binaries = binary;
     cl_program program = clCreateProgramWithBinary(device->context, 1, &device->id, &bytes,
                                                    &binaries, &status, &code);
     free(binary);
     if (program == NULL || code != CL_SUCCESS || status != CL_SUCCESS ||
-        clBuildProgram(program, 1, &device->id, options, NULL, NULL) != CL_SUCCESS) {
+        clBuildProgram(program, 1, &device->id, device->options, NULL, NULL) != CL_SUCCESS) {
         if (program != NULL)
             clReleaseProgram(program);
         return NULL;
@@ -76,19 +107,21 @@ static cl_program program_from_cache(struct opencl_device *device, const char *o
     return program;
 }
 
-static void program_to_cache(struct opencl_device *device)
+static void program_to_cache(struct opencl_device *device, enum opencl_program_index name)
 {
-    char key[sizeof device->key + 16];
+    cl_program program = device->programs[name].built;
+    char key[sizeof device->key + 64];
     size_t bytes = 0;
 
-    if (clGetProgramInfo(device->program, CL_PROGRAM_BINARY_SIZES, sizeof bytes, &bytes, NULL) !=
+    if (device->driver_caches ||
+        clGetProgramInfo(program, CL_PROGRAM_BINARY_SIZES, sizeof bytes, &bytes, NULL) !=
             CL_SUCCESS ||
         bytes == 0)
         return;
     unsigned char *binary = malloc(bytes);
-    if (binary != NULL && clGetProgramInfo(device->program, CL_PROGRAM_BINARIES, sizeof binary,
-                                           &binary, NULL) == CL_SUCCESS) {
-        program_key(device, key, sizeof key);
+    if (binary != NULL && clGetProgramInfo(program, CL_PROGRAM_BINARIES, sizeof binary, &binary,
+                                           NULL) == CL_SUCCESS) {
+        program_key(device, name, key, sizeof key);
         cache_store(key, binary, bytes);
     }
     free(binary);
@@ -115,99 +148,142 @@ static int build_failed(struct opencl_device *device, cl_program program, cl_int
     return status;
 }
 
-static int program_from_sources(struct opencl_device *device, const char *options)
+static const struct kernel_source *find_source(const char *file)
 {
-    const char *texts[MAX_SOURCES];
-    size_t sizes[MAX_SOURCES];
-    cl_uint count = 0;
+    const struct kernel_source *source = kernel_sources;
+    while (source->name != NULL && strcmp(source->name, file) != 0)
+        source++;
+    return source->name != NULL ? source : NULL;
+}
+
+static int program_from_sources(struct opencl_device *device, enum opencl_program_index name,
+                                cl_program *out)
+{
+    const char *texts[MAX_FILES + 1] = {kernel_sources[0].text};
+    size_t sizes[MAX_FILES + 1] = {kernel_sources[0].bytes};
+    cl_uint count = 1;
     cl_int code;
 
-    for (const struct kernel_source *source = kernel_sources; source->name != NULL; source++) {
-        if (count == MAX_SOURCES)
-            return FAIL(INCLINE_EBUILD, "more than %d kernel files", MAX_SOURCES);
+    for (size_t f = 0; f < MAX_FILES && programs[name].files[f] != NULL; f++) {
+        const struct kernel_source *source = find_source(programs[name].files[f]);
+        if (source == NULL)
+            return FAIL(INCLINE_EBUILD, "there is no kernels/%s", programs[name].files[f]);
         texts[count] = source->text;
         sizes[count++] = source->bytes;
     }
     cl_program program = clCreateProgramWithSource(device->context, count, texts, sizes, &code);
     if (program == NULL || code != CL_SUCCESS)
         return opencl_fail(device, code, "clCreateProgramWithSource");
-    code = clBuildProgram(program, 1, &device->id, options, NULL, NULL);
+    code = clBuildProgram(program, 1, &device->id, device->options, NULL, NULL);
     if (code != CL_SUCCESS) {
         const int status = build_failed(device, program, code);
         clReleaseProgram(program);
         return status;
     }
-    device->program = program;
+    *out = program;
     return INCLINE_OK;
 }
 
-static void release_kernels(struct opencl_device *device)
+/* Let go of a program and its kernels. */
+static void release_program(struct opencl_device *device, enum opencl_program_index name)
 {
-    for (size_t k = 0; k < KERNEL_COUNT; k++) {
-        if (device->kernels[k] != NULL)
+    struct opencl_program *program = &device->programs[name];
+
+    for (size_t k = 0; k < KERNEL_COUNT; k++)
+        if (kernels[k].program == name && device->kernels[k] != NULL) {
             clReleaseKernel(device->kernels[k]);
-        device->kernels[k] = NULL;
-    }
+            device->kernels[k] = NULL;
+        }
+    if (program->built != NULL)
+        clReleaseProgram(program->built);
+    program->built = NULL;
 }
 
-/* Take the kernels out of the program and count their arguments. */
-static int create_kernels(struct opencl_device *device)
+/* Take its kernels out of a program and count their arguments. */
+static int create_kernels(struct opencl_device *device, enum opencl_program_index name)
 {
-    static const struct {
-        const char *name;
-        cl_uint arguments;
-    } table[KERNEL_COUNT] = {
-#define X(name, arguments) {#name, arguments},
-        OPENCL_KERNELS(X)
-#undef X
-    };
     cl_int code;
 
     for (size_t k = 0; k < KERNEL_COUNT; k++) {
         cl_uint arguments = 0;
-        device->kernels[k] = clCreateKernel(device->program, table[k].name, &code);
+        if (kernels[k].program != name)
+            continue;
+        device->kernels[k] = clCreateKernel(device->programs[name].built, kernels[k].name, &code);
         if (device->kernels[k] == NULL || code != CL_SUCCESS)
             return FAIL(INCLINE_EBUILD, "%s does not give kernel %s: %s", device->base.info.name,
-                        table[k].name, opencl_error_name(code));
+                        kernels[k].name, opencl_error_name(code));
         if (clGetKernelInfo(device->kernels[k], CL_KERNEL_NUM_ARGS, sizeof arguments, &arguments,
                             NULL) != CL_SUCCESS ||
-            arguments != table[k].arguments)
+            arguments != kernels[k].arguments)
             return FAIL(INCLINE_EBUILD, "kernel %s has %u arguments on %s, %u expected",
-                        table[k].name, arguments, device->base.info.name, table[k].arguments);
+                        kernels[k].name, arguments, device->base.info.name, kernels[k].arguments);
     }
     return INCLINE_OK;
 }
 
-/* The last line of the key says who makes matrix products: verdicts depend on it, the program
- * does not. */
-void opencl_key_makers(struct opencl_device *device)
+static int build(struct opencl_device *device, enum opencl_program_index name)
 {
-    static const char line[] = "makers ";
-    char *last = strstr(device->key, line);
-    const size_t used = last != NULL ? (size_t)(last - device->key) : strlen(device->key);
-
-    snprintf(device->key + used, sizeof device->key - used, "%s%u\n", line, device->makers);
-    device->base.key = device->key;
-}
-
-int opencl_program_build(struct opencl_device *device)
-{
-    char options[512];
+    struct opencl_program *program = &device->programs[name];
     int rc = INCLINE_OK;
 
-    build_options(&device->tuning, options, sizeof options);
-    make_key(device, options);
-    device->program = program_from_cache(device, options);
-    if (device->program == NULL || create_kernels(device) != INCLINE_OK) {
-        release_kernels(device);
-        if (device->program != NULL)
-            clReleaseProgram(device->program);
-        device->program = NULL;
-        TRY(program_from_sources(device, options));
-        TRY(create_kernels(device));
-        program_to_cache(device);
-    }
-    opencl_key_makers(device);
+    program->built = program_from_cache(device, name);
+    if (program->built != NULL && create_kernels(device, name) == INCLINE_OK)
+        return INCLINE_OK;
+    release_program(device, name);
+    TRY(program_from_sources(device, name, &program->built));
+    TRY(create_kernels(device, name));
+    program_to_cache(device, name);
+    return INCLINE_OK;
 out:
+    release_program(device, name);
     return rc;
+}
+
+int opencl_kernel(struct opencl_device *device, enum opencl_kernel kernel, cl_kernel *handle)
+{
+    const enum opencl_program_index name = kernels[kernel].program;
+    struct opencl_program *program = &device->programs[name];
+
+    if (program->failure != NULL)
+        return FAIL(INCLINE_EBUILD, "%s", program->failure);
+    if (program->built == NULL) {
+        const int rc = build(device, name);
+        if (rc == INCLINE_EBUILD)
+            program->failure = strdup(incline_last_error());
+        if (rc != INCLINE_OK)
+            return rc;
+    }
+    *handle = device->kernels[kernel];
+    return INCLINE_OK;
+}
+
+const char *opencl_kernel_text(enum opencl_kernel kernel)
+{
+    return kernels[kernel].name;
+}
+
+void opencl_programs_prepare(struct opencl_device *device)
+{
+    /* PoCL keeps what it compiles, by size of work-group. To hand out a binary it compiles every
+     * kernel of the program once more, for any size: seconds, for what no launch will use. */
+    device->driver_caches = strcmp(device->base.info.platform, "Portable Computing Language") == 0;
+    build_options(&device->tuning, device->options, sizeof device->options);
+    make_key(device);
+    opencl_key_makers(device);
+}
+
+void opencl_programs_release(struct opencl_device *device)
+{
+    for (size_t p = 0; p < OPENCL_PROGRAM_COUNT; p++) {
+        release_program(device, (enum opencl_program_index)p);
+        free(device->programs[p].failure);
+        device->programs[p].failure = NULL;
+    }
+}
+
+void opencl_key_makers(struct opencl_device *device)
+{
+    const size_t used = key_length(device);
+    snprintf(device->key + used, sizeof device->key - used, MAKERS_LINE "%u\n", device->makers);
+    device->base.key = device->key;
 }

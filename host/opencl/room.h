@@ -7,39 +7,63 @@
 #include "host/opencl/opencl.h"
 #include "host/util/status.h"
 
-/* Every kernel and the number of its arguments, which is compared with the compiler's count when
- * the program is built. */
-#define OPENCL_KERNELS(X)         \
-    X(fill_words, 4)              \
-    X(shuffle_order, 5)           \
-    X(gather_bytes, 15)           \
-    X(gather_floats, 15)          \
-    X(forward_dot, 14)            \
-    X(pack_rows, 6)               \
-    X(pack_columns, 6)            \
-    X(forward_panel, 14)          \
-    X(forward_packed, 14)         \
-    X(backward_weights_panel, 17) \
-    X(backward_weights_packed, 17) \
-    X(backward_input_panel, 14)   \
-    X(backward_input_packed, 14)  \
-    X(forward_tile, 12)           \
-    X(backward_weights_tile, 11)  \
-    X(backward_input_tile, 12)    \
-    X(bias_activation, 6)         \
-    X(activation_gradient, 6)     \
-    X(bias_gradient, 8)           \
-    X(softmax_xent, 12)           \
-    X(softmax_xent_block, 13)     \
-    X(softmax_rows, 6)            \
-    X(tally_add, 7)               \
-    X(update_params, 6)
+/* Every program and the files it is made of, behind common.cl: what they build on first. A program
+ * is built at the first launch of one of its kernels. The small kernels that every training
+ * needs share one, because each program has a price of its own: PoCL reads 35 ms of headers. */
+#define OPENCL_PROGRAMS(X)                       \
+    X(basics, "data.cl", "loss.cl", "update.cl") \
+    X(dense, "dense.cl")                         \
+    X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl") \
+    X(gemm_tile, "gemm_tile.cl")                 \
+    X(train_steps, "data.cl", "gemm_dot.cl", "loss.cl", "train_steps.cl")
+
+enum opencl_program_index {
+#define X(name, ...) PROGRAM_##name,
+    OPENCL_PROGRAMS(X)
+#undef X
+        OPENCL_PROGRAM_COUNT
+};
+
+/* Every kernel, its program and the number of its arguments, which is compared with the compiler's
+ * count when the program is built. */
+#define OPENCL_KERNELS(X)                     \
+    X(basics, fill_words, 4)                  \
+    X(basics, shuffle_order, 5)               \
+    X(basics, gather_bytes, 15)               \
+    X(basics, gather_floats, 15)              \
+    X(gemm_panel, forward_dot, 14)            \
+    X(gemm_panel, pack_rows, 6)               \
+    X(gemm_panel, pack_columns, 6)            \
+    X(gemm_panel, forward_panel, 14)          \
+    X(gemm_panel, forward_packed, 14)         \
+    X(gemm_panel, backward_weights_panel, 17) \
+    X(gemm_panel, backward_weights_packed, 17) \
+    X(gemm_panel, backward_input_panel, 14)   \
+    X(gemm_panel, backward_input_packed, 14)  \
+    X(gemm_tile, forward_tile, 12)            \
+    X(gemm_tile, backward_weights_tile, 11)   \
+    X(gemm_tile, backward_input_tile, 12)     \
+    X(dense, bias_activation, 6)              \
+    X(dense, activation_gradient, 6)          \
+    X(dense, bias_gradient, 8)                \
+    X(basics, softmax_xent, 12)               \
+    X(basics, softmax_xent_block, 13)         \
+    X(basics, softmax_rows, 6)                \
+    X(basics, tally_add, 7)                   \
+    X(basics, update_params, 6)               \
+    X(train_steps, train_steps, 23)           \
+    X(train_steps, train_steps_end, 11)
 
 enum opencl_kernel {
-#define X(name, arguments) KERNEL_##name,
+#define X(program, name, arguments) KERNEL_##name,
     OPENCL_KERNELS(X)
 #undef X
         KERNEL_COUNT
+};
+
+struct opencl_program {
+    cl_program built; /* NULL until it is needed */
+    char *failure;    /* why it does not compile, owned; NULL if that is not known */
 };
 
 /* What the kernels are compiled with; the meaning of each stands in the .cl file. */
@@ -76,9 +100,11 @@ struct opencl_device {
     cl_device_id id;
     cl_context context;
     cl_command_queue queue;
-    cl_program program;
-    cl_kernel kernels[KERNEL_COUNT];
+    struct opencl_program programs[OPENCL_PROGRAM_COUNT];
+    cl_kernel kernels[KERNEL_COUNT]; /* of the programs that are built */
     struct opencl_tuning tuning;
+    bool driver_caches; /* the driver keeps compiled programs itself, so that we need not */
+    char options[512];  /* that programs are built with */
     char key[2048];
 
     unsigned allowed;              /* enum opencl_maker, or-ed: those it may use */
@@ -112,9 +138,15 @@ int opencl_fail(const struct opencl_device *device, cl_int code, const char *cal
 /* platforms.c: the usable device number `index`. Fails with INCLINE_ENODEVICE. */
 int opencl_find(uint32_t index, cl_device_id *id, struct incline_device_info *info);
 
-/* program.c: build the kernels, from the cache if they are there. Fills program, kernels, key.
- * Fails with INCLINE_EBUILD, INCLINE_EDEVICE, INCLINE_ENOMEM. */
-int opencl_program_build(struct opencl_device *device);
+/* program.c: fill options, key and driver_caches. Builds nothing. */
+void opencl_programs_prepare(struct opencl_device *device);
+void opencl_programs_release(struct opencl_device *device);
+
+/* program.c: a kernel, its program built or taken from the cache if it was not needed before. A
+ * program that does not compile is not tried again: it fails with the same message. Fails with
+ * INCLINE_EBUILD, INCLINE_EDEVICE, INCLINE_ENOMEM. */
+int opencl_kernel(struct opencl_device *device, enum opencl_kernel kernel, cl_kernel *handle);
+const char *opencl_kernel_text(enum opencl_kernel kernel);
 
 /* program.c: end the key with the makers that the device chooses from. */
 void opencl_key_makers(struct opencl_device *device);

@@ -195,9 +195,11 @@ Test(makers, check_finds_a_part_that_was_not_computed)
 
 static void exchange(struct opencl_device *device, enum opencl_kernel a, enum opencl_kernel b)
 {
-    const cl_kernel kernel = device->kernels[a];
-    device->kernels[a] = device->kernels[b];
-    device->kernels[b] = kernel;
+    cl_kernel of_a, of_b;
+    require_ok(opencl_kernel(device, a, &of_a));
+    require_ok(opencl_kernel(device, b, &of_b));
+    device->kernels[a] = of_b;
+    device->kernels[b] = of_a;
 }
 
 /* The driver refuses the launch: this kernel takes other arguments. */

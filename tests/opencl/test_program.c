@@ -1,11 +1,13 @@
-/* test_program.c - kernels from sources and from the cache: a second start takes what the first
- * compiled, and nothing that is damaged; what is refused, and in which words. */
+/* test_program.c - kernels from sources and from the cache: only what is needed is built, a second
+ * start takes what the first compiled, and nothing that is damaged; what is refused, and in
+ * which words. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #include "device/rig.h"
+#include "host/net/certify.h"
 #include "host/opencl/room.h"
 #include "host/util/cache.h"
 #include "host/util/file.h"
@@ -20,7 +22,24 @@ static struct opencl_device *open_first(void)
     return opencl_of(dev);
 }
 
-/* The device works: whole numbers in and out. */
+/* As open_first(), and the device's programs are kept in our cache, whatever its driver does. */
+static struct opencl_device *open_caching(void)
+{
+    struct opencl_device *device = open_first();
+    device->driver_caches = false;
+    return device;
+}
+
+/* Have a kernel's program built. */
+static cl_kernel require_kernel(struct opencl_device *device, enum opencl_kernel kernel)
+{
+    cl_kernel handle = NULL;
+    require_ok(opencl_kernel(device, kernel, &handle));
+    cr_assert(handle != NULL);
+    return handle;
+}
+
+/* The device works: whole numbers in and out, by kernels of two programs. */
 static void expect_works(struct opencl_device *device)
 {
     struct rig rig = {.dev = &device->base};
@@ -29,6 +48,10 @@ static void expect_works(struct opencl_device *device)
     const struct span xs = rig_floats(&rig, 3, x), ws = rig_floats(&rig, 6, w);
     const struct span bs = rig_floats(&rig, 2, b), ys = rig_floats(&rig, 2, NULL);
 
+    require_ok(rig.dev->ops->fill(rig.dev, &(struct fill){ys, 2, 7.0f}));
+    rig_read(&rig, ys, 2, y);
+    cr_expect(y[0] == 7.0f && y[1] == 7.0f, "7 twice expected, %g and %g found", (double)y[0],
+              (double)y[1]);
     require_ok(rig.dev->ops->dense_forward(
         rig.dev, &(struct dense_forward){xs, ws, bs, ys, 1, 3, 2, INCLINE_LINEAR}));
     rig_read(&rig, ys, 2, y);
@@ -42,12 +65,12 @@ static void fresh_cache(void)
     setenv("XDG_CACHE_HOME", test_path("cache"), 1);
 }
 
-/* Key of the compiled program: what program.c keeps it under. */
+/* Key of the compiled program of update_params, a small one: what program.c keeps it under. */
 static void program_key(const struct opencl_device *device, char *key, size_t bytes)
 {
     const char *end = strstr(device->key, "makers ");
     cr_assert(end != NULL, "no makers in the key: %s", device->key);
-    snprintf(key, bytes, "%.*sprogram", (int)(end - device->key), device->key);
+    snprintf(key, bytes, "%.*sprogram basics", (int)(end - device->key), device->key);
 }
 
 /* path[FILE_PATH_MAX] of the compiled program's entry. */
@@ -78,14 +101,15 @@ Test(program, second_start_takes_the_kernels_from_the_cache)
     char path[FILE_PATH_MAX], first_key[4096];
 
     fresh_cache();
-    struct opencl_device *device = open_first();
+    struct opencl_device *device = open_caching();
+    (void)require_kernel(device, KERNEL_update_params);
     snprintf(first_key, sizeof first_key, "%s", device->key);
     program_path(device, path);
     incline_device_close(&device->base);
     const struct stat before = file_status(path);
     cr_expect(before.st_size > 1000, "%lld bytes", (long long)before.st_size);
 
-    device = open_first();
+    device = open_caching();
     expect_works(device);
     cr_expect(strcmp(device->key, first_key) == 0, "another key: %s", device->key);
     incline_device_close(&device->base);
@@ -154,17 +178,19 @@ Test(program, damaged_entry_is_compiled_anew)
     char path[FILE_PATH_MAX];
 
     fresh_cache();
-    struct opencl_device *device = open_first();
+    struct opencl_device *device = open_caching();
+    (void)require_kernel(device, KERNEL_update_params);
     program_path(device, path);
     for (int damage = 0; damage < DAMAGES; damage++) {
         spoil((enum damage)damage, device, path);
         const struct stat spoilt = file_status(path);
-        struct opencl_device *again = open_first();
+        struct opencl_device *again = open_caching();
         expect_works(again);
         incline_device_close(&again->base);
         const struct stat mended = file_status(path);
         cr_expect(!untouched(&spoilt, &mended), "%s: the entry was left", damage_names[damage]);
-        again = open_first();
+        again = open_caching();
+        expect_works(again);
         incline_device_close(&again->base);
         const struct stat kept = file_status(path);
         cr_expect(untouched(&mended, &kept), "%s: compiled a second time", damage_names[damage]);
@@ -179,13 +205,13 @@ Test(program, works_without_a_cache)
     test_write(file, "x", 1);
     setenv("XDG_CACHE_HOME", file, 1); /* where the folder should be */
     for (int twice = 0; twice < 2; twice++) {
-        struct opencl_device *device = open_first();
+        struct opencl_device *device = open_caching();
         expect_works(device);
         incline_device_close(&device->base);
     }
     unsetenv("XDG_CACHE_HOME");
     unsetenv("HOME");
-    struct opencl_device *device = open_first();
+    struct opencl_device *device = open_caching();
     expect_works(device);
     incline_device_close(&device->base);
 }
@@ -194,7 +220,7 @@ Test(program, works_without_a_cache)
 Test(program, every_kernel_has_as_many_arguments_as_the_list_says)
 {
     static const cl_uint expected[] = {
-#define X(name, arguments) arguments,
+#define X(program, name, arguments) arguments,
         OPENCL_KERNELS(X)
 #undef X
     };
@@ -204,10 +230,11 @@ Test(program, every_kernel_has_as_many_arguments_as_the_list_says)
     for (size_t k = 0; k < KERNEL_COUNT; k++) {
         cl_uint found = 0;
         char name[64] = "";
-        cr_assert(device->kernels[k] != NULL, "kernel %zu is missing", k);
-        cr_assert(clGetKernelInfo(device->kernels[k], CL_KERNEL_NUM_ARGS, sizeof found, &found,
-                                  NULL) == CL_SUCCESS);
-        (void)clGetKernelInfo(device->kernels[k], CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL);
+        cl_kernel kernel = require_kernel(device, (enum opencl_kernel)k);
+        cr_assert(clGetKernelInfo(kernel, CL_KERNEL_NUM_ARGS, sizeof found, &found, NULL) ==
+                  CL_SUCCESS);
+        (void)clGetKernelInfo(kernel, CL_KERNEL_FUNCTION_NAME, sizeof name, name, NULL);
+        cr_expect(strcmp(name, opencl_kernel_text((enum opencl_kernel)k)) == 0, "%s", name);
         cr_expect(found == expected[k], "%s: %u arguments expected, %u found", name, expected[k],
                   found);
     }
@@ -223,7 +250,7 @@ Test(program, program_of_other_kernels_in_the_cache_is_compiled_anew)
     size_t bytes = 0;
 
     fresh_cache();
-    struct opencl_device *device = open_first();
+    struct opencl_device *device = open_caching();
     cl_program program =
         clCreateProgramWithSource(device->context, 1, (const char **)(uintptr_t)&text, NULL, &code);
     cr_assert(code == CL_SUCCESS &&
@@ -238,29 +265,124 @@ Test(program, program_of_other_kernels_in_the_cache_is_compiled_anew)
     free(binary);
     clReleaseProgram(program);
 
-    struct opencl_device *again = open_first();
+    struct opencl_device *again = open_caching();
     expect_works(again);
     incline_device_close(&again->base);
     incline_device_close(&device->base);
 }
 
-/* Values that the kernels cannot be compiled with: the message is the compiler's, with the file and
- * the line of ours. */
+/* Make the kernels incompilable: there is no float5. */
+static void break_options(struct opencl_device *device)
+{
+    char *vec = strstr(device->options, "-DVEC=");
+    cr_assert(vec != NULL, "no VEC in the options: %s", device->options);
+    memset(vec + 6, '5', strcspn(vec + 6, " "));
+}
+
 Test(program, message_of_a_failing_build_names_file_and_line)
+{
+    cl_kernel handle = NULL;
+    char first[512];
+
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    break_options(device);
+    require_fails(opencl_kernel(device, KERNEL_fill_words, &handle), INCLINE_EBUILD,
+                  "kernels/common.cl:");
+    cr_expect(strstr(incline_last_error(), device->base.info.name) != NULL, "%s",
+              incline_last_error());
+    cr_expect(handle == NULL && device->programs[PROGRAM_basics].built == NULL,
+              "a program stays behind");
+
+    /* A later use says the same. */
+    snprintf(first, sizeof first, "%s", incline_last_error());
+    require_fails(opencl_kernel(device, KERNEL_gather_bytes, &handle), INCLINE_EBUILD, first);
+    incline_device_close(&device->base);
+}
+
+/* By name: what is built so far. */
+static void expect_built(const struct opencl_device *device, unsigned wanted)
+{
+    static const char *const names[] = {
+#define X(name, ...) #name,
+        OPENCL_PROGRAMS(X)
+#undef X
+    };
+    for (size_t p = 0; p < OPENCL_PROGRAM_COUNT; p++)
+        cr_expect((device->programs[p].built != NULL) == ((wanted >> p & 1) != 0), "%s is %s",
+                  names[p], device->programs[p].built != NULL ? "built" : "not built");
+}
+
+Test(program, one_that_is_not_needed_is_not_built)
 {
     fresh_cache();
     struct opencl_device *device = open_first();
-    struct opencl_device broken = {.base = device->base,
-                                   .id = device->id,
-                                   .context = device->context,
-                                   .queue = device->queue,
-                                   .makers = device->makers,
-                                   .tuning = device->tuning};
+    struct rig rig = {.dev = &device->base};
 
-    broken.tuning.VEC = 5; /* there is no float5 */
-    require_fails(opencl_program_build(&broken), INCLINE_EBUILD, "kernels/common.cl:");
-    cr_expect(strstr(incline_last_error(), device->base.info.name) != NULL, "%s",
-              incline_last_error());
-    cr_expect(broken.program == NULL, "a program stays behind");
+    expect_built(device, 0);
+    const struct span words = rig_floats(&rig, 3, NULL);
+    require_ok(rig.dev->ops->fill(rig.dev, &(struct fill){words, 3, 1.0f}));
+    rig_clear(&rig);
+    expect_built(device, 1u << PROGRAM_basics);
+
+    device->makers = OPENCL_MAKER_TILE;
+    expect_works(device);
+    expect_built(device, 1u << PROGRAM_basics | 1u << PROGRAM_gemm_tile);
+    incline_device_close(&device->base);
+}
+
+Test(program, makers_that_do_not_compile_are_not_used)
+{
+    fresh_cache();
+    struct opencl_device *device = open_first();
+
+    char honest[sizeof device->options];
+    device->makers = OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE;
+    (void)require_kernel(device, KERNEL_fill_words);
+    memcpy(honest, device->options, sizeof honest);
+    break_options(device);
+    cl_kernel handle = NULL;
+    require_fails(opencl_kernel(device, KERNEL_forward_block, &handle), INCLINE_EBUILD, "");
+    memcpy(device->options, honest, sizeof honest);
+    expect_works(device);
+    expect_built(device, 1u << PROGRAM_basics | 1u << PROGRAM_gemm_tile);
+    incline_device_close(&device->base);
+}
+
+Test(program, a_whole_step_that_does_not_compile_gives_way_to_layers)
+{
+    const uint32_t widths[] = {20, 10, 10};
+    char honest[sizeof((struct opencl_device *)NULL)->options];
+    struct net net = {0};
+    cl_kernel handle = NULL;
+
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    memcpy(honest, device->options, sizeof honest);
+    break_options(device);
+    require_fails(opencl_kernel(device, KERNEL_train_step, &handle), INCLINE_EBUILD, "");
+    memcpy(device->options, honest, sizeof honest);
+
+    require_ok(net_init(&net, widths, 3, INCLINE_RELU));
+    require_ok(certify(&device->base, &net, 32));
+    cr_expect(device->base.layered, "still in whole steps");
+    cr_expect(strstr(device->base.remark, "layer by layer") != NULL, "%s", device->base.remark);
+    net_clear(&net);
+    incline_device_close(&device->base);
+}
+
+/* PoCL keeps what it compiles itself, and to hand it out it would compile all of it once more. */
+Test(program, a_driver_that_caches_is_not_asked_for_binaries)
+{
+    char path[FILE_PATH_MAX];
+
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    const bool pocl = strcmp(device->base.info.platform, "Portable Computing Language") == 0;
+    cr_expect(device->driver_caches == pocl);
+    (void)require_kernel(device, KERNEL_update_params);
+    program_path(device, path);
+    struct stat status;
+    cr_expect((stat(path, &status) == 0) == !pocl, "%s is %s", path, pocl ? "there" : "missing");
     incline_device_close(&device->base);
 }
