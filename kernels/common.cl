@@ -26,7 +26,7 @@
 /* Bring a cache line in ahead of its use, where the compiler can say so. */
 #ifdef __has_builtin
 #if __has_builtin(__builtin_prefetch)
-#define PREFETCH(p) __builtin_prefetch((const void *)(p))
+#define PREFETCH(p) __builtin_prefetch((const void *)(ulong)(p))
 #endif
 #endif
 #ifndef PREFETCH

@@ -44,6 +44,7 @@
 #define STEP_ACTIVATION RELU /* of the first layer */
 #define STEP_REST 120        /* parameters but the first layer's weights */
 #define STEP_BIAS 100        /* the first layer's biases in the rest */
+#define STEP_STATS 7960      /* floats of a worker's parameters: loss and hits stand behind its gradients */
 /* Offsets in a worker's memory, and its length. */
 #define STEP_GRADS 7968
 #define STEP_GRADS_ODD 15952
@@ -62,7 +63,6 @@
 #endif
 
 #define STEP_FIRST (STEP_OUTPUTS * STEP_WIDTH)
-#define STEP_STATS (STEP_FIRST + STEP_REST)
 
 /* ---- parameters ---- */
 
@@ -74,7 +74,7 @@ static void take_params(__global const float *params, __global float *own)
             own[o * STEP_WIDTH + i] = i < STEP_INPUTS ? params[o * STEP_INPUTS + i] : 0.0f;
     for (uint j = 0; j < STEP_REST; j++)
         own[STEP_FIRST + j] = params[STEP_OUTPUTS * STEP_INPUTS + j];
-    for (uint j = STEP_STATS; j < STEP_GRADS; j++)
+    for (uint j = STEP_FIRST + STEP_REST; j < STEP_STATS; j++)
         own[j] = 0.0f;
 }
 
@@ -117,8 +117,7 @@ static void tally_workers(__global const float *grads, __global float *tally, co
 /* Outputs and samples of a block of dot products. */
 #define STEP_DOT_N (STEP_OUTPUTS < DOT_N ? STEP_OUTPUTS : DOT_N)
 
-/* a[o, r] = act(x[r] * w[o] + b[o]) for r < count; `next` are the rows of the tile behind this one,
- * or the tile itself: their bytes are fetched meanwhile. */
+/* a[o, r] = act(x[r] * w[o] + b[o]) for r < count, up to a multiple of DOT_M. */
 static void first_forward(__global const float *x, __global const float *w,
                           __global const float *b, __global float *a, const uint count)
 {
@@ -428,6 +427,8 @@ static void share_gradients(__global const uchar *values, __global const uint *l
     }
     for (uint j = 0; j < STEP_REST; j++)
         grads[STEP_FIRST + j] = sum_of_lanes(vload_v(j, lanes));
+    for (uint j = STEP_FIRST + STEP_REST; j < STEP_STATS; j++)
+        grads[j] = 0.0f;
     vstore_v(lost, 0, parts);
     JOIN(vstore, VEC)(hits, 0, hit);
     uint right = 0;

@@ -128,16 +128,18 @@ struct update {
     float learning_rate;
 };
 
-/* A whole step at once, where a backend offers it: gather the batch, forward, loss, backward,
- * params = fma(-learning_rate, gradient / rows, params), and the tally gets the batch. What it
- * gives is what the operations above give one after the other, but for the order of sums. */
-struct train_step {
+/* Whole steps at once, where a backend offers it; step s takes the samples order[s * rows ..
+ * (s + 1) * rows): gather the batch, forward, loss, backward, params = fma(-learning_rate,
+ * gradient / rows, params), and the tally gets the batch. What a step gives is what the operations
+ * above give one after the other, but for the order of sums; and what several give in one call is
+ * to the bit what they give one by one. */
+struct train_steps {
     struct samples samples;
-    struct span order;      /* [rows] uint32, each below samples.rows */
+    struct span order;      /* [steps * rows] uint32, each below samples.rows */
     struct span params;     /* as in host/net/net.h: all weights, then all biases */
     struct span tally;      /* [TALLY_WORDS], added to */
     const uint32_t *widths; /* [layers + 1]; host memory, read before the call returns */
-    uint32_t layers, rows;
+    uint32_t layers, rows, steps;
     enum incline_activation activation; /* of the hidden layers */
     float learning_rate;
 };
@@ -184,9 +186,9 @@ struct backend {
      * verification, which looks at each maker. A NULL slot: there is one way only. */
     const char *(*keep_maker)(struct incline_device *dev, unsigned number);
 
-    /* Optional, both or none: does the backend do a step of this shape at once, and do it. */
-    bool (*takes_train_step)(struct incline_device *dev, const struct train_step *args);
-    int (*train_step)(struct incline_device *dev, const struct train_step *args);
+    /* Optional, both or none: does the backend do steps of this shape at once, and do them. */
+    bool (*takes_train_steps)(struct incline_device *dev, const struct train_steps *args);
+    int (*train_steps)(struct incline_device *dev, const struct train_steps *args);
 };
 
 /* Every backend's device begins with this. */

@@ -222,8 +222,8 @@ static const struct backend check_backend = {.close = check_close,
                                              .snapshot = check_snapshot,
                                              .snapshot_ready = check_snapshot_ready,
                                              .finish = check_finish,
-                                             .takes_train_step = check_takes_train_step,
-                                             .train_step = check_train_step,
+                                             .takes_train_steps = check_takes_train_steps,
+                                             .train_steps = check_train_steps,
 #define X(slot) .slot = check_##slot,
                                              BACKEND_SLOTS(X)
 #undef X
@@ -234,7 +234,7 @@ static const struct backend check_backend = {.close = check_close,
 const struct check_record *check_records(const struct incline_device *device, size_t *count)
 {
     const struct check_device *check = check_of(device);
-    *count = check->subject->ops->train_step != NULL ? SLOT_COUNT : SLOT_train_step;
+    *count = check->subject->ops->train_steps != NULL ? SLOT_COUNT : SLOT_train_steps;
     return check->records;
 }
 
@@ -245,7 +245,7 @@ void check_reset(struct incline_device *device)
 #define X(name) check->records[SLOT_##name].slot = #name;
     BACKEND_SLOTS(X)
 #undef X
-    check->records[SLOT_train_step].slot = "train_step";
+    check->records[SLOT_train_steps].slot = "train_steps";
 }
 
 int check_open(struct incline_device *subject, bool owns, bool strict,

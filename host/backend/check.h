@@ -20,7 +20,7 @@ struct check_record {
 int check_open(struct incline_device *subject, bool owns, bool strict,
                struct incline_device **device);
 
-/* The records, one per slot in the order of BACKEND_SLOTS, and one of train_step where the subject
+/* The records, one per slot in the order of BACKEND_SLOTS, and one of train_steps where the subject
  * offers that; *count of them. */
 const struct check_record *check_records(const struct incline_device *device, size_t *count);
 

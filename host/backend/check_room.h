@@ -9,7 +9,7 @@ enum slot_index {
 #define X(slot) SLOT_##slot,
     BACKEND_SLOTS(X)
 #undef X
-        SLOT_train_step,
+        SLOT_train_steps,
     SLOT_COUNT
 };
 
@@ -75,8 +75,8 @@ int check_compare_tally(struct check_device *check, enum slot_index slot, struct
 struct samples check_map_samples(struct samples samples, struct span (*map)(struct span));
 
 /* check_step.c: the whole step, where the subject offers it. */
-bool check_takes_train_step(struct incline_device *dev, const struct train_step *args);
-int check_train_step(struct incline_device *dev, const struct train_step *args);
+bool check_takes_train_steps(struct incline_device *dev, const struct train_steps *args);
+int check_train_steps(struct incline_device *dev, const struct train_steps *args);
 
 /* The operations: check_fill(), check_shuffle(), ... */
 #define X(slot) int check_##slot(struct incline_device *dev, const struct slot *args);

@@ -10,7 +10,7 @@
 #include "host/backend/check_room.h"
 #include "host/util/status.h"
 
-static struct train_step map_train_step(struct train_step args, struct span (*map)(struct span))
+static struct train_steps map_train_steps(struct train_steps args, struct span (*map)(struct span))
 {
     args.samples = check_map_samples(args.samples, map);
     args.order = map(args.order);
@@ -19,15 +19,15 @@ static struct train_step map_train_step(struct train_step args, struct span (*ma
     return args;
 }
 
-bool check_takes_train_step(struct incline_device *dev, const struct train_step *args)
+bool check_takes_train_steps(struct incline_device *dev, const struct train_steps *args)
 {
     struct incline_device *subject = check_of(dev)->subject;
-    const struct train_step mapped = map_train_step(*args, of_subject);
-    return subject->ops->takes_train_step != NULL &&
-           subject->ops->takes_train_step(subject, &mapped);
+    const struct train_steps mapped = map_train_steps(*args, of_subject);
+    return subject->ops->takes_train_steps != NULL &&
+           subject->ops->takes_train_steps(subject, &mapped);
 }
 
-static size_t parameters(const struct train_step *args)
+static size_t parameters(const struct train_steps *args)
 {
     size_t count = 0;
     for (uint32_t l = 0; l < args->layers; l++)
@@ -36,7 +36,7 @@ static size_t parameters(const struct train_step *args)
 }
 
 /* The batch as the reference gathers it: x[rows, features] and label[rows]. */
-static void gather_batch(const struct train_step *args, float *x, uint32_t *label)
+static void gather_batch(const struct train_steps *args, float *x, uint32_t *label)
 {
     const struct samples *samples = &args->samples;
     const uint32_t *order = twin_words(args->order), *labels = twin_words(samples->labels);
@@ -58,7 +58,7 @@ static void gather_batch(const struct train_step *args, float *x, uint32_t *labe
 
 /* What the twin must hold after the step, into the twin: parameters and tally.
  */
-static void expect(const struct train_step *args, const struct bounds_step_result *result,
+static void expect(const struct train_steps *args, const struct bounds_step_result *result,
                    size_t count, float held)
 {
     float *params = twin_floats(args->params), *sums = twin_floats(args->tally);
@@ -72,7 +72,7 @@ static void expect(const struct train_step *args, const struct bounds_step_resul
 
 /* The hits may differ by the rows where rounding decides; those the twin takes
  * from the subject. */
-static int compare_hits(struct check_device *check, const struct train_step *args,
+static int compare_hits(struct check_device *check, const struct train_steps *args,
                         const struct bounds_step_result *result, uint32_t before)
 {
     uint32_t hits;
@@ -90,10 +90,10 @@ static int compare_hits(struct check_device *check, const struct train_step *arg
     return INCLINE_OK;
 }
 
-int check_train_step(struct incline_device *dev, const struct train_step *args)
+/* One step, compared. */
+static int check_one_step(struct check_device *check, const struct train_steps *args)
 {
-    struct check_device *check = check_of(dev);
-    const struct train_step subject_args = map_train_step(*args, of_subject);
+    const struct train_steps subject_args = map_train_steps(*args, of_subject);
     const size_t count = parameters(args);
     const float held = twin_floats(args->tally)[TALLY_LOSS] + twin_floats(args->tally)[TALLY_LOST];
     const uint32_t hits = twin_words(args->tally)[TALLY_CORRECT];
@@ -113,17 +113,69 @@ int check_train_step(struct incline_device *dev, const struct train_step *args)
                                                 args->layers, args->rows, args->activation,
                                                 args->learning_rate},
                           &result));
-    TRY(check->subject->ops->train_step(check->subject, &subject_args));
+    TRY(check->subject->ops->train_steps(check->subject, &subject_args));
     expect(args, &result, count, held);
     TRY(compare_hits(check, args, &result, hits));
     snprintf(what, sizeof what, "params[%zu] after %u rows", count, args->rows);
-    TRY(check_compare_floats(check, SLOT_train_step, args->params, count, result.params_bound,
+    TRY(check_compare_floats(check, SLOT_train_steps, args->params, count, result.params_bound,
                              what));
-    TRY(check_compare_tally(check, SLOT_train_step, args->tally,
+    TRY(check_compare_tally(check, SLOT_train_steps, args->tally,
                             result.loss_bound + 4.0 * 0x1p-24 * fabs((double)held)));
 out:
     free(x);
     free(label);
     free(result.params);
+    return rc;
+}
+
+/* Parameters and tally of the subject: [count] floats and [TALLY_WORDS] words behind them. */
+static int subject_state(struct check_device *check, const struct train_steps *args, size_t count,
+                         bool put, float *state)
+{
+    struct incline_device *subject = check->subject;
+    const struct backend *ops = subject->ops;
+    const struct span params = of_subject(args->params), tally = of_subject(args->tally);
+    int rc = put ? ops->upload(subject, params, ELEMENT_F32, count, state)
+                 : ops->download(subject, params, ELEMENT_F32, count, state);
+
+    if (rc == INCLINE_OK)
+        rc = put ? ops->upload(subject, tally, ELEMENT_U32, TALLY_WORDS, state + count)
+                 : ops->download(subject, tally, ELEMENT_U32, TALLY_WORDS, state + count);
+    return rc;
+}
+
+/* Several steps: each alone first, compared; then, from the same start, all in one call, which must
+ * give the same bits. */
+int check_train_steps(struct incline_device *dev, const struct train_steps *args)
+{
+    struct check_device *check = check_of(dev);
+    const struct train_steps all = map_train_steps(*args, of_subject);
+    const size_t count = parameters(args);
+    float *start = malloc((count + TALLY_WORDS) * sizeof *start);
+    double *exact = calloc(count, sizeof *exact);
+    char what[64];
+    int rc = INCLINE_OK;
+
+    if (start == NULL || exact == NULL) {
+        rc = FAIL(INCLINE_ENOMEM, "no memory to check %u steps", args->steps);
+        goto out;
+    }
+    TRY(subject_state(check, args, count, false, start));
+    for (uint32_t s = 0; s < args->steps; s++) {
+        struct train_steps one = *args;
+        one.order.at += (size_t)s * args->rows;
+        one.steps = 1;
+        TRY(check_one_step(check, &one));
+    }
+    if (args->steps > 1) {
+        TRY(subject_state(check, args, count, true, start));
+        TRY(check->subject->ops->train_steps(check->subject, &all));
+        snprintf(what, sizeof what, "params[%zu] after %u steps at once", count, args->steps);
+        TRY(check_compare_floats(check, SLOT_train_steps, args->params, count, exact, what));
+        TRY(check_compare_tally(check, SLOT_train_steps, args->tally, 0.0));
+    }
+out:
+    free(start);
+    free(exact);
     return rc;
 }

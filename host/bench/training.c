@@ -35,7 +35,7 @@ static int step(void *work)
     int rc = feed_present(&w->feed, w->at, w->batch, &order);
 
     if (rc == INCLINE_OK)
-        rc = plan_step(&w->plan, &w->feed.samples, order, w->batch, 0.01f);
+        rc = plan_steps(&w->plan, &w->feed.samples, order, w->batch, 1, 0.01f);
     w->at = w->at + 2 * w->batch <= w->rows ? w->at + w->batch : 0;
     return rc;
 }

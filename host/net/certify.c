@@ -110,7 +110,7 @@ static int checked_steps(struct incline_device *check, const struct net *net, ui
     TRY(plan_create(&plan, check, net, rows));
     TRY(plan_set_params(&plan, params));
     TRY(made_up_create(&set, check, net, rows));
-    TRY(plan_step(&plan, &set.samples, made_up_order(&set), rows, 0.1f));
+    TRY(plan_steps(&plan, &set.samples, made_up_order(&set), rows, 1, 0.1f));
     if (layered) {
         TRY(plan_gradients(&plan, plan.rows, 0.5f / (float)plan.rows, false));
         TRY(plan_gradients(&plan, plan.rows, 0.5f / (float)plan.rows, true));
@@ -133,7 +133,7 @@ static int examine(struct incline_device *dev, const struct net *net, uint32_t r
         return rc;
     *layered = dev->layered;
     rc = checked_steps(check, net, rows, true);
-    if (rc == INCLINE_OK && dev->ops->train_step != NULL && !dev->layered) {
+    if (rc == INCLINE_OK && dev->ops->train_steps != NULL && !dev->layered) {
         rc = checked_steps(check, net, rows, false);
         if (rc == INCLINE_EVERIFY || rc == INCLINE_EBUILD) {
             *layered = true;

@@ -201,27 +201,11 @@ int plan_forward(struct plan *plan, uint32_t rows)
     return INCLINE_OK;
 }
 
-/* Weight gradients of layer `l`, and the gradient at what comes into it, from d[l + 1]. */
-static int backward_layer(struct plan *plan, uint32_t l, uint32_t rows, float scale,
-                          bool accumulate)
+/* The gradient at what comes into layer `l`, from d[l + 1]. */
+static int backward_input(struct plan *plan, uint32_t l, uint32_t rows)
 {
     const struct net *net = plan->net;
-    const struct backend *ops = plan->dev->ops;
-    const struct dense_backward_weights weights = {
-        .x = activation_at(plan, l),
-        .dy = delta_at(plan, l + 1),
-        .dw = {plan->grads, net_weight_at(net, l)},
-        .db = {plan->grads, net_bias_at(net, l)},
-        .rows = rows,
-        .inputs = net->widths[l],
-        .outputs = net->widths[l + 1],
-        .scale = scale,
-        .accumulate = accumulate,
-    };
-    const int rc = ops->dense_backward_weights(plan->dev, &weights);
-    if (rc != INCLINE_OK || l == 0)
-        return rc;
-    const struct dense_backward_input input = {
+    const struct dense_backward_input args = {
         .dy = delta_at(plan, l + 1),
         .w = {plan->params, net_weight_at(net, l)},
         .a = activation_at(plan, l),
@@ -231,7 +215,44 @@ static int backward_layer(struct plan *plan, uint32_t l, uint32_t rows, float sc
         .outputs = net->widths[l + 1],
         .activation = net_activation(net, l - 1),
     };
-    return ops->dense_backward_input(plan->dev, &input);
+    return plan->dev->ops->dense_backward_input(plan->dev, &args);
+}
+
+/* The gradients of layer l's parameters, times `scale`, into a block laid out as the parameters. */
+static int backward_weights(struct plan *plan, uint32_t l, uint32_t rows, struct buffer *block,
+                            float scale, bool accumulate)
+{
+    const struct net *net = plan->net;
+    const struct dense_backward_weights args = {
+        .x = activation_at(plan, l),
+        .dy = delta_at(plan, l + 1),
+        .dw = {block, net_weight_at(net, l)},
+        .db = {block, net_bias_at(net, l)},
+        .rows = rows,
+        .inputs = net->widths[l],
+        .outputs = net->widths[l + 1],
+        .scale = scale,
+        .accumulate = accumulate,
+    };
+    return plan->dev->ops->dense_backward_weights(plan->dev, &args);
+}
+
+/* Forward, loss, backward. A layer passes its gradient down before its own weights are looked at, so
+ * that `block` may be the parameters themselves. */
+static int pass(struct plan *plan, uint32_t rows, struct buffer *block, float scale,
+                bool accumulate)
+{
+    int rc = plan_forward(plan, rows);
+
+    if (rc == INCLINE_OK)
+        rc = plan_measure(plan, rows);
+    for (uint32_t l = plan->net->layers; l-- > 0 && rc == INCLINE_OK;) {
+        if (l > 0)
+            rc = backward_input(plan, l, rows);
+        if (rc == INCLINE_OK)
+            rc = backward_weights(plan, l, rows, block, scale, accumulate);
+    }
+    return rc;
 }
 
 int plan_measure(struct plan *plan, uint32_t rows)
@@ -250,13 +271,7 @@ int plan_measure(struct plan *plan, uint32_t rows)
 
 int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate)
 {
-    int rc = plan_forward(plan, rows);
-
-    if (rc == INCLINE_OK)
-        rc = plan_measure(plan, rows);
-    for (uint32_t l = plan->net->layers; l-- > 0 && rc == INCLINE_OK;)
-        rc = backward_layer(plan, l, rows, scale, accumulate);
-    return rc;
+    return pass(plan, rows, plan->grads, scale, accumulate);
 }
 
 int plan_update(struct plan *plan, float learning_rate)
@@ -267,11 +282,44 @@ int plan_update(struct plan *plan, float learning_rate)
                                                               .learning_rate = learning_rate});
 }
 
-int plan_step(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
-              float learning_rate)
+static int gather(struct plan *plan, const struct samples *samples, struct span order,
+                  uint32_t rows)
+{
+    return plan->dev->ops->gather(plan->dev, &(struct gather){.samples = *samples,
+                                                              .order = order,
+                                                              .x = plan_input(plan),
+                                                              .label = plan_labels(plan),
+                                                              .rows = rows});
+}
+
+/* A step layer by layer. Where the batch goes through in one pass, a layer's weights are updated by
+ * the product that gives their gradient; else the passes' gradients are added up first. */
+static int layered_step(struct plan *plan, const struct samples *samples, struct span order,
+                        uint32_t rows, float learning_rate)
+{
+    int rc = INCLINE_OK;
+
+    if (rows <= plan->rows) {
+        TRY(gather(plan, samples, order, rows));
+        TRY(pass(plan, rows, plan->params, -learning_rate / (float)rows, true));
+        return INCLINE_OK;
+    }
+    for (uint32_t done = 0; done < rows;) {
+        const uint32_t count = rows - done < plan->rows ? rows - done : plan->rows;
+        TRY(gather(plan, samples, (struct span){order.buffer, order.at + done}, count));
+        TRY(plan_gradients(plan, count, 1.0f / (float)rows, done > 0));
+        done += count;
+    }
+    TRY(plan_update(plan, learning_rate));
+out:
+    return rc;
+}
+
+int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
+               uint32_t steps, float learning_rate)
 {
     const struct backend *ops = plan->dev->ops;
-    const struct train_step whole = {
+    const struct train_steps whole = {
         .samples = *samples,
         .order = order,
         .params = {plan->params, 0},
@@ -279,26 +327,18 @@ int plan_step(struct plan *plan, const struct samples *samples, struct span orde
         .widths = plan->net->widths,
         .layers = plan->net->layers,
         .rows = rows,
+        .steps = steps,
         .activation = plan->net->activation,
         .learning_rate = learning_rate,
     };
     int rc = INCLINE_OK;
 
-    if (!plan->dev->layered && ops->takes_train_step != NULL &&
-        ops->takes_train_step(plan->dev, &whole))
-        return ops->train_step(plan->dev, &whole);
-    for (uint32_t done = 0; done < rows;) {
-        const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
-        const struct gather batch = {.samples = *samples,
-                                     .order = {order.buffer, order.at + done},
-                                     .x = plan_input(plan),
-                                     .label = plan_labels(plan),
-                                     .rows = pass};
-        TRY(ops->gather(plan->dev, &batch));
-        TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
-        done += pass;
-    }
-    TRY(plan_update(plan, learning_rate));
-out:
+    if (!plan->dev->layered && ops->takes_train_steps != NULL &&
+        ops->takes_train_steps(plan->dev, &whole))
+        return ops->train_steps(plan->dev, &whole);
+    for (uint32_t s = 0; s < steps && rc == INCLINE_OK; s++)
+        rc = layered_step(plan, samples,
+                          (struct span){order.buffer, order.at + (size_t)s * rows}, rows,
+                          learning_rate);
     return rc;
 }

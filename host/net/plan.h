@@ -1,4 +1,4 @@
-/* plan.h - where each tensor of a network lives on a device, and a training step as straight
+/* plan.h - where each tensor of a network lives on a device, and training steps as straight
  * loops over the layers.
  *
  *   params  [ W0 | W1 | ... | b0 | b1 | ... ]           as net.h says
@@ -57,10 +57,11 @@ int plan_measure(struct plan *plan, uint32_t rows);
  * there with `accumulate`; the tally gets the losses. */
 int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate);
 
-/* One whole step on samples order[rows] of a resident data set: at once where the device takes
- * that, else gather, gradients and update, in as many passes as `rows` needs. */
-int plan_step(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
-              float learning_rate);
+/* `steps` whole steps, one after the other, each on the next `rows` of order[steps * rows] of a
+ * resident data set: at once where the device takes that, else layer by layer, each step in as many
+ * passes as `rows` needs. */
+int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
+               uint32_t steps, float learning_rate);
 
 /* params -= learning_rate * grads. */
 int plan_update(struct plan *plan, float learning_rate);

@@ -90,6 +90,8 @@ static const struct backend opencl_backend = {.close = opencl_close,
                                               .snapshot_ready = opencl_snapshot_ready,
                                               .finish = opencl_finish,
                                               .keep_maker = opencl_keep_maker,
+                                              .takes_train_steps = opencl_takes_train_steps,
+                                              .train_steps = opencl_train_steps,
 #define X(slot) .slot = opencl_##slot,
                                               BACKEND_SLOTS(X)
 #undef X

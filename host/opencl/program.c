@@ -79,8 +79,12 @@ static size_t key_length(const struct opencl_device *device)
 static void program_key(const struct opencl_device *device, enum opencl_program_index name,
                         char *key, size_t bytes)
 {
-    snprintf(key, bytes, "%.*sprogram %s", (int)key_length(device), device->key,
-             programs[name].name);
+    const char *shape = device->programs[name].shape;
+    const uint64_t hash =
+        shape != NULL ? cache_hash(CACHE_HASH_START, shape, strlen(shape)) : CACHE_HASH_START;
+
+    snprintf(key, bytes, "%.*sprogram %s, shape %016" PRIx64, (int)key_length(device), device->key,
+             programs[name].name, hash);
 }
 
 /* A program from the cache; NULL if there is none or the driver does not take it. */
@@ -159,11 +163,16 @@ static const struct kernel_source *find_source(const char *file)
 static int program_from_sources(struct opencl_device *device, enum opencl_program_index name,
                                 cl_program *out)
 {
-    const char *texts[MAX_FILES + 1] = {kernel_sources[0].text};
-    size_t sizes[MAX_FILES + 1] = {kernel_sources[0].bytes};
+    const char *const shape = device->programs[name].shape;
+    const char *texts[MAX_FILES + 2] = {kernel_sources[0].text};
+    size_t sizes[MAX_FILES + 2] = {kernel_sources[0].bytes};
     cl_uint count = 1;
     cl_int code;
 
+    if (shape != NULL) {
+        texts[count] = shape;
+        sizes[count++] = strlen(shape);
+    }
     for (size_t f = 0; f < MAX_FILES && programs[name].files[f] != NULL; f++) {
         const struct kernel_source *source = find_source(programs[name].files[f]);
         if (source == NULL)
@@ -239,6 +248,24 @@ out:
     return rc;
 }
 
+int opencl_program_for(struct opencl_device *device, enum opencl_program_index name,
+                       const char *shape)
+{
+    struct opencl_program *program = &device->programs[name];
+
+    if (program->shape != NULL && strcmp(program->shape, shape) == 0)
+        return INCLINE_OK;
+    char *copy = strdup(shape);
+    if (copy == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for the shape of a network");
+    release_program(device, name);
+    free(program->shape);
+    free(program->failure);
+    program->shape = copy;
+    program->failure = NULL;
+    return INCLINE_OK;
+}
+
 int opencl_kernel(struct opencl_device *device, enum opencl_kernel kernel, cl_kernel *handle)
 {
     const enum opencl_program_index name = kernels[kernel].program;
@@ -277,7 +304,8 @@ void opencl_programs_release(struct opencl_device *device)
     for (size_t p = 0; p < OPENCL_PROGRAM_COUNT; p++) {
         release_program(device, (enum opencl_program_index)p);
         free(device->programs[p].failure);
-        device->programs[p].failure = NULL;
+        free(device->programs[p].shape);
+        device->programs[p].failure = device->programs[p].shape = NULL;
     }
 }
 

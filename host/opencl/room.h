@@ -64,6 +64,7 @@ enum opencl_kernel {
 struct opencl_program {
     cl_program built; /* NULL until it is needed */
     char *failure;    /* why it does not compile, owned; NULL if that is not known */
+    char *shape;      /* what stands before its files, owned; NULL for nothing */
 };
 
 /* What the kernels are compiled with; the meaning of each stands in the .cl file. */
@@ -141,6 +142,11 @@ int opencl_find(uint32_t index, cl_device_id *id, struct incline_device_info *in
 /* program.c: fill options, key and driver_caches. Builds nothing. */
 void opencl_programs_prepare(struct opencl_device *device);
 void opencl_programs_release(struct opencl_device *device);
+
+/* program.c: put `shape` before the files of a program, which is built anew if that is another one
+ * than before. Fails with INCLINE_ENOMEM. */
+int opencl_program_for(struct opencl_device *device, enum opencl_program_index name,
+                       const char *shape);
 
 /* program.c: a kernel, its program built or taken from the cache if it was not needed before. A
  * program that does not compile is not tried again: it fails with the same message. Fails with
@@ -238,9 +244,9 @@ void clblast_close(void);
 int gemm_try(struct opencl_device *device, const struct gemm_verdict *verdict, bool *right,
              double *seconds);
 
-/* train_step.c: a whole step at once. */
-bool opencl_takes_train_step(struct incline_device *dev, const struct train_step *args);
-int opencl_train_step(struct incline_device *dev, const struct train_step *args);
+/* train_steps.c: whole steps at once. */
+bool opencl_takes_train_steps(struct incline_device *dev, const struct train_steps *args);
+int opencl_train_steps(struct incline_device *dev, const struct train_steps *args);
 
 /* ops.c: the slots, opencl_fill(), opencl_shuffle(), ... */
 #define X(slot) int opencl_##slot(struct incline_device *dev, const struct slot *args);

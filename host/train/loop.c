@@ -119,9 +119,29 @@ static int drop_snapshot(struct loop *loop)
     return loop->trainer->dev->ops->snapshot_ready(loop->trainer->dev, true, &ready);
 }
 
-/* Queue one step: the gradients of a batch, in as many passes as the plan needs, and the update. */
-static int step(struct incline_trainer *trainer, uint64_t epoch_step)
+/* About how many operations are queued before the clock and the user are looked at again. */
+static const double operations_at_once = 2e8;
+
+/* Steps of `rows` samples that can be queued in one go from step `epoch_step` of an epoch on: the batch
+ * at its end may be shorter. */
+static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint32_t rows)
 {
+    const struct incline_trainer *trainer = loop->trainer;
+    const double step = 6.0 * (double)trainer->plan.net->weight_count * rows;
+    const uint64_t whole = trainer->run.rows / rows, left = loop->total - trainer->step;
+    uint64_t steps = (uint64_t)(operations_at_once / step) + 1;
+
+    if (!trainer->feed.resident)
+        return 1;
+    if (steps > whole - epoch_step)
+        steps = whole - epoch_step;
+    return (uint32_t)(steps < left ? steps : left);
+}
+
+/* Queue the next steps of an epoch. */
+static int advance(const struct loop *loop, uint64_t epoch_step)
+{
+    struct incline_trainer *trainer = loop->trainer;
     const struct run *run = &trainer->run;
     const uint32_t batch_rows = run_batch_rows(run);
     const uint32_t first = (uint32_t)(epoch_step * batch_rows);
@@ -130,10 +150,11 @@ static int step(struct incline_trainer *trainer, uint64_t epoch_step)
     int rc = INCLINE_OK;
 
     if (trainer->feed.resident || rows <= plan->rows) {
+        const uint32_t steps = rows == batch_rows ? steps_at_once(loop, epoch_step, rows) : 1;
         struct span order;
-        TRY(feed_present(&trainer->feed, first, rows, &order));
-        TRY(plan_step(plan, &trainer->feed.samples, order, rows, run->learning_rate));
-        trainer->step++;
+        TRY(feed_present(&trainer->feed, first, steps * rows, &order));
+        TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps, run->learning_rate));
+        trainer->step += steps;
         return INCLINE_OK;
     }
     for (uint32_t done = 0; done < rows;) {
@@ -233,7 +254,7 @@ static int train(struct loop *loop)
         if (!begun || (epoch_step == 0 && !in_order))
             TRY(feed_epoch(&trainer->feed, trainer->run.seed, epoch, in_order));
         begun = true;
-        TRY(step(trainer, epoch_step));
+        TRY(advance(loop, epoch_step));
         if (trainer->step % loop->epoch_steps == 0 || trainer->step == loop->total)
             TRY(end_epoch(loop));
         else

@@ -190,7 +190,7 @@ out:
 static int run_step(struct incline_device *dev, const struct shape *s, const struct material *m)
 {
     const uint32_t widths[] = {s->inputs, s->outputs};
-    const struct train_step args = {
+    const struct train_steps args = {
         .samples = {.values = {m->x, 0},
                     .labels = {m->label, 0},
                     .scale = {m->w, 0},
@@ -204,11 +204,12 @@ static int run_step(struct incline_device *dev, const struct shape *s, const str
         .widths = widths,
         .layers = 1,
         .rows = s->rows,
+        .steps = 1,
         .learning_rate = 0.01f,
     };
 
-    return dev->ops->takes_train_step != NULL && dev->ops->takes_train_step(dev, &args)
-               ? dev->ops->train_step(dev, &args)
+    return dev->ops->takes_train_steps != NULL && dev->ops->takes_train_steps(dev, &args)
+               ? dev->ops->train_steps(dev, &args)
                : INCLINE_OK;
 }
 
@@ -269,7 +270,7 @@ static int verify_part(struct verification *v, enum part part, const char *maker
     const struct check_record *records = check_records(v->check, &slots);
     for (size_t s = 0; s < slots; s++) {
         const bool product = strncmp(records[s].slot, "dense_", 6) == 0;
-        const bool step = strcmp(records[s].slot, "train_step") == 0;
+        const bool step = strcmp(records[s].slot, "train_steps") == 0;
         if (product != (part == PART_PRODUCTS) || (step && !verify_offers_steps(v)))
             continue;
         row_name(records[s].slot, maker, name, sizeof name);

@@ -40,10 +40,10 @@ void verify_failure(struct verification *v, const char *group, const char *name)
 bool verify_offers_steps(const struct verification *v)
 {
     const uint32_t widths[] = {1, 1};
-    const struct train_step smallest = {.widths = widths, .layers = 1, .rows = 1};
+    const struct train_steps smallest = {.widths = widths, .layers = 1, .rows = 1};
 
-    return v->dev->ops->takes_train_step != NULL &&
-           v->dev->ops->takes_train_step(v->dev, &smallest);
+    return v->dev->ops->takes_train_steps != NULL &&
+           v->dev->ops->takes_train_steps(v->dev, &smallest);
 }
 
 int incline_verify(const struct incline_device_options *options, bool quick,

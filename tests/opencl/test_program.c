@@ -360,7 +360,7 @@ Test(program, a_whole_step_that_does_not_compile_gives_way_to_layers)
     struct opencl_device *device = open_first();
     memcpy(honest, device->options, sizeof honest);
     break_options(device);
-    require_fails(opencl_kernel(device, KERNEL_train_step, &handle), INCLINE_EBUILD, "");
+    require_fails(opencl_kernel(device, KERNEL_train_steps, &handle), INCLINE_EBUILD, "");
     memcpy(device->options, honest, sizeof honest);
 
     require_ok(net_init(&net, widths, 3, INCLINE_RELU));

@@ -21,7 +21,7 @@ static const struct {
 };
 
 /* A data set, an order, parameters and a tally, all at odd places inside larger buffers. */
-static struct train_step make_step(struct rig *rig, const struct net *net, uint32_t rows,
+static struct train_steps make_step(struct rig *rig, const struct net *net, uint32_t rows,
                                    enum element element, uint32_t *order)
 {
     const uint32_t samples = rows + 3, features = net->widths[0];
@@ -34,7 +34,7 @@ static struct train_step make_step(struct rig *rig, const struct net *net, uint3
     for (uint32_t r = 0; r < rows; r++)
         order[r] = rng_permute(21, RNG_STREAM(RNG_TEST, 1), samples, r);
     net_init_params(net, INCLINE_INIT_UNIFORM, 21, params);
-    const struct train_step step = {
+    const struct train_steps step = {
         .samples = {.values = element == ELEMENT_U8 ? rig_make(rig, ELEMENT_U8, values, bytes)
                                                     : rig_random(rig, values, false),
                     .labels = rig_labels(rig, samples, net->widths[net->layers]),
@@ -67,11 +67,11 @@ static int run_case(struct incline_device *dev, size_t c, enum element element)
 
     require_ok(net_init(&net, cases[c].widths, cases[c].width_count, INCLINE_RELU));
     snprintf(where, sizeof where, "case %zu, %u rows", c, cases[c].rows);
-    const struct train_step step = make_step(&rig, &net, cases[c].rows, element, order);
-    cr_assert(dev->ops->takes_train_step(dev, &step), "%s is not taken", where);
-    int rc = dev->ops->train_step(dev, &step);
+    const struct train_steps step = make_step(&rig, &net, cases[c].rows, element, order);
+    cr_assert(dev->ops->takes_train_steps(dev, &step), "%s is not taken", where);
+    int rc = dev->ops->train_steps(dev, &step);
     if (rc == INCLINE_OK)
-        rc = dev->ops->train_step(dev, &step);
+        rc = dev->ops->train_steps(dev, &step);
     rig_expect_margins(&rig, where);
     rig_clear(&rig);
     net_clear(&net);
@@ -87,7 +87,7 @@ static struct opencl_device *open_device(void)
     return opencl_of(dev);
 }
 
-Test(train_step, stays_within_its_bound_and_its_buffers)
+Test(train_steps, stays_within_its_bound_and_its_buffers)
 {
     struct opencl_device *device = open_device();
     struct incline_device *check = NULL;
@@ -100,32 +100,32 @@ Test(train_step, stays_within_its_bound_and_its_buffers)
             cr_expect(rc == INCLINE_OK, "case %zu: %s", c, incline_last_error());
         }
     const struct check_record *record = check_records(check, &slots);
-    while (strcmp(record->slot, "train_step") != 0)
+    while (strcmp(record->slot, "train_steps") != 0)
         record++;
-    printf("train_step: worst %.3f of its bound, %s\n", record->worst, record->where);
+    printf("train_steps: worst %.3f of its bound, %s\n", record->worst, record->where);
     cr_expect(record->values > 0);
     incline_device_close(check);
 }
 
 /* A bound that nothing reaches would let everything through: a step that is 1 % too large must be
  * seen. The lie is told to the subject alone, below the lockstep device. */
-static int (*honest_step)(struct incline_device *dev, const struct train_step *args);
+static int (*honest_step)(struct incline_device *dev, const struct train_steps *args);
 
-static int larger_step(struct incline_device *dev, const struct train_step *args)
+static int larger_step(struct incline_device *dev, const struct train_steps *args)
 {
-    struct train_step larger = *args;
+    struct train_steps larger = *args;
     larger.learning_rate *= 1.01f;
     return honest_step(dev, &larger);
 }
 
-Test(train_step, a_step_one_per_cent_too_large_is_noticed)
+Test(train_steps, a_step_one_per_cent_too_large_is_noticed)
 {
     struct opencl_device *device = open_device();
     struct backend lying = *device->base.ops;
     struct incline_device *check = NULL;
 
-    honest_step = lying.train_step;
-    lying.train_step = larger_step;
+    honest_step = lying.train_steps;
+    lying.train_steps = larger_step;
     device->base.ops = &lying;
     require_ok(check_open(&device->base, true, true, &check));
     const int rc = run_case(check, 3, ELEMENT_U8);
@@ -143,7 +143,7 @@ static void step_from_he(struct incline_device *check, bool layered, float *para
 
     check->layered = layered;
     require_ok(net_init(&net, (const uint32_t[]){784, 10, 10}, 3, INCLINE_RELU));
-    const struct train_step step = make_step(&rig, &net, 100, ELEMENT_U8, order);
+    const struct train_steps step = make_step(&rig, &net, 100, ELEMENT_U8, order);
     net_init_params(&net, INCLINE_INIT_HE, 3, params);
     require_ok(plan_create(&plan, check, &net, 100));
     require_ok(plan_set_params(&plan, params));
@@ -156,7 +156,7 @@ static void step_from_he(struct incline_device *check, bool layered, float *para
 
 /* Each way is within its bound in lockstep; side by side they differ by rounding alone. The inputs
  * are as large as 256, so a wrong term would show at once. */
-Test(train_step, agrees_with_the_step_by_layers)
+Test(train_steps, agrees_with_the_step_by_layers)
 {
     struct opencl_device *device = open_device();
     struct incline_device *check = NULL;
@@ -175,17 +175,17 @@ Test(train_step, agrees_with_the_step_by_layers)
     incline_device_close(check);
 }
 
-Test(train_step, large_networks_go_layer_by_layer)
+Test(train_steps, large_networks_go_layer_by_layer)
 {
     struct opencl_device *device = open_device();
     const uint32_t widths[] = {784, 800, 800, 10};
-    const struct train_step step = {.widths = widths, .layers = 3, .rows = 128};
+    const struct train_steps step = {.widths = widths, .layers = 3, .rows = 128};
 
-    cr_expect(!device->base.ops->takes_train_step(&device->base, &step));
+    cr_expect(!device->base.ops->takes_train_steps(&device->base, &step));
     incline_device_close(&device->base);
 }
 
-Test(train_step, twice_gives_the_same_bits)
+Test(train_steps, twice_gives_the_same_bits)
 {
     struct opencl_device *device = open_device();
     struct incline_device *dev = &device->base;
@@ -197,9 +197,9 @@ Test(train_step, twice_gives_the_same_bits)
         struct net net = {0};
         uint32_t order[1000];
         require_ok(net_init(&net, cases[4].widths, 3, INCLINE_RELU));
-        const struct train_step step = make_step(&rig, &net, 129, ELEMENT_U8, order);
+        const struct train_steps step = make_step(&rig, &net, 129, ELEMENT_U8, order);
         for (int i = 0; i < 5; i++)
-            require_ok(dev->ops->train_step(dev, &step));
+            require_ok(dev->ops->train_steps(dev, &step));
         bits[run] = rig_bits(&rig, &bytes);
         rig_clear(&rig);
         net_clear(&net);

@@ -1,0 +1,94 @@
+/* train_steps.c - whole training steps, one launch each, for CPUs and networks that are small
+ * enough.
+ *
+ * Each worker keeps parameters and gradients of its own, which it goes through once in every
+ * STEP_ROWS samples, so they must lie in its cache; larger networks go layer by layer, where a
+ * product uses each weight for more samples at a time. */
+#include "host/opencl/step_shape.h"
+#include "host/util/size.h"
+
+/* Parameters that still stay in a second-level cache with their gradients. */
+enum { WORKER_PARAMS = 128 * 1024 };
+
+/* Fewer samples than this are not worth a worker: it goes through all parameters for them. */
+enum { SAMPLES_WORTH_A_WORKER = 16 };
+
+/* Samples for which a further worker on the same unit is worth its memory: more workers than units
+ * even out units that are slower. */
+enum { SAMPLES_PER_WORKER = 2048 };
+
+bool opencl_takes_train_steps(struct incline_device *dev, const struct train_steps *args)
+{
+    const struct opencl_device *device = opencl_of(dev);
+    struct step_shape shape;
+
+    return dev->info.type == INCLINE_DEVICE_CPU && (device->makers & OPENCL_MAKER_PANEL) &&
+           step_params(args) <= WORKER_PARAMS && step_shape(args, &device->tuning, &shape);
+}
+
+/* Samples of each worker. */
+static cl_uint worker_share(const struct opencl_device *device, uint32_t rows)
+{
+    const size_t units = device->base.info.compute_units > 0 ? device->base.info.compute_units : 1;
+    const size_t rounds = rows / (units * SAMPLES_PER_WORKER);
+    const size_t worth = rows / SAMPLES_WORTH_A_WORKER;
+    size_t workers = units * (rounds < 1 ? 1 : rounds > 4 ? 4 : rounds);
+
+    if (workers > worth)
+        workers = worth > 0 ? worth : 1;
+    /* Whole tiles, where that makes no worker more. */
+    const size_t share = (rows + workers - 1) / workers;
+    const size_t tiles = size_round_up(share, device->tuning.STEP_ROWS);
+    return (cl_uint)((rows + tiles - 1) / tiles == workers ? tiles : share);
+}
+
+/* Launch steps [first, first + steps) of a call. */
+static int launch(struct opencl_device *device, const struct train_steps *args, struct span memory,
+                  cl_uint share, cl_uint first, cl_uint steps)
+{
+    const struct samples *samples = &args->samples;
+    const struct span order = {args->order.buffer, args->order.at + (size_t)first * args->rows};
+    const cl_uint ahead = (args->steps - first) * args->rows;
+    const cl_float scale = 1.0f / (float)args->rows;
+    const size_t one[] = {1}, workers[] = {(args->rows + share - 1) / share};
+    const struct kernel_arg list[] = {SPAN_ARG(samples->values), SPAN_ARG(samples->labels),
+                                      SPAN_ARG(samples->scale),  SPAN_ARG(samples->shift),
+                                      SPAN_ARG(args->params),    SPAN_ARG(args->tally),
+                                      SPAN_ARG(memory),          SPAN_ARG(order),
+                                      ARG(first),                ARG(steps),
+                                      ARG(ahead),                ARG(args->rows),
+                                      ARG(share),                ARG(scale),
+                                      ARG(args->learning_rate)};
+
+    return LAUNCH(device, KERNEL_train_steps, 1, workers, one, list);
+}
+
+int opencl_train_steps(struct incline_device *dev, const struct train_steps *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const cl_uint share = worker_share(device, args->rows);
+    const cl_uint workers = (args->rows + share - 1) / share;
+    const cl_float scale = 1.0f / (float)args->rows;
+    const size_t one[] = {1}, rows[] = {args->widths[1] + 1};
+    struct step_shape shape;
+    struct span memory;
+    int rc = INCLINE_OK;
+
+    if (!step_shape(args, &device->tuning, &shape))
+        return FAIL(INCLINE_EARG, "a network of %u layers is too deep for whole steps",
+                    args->layers);
+    TRY(opencl_program_for(device, PROGRAM_train_steps, shape.text));
+    TRY(opencl_scratch(device, workers * shape.stride * sizeof(cl_float), &memory));
+    if (workers == 1)
+        TRY(launch(device, args, memory, share, 0, args->steps));
+    else
+        for (cl_uint s = 0; s < args->steps; s++)
+            TRY(launch(device, args, memory, share, s, 1));
+    const struct kernel_arg list[] = {SPAN_ARG(memory),      SPAN_ARG(args->params),
+                                      SPAN_ARG(args->tally), ARG(args->steps),
+                                      ARG(workers),          ARG(args->rows),
+                                      ARG(scale),            ARG(args->learning_rate)};
+    TRY(LAUNCH(device, KERNEL_train_steps_end, 1, rows, one, list));
+out:
+    return rc;
+}
