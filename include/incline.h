@@ -342,8 +342,8 @@ INCLINE_API int incline_verify(const struct incline_device_options *options, boo
 
 /* ---- measurement -------------------------------------------------------- */
 
-#define INCLINE_BENCH_SAMPLES 60000 /* of the built-in digits, which training steps are timed on \
-                                     */
+/* Samples of the built-in digits, on which training steps are timed. */
+#define INCLINE_BENCH_SAMPLES 60000
 
 enum incline_bench_part { INCLINE_BENCH_ALL, INCLINE_BENCH_KERNELS, INCLINE_BENCH_TRAINING };
 

@@ -121,8 +121,11 @@ static void print_times(const struct bench_results *results, const char *label)
         printf(" %*s", DEVICE_WIDTH, row != NULL ? text_span(row->row.median).s : "-");
         if (d == 0)
             continue;
-        const double faster = row != NULL ? bench_faster(&results->devices[0], row) : (double)NAN;
-        printf(" %6s%s", digits(faster).s, isfinite(faster) ? "x" : " ");
+        struct text faster =
+            digits(row != NULL ? bench_faster(&results->devices[0], row) : (double)NAN);
+        if (faster.s[0] != '-')
+            strcat(faster.s, "x");
+        printf(" %7s", faster.s);
     }
     putchar('\n');
 }
