@@ -2,6 +2,7 @@
 #include "host/net/plan.h"
 
 #include <assert.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -313,6 +314,12 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
     TRY(plan_update(plan, learning_rate));
 out:
     return rc;
+}
+
+uint32_t plan_steps_at_once(const struct plan *plan, uint32_t rows)
+{
+    const double operations = 2e8, step = 6.0 * (double)plan->net->weight_count * rows;
+    return (uint32_t)fmin(operations / step, 1024.0) + 1;
 }
 
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,

@@ -63,6 +63,10 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
                uint32_t steps, float learning_rate);
 
+/* Steps of `rows` samples, at least 1, that are a few milliseconds of work: who queues so many at a
+ * time still looks at the clock and at the user often enough. */
+uint32_t plan_steps_at_once(const struct plan *plan, uint32_t rows);
+
 /* params -= learning_rate * grads. */
 int plan_update(struct plan *plan, float learning_rate);
 

@@ -15,6 +15,7 @@
     X(dense, "dense.cl")                         \
     X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl") \
     X(gemm_tile, "gemm_tile.cl")                 \
+    X(peak, "peak.cl")                           \
     X(train_steps, "data.cl", "gemm_dot.cl", "loss.cl", "train_steps.cl")
 
 enum opencl_program_index {
@@ -52,7 +53,9 @@ enum opencl_program_index {
     X(basics, tally_add, 7)                   \
     X(basics, update_params, 6)               \
     X(train_steps, train_steps, 23)           \
-    X(train_steps, train_steps_end, 11)
+    X(train_steps, train_steps_end, 11)       \
+    X(peak, peak_fma, 5)                      \
+    X(peak, peak_copy, 6)
 
 enum opencl_kernel {
 #define X(program, name, arguments) KERNEL_##name,
@@ -247,6 +250,9 @@ int gemm_try(struct opencl_device *device, const struct gemm_verdict *verdict, b
 /* train_steps.c: whole steps at once. */
 bool opencl_takes_train_steps(struct incline_device *dev, const struct train_steps *args);
 int opencl_train_steps(struct incline_device *dev, const struct train_steps *args);
+
+/* peak.c: the door's measure_peak(). */
+int opencl_measure_peak(struct incline_device *dev, double *flops, double *bytes);
 
 /* ops.c: the slots, opencl_fill(), opencl_shuffle(), ... */
 #define X(slot) int opencl_##slot(struct incline_device *dev, const struct slot *args);

@@ -119,17 +119,13 @@ static int drop_snapshot(struct loop *loop)
     return loop->trainer->dev->ops->snapshot_ready(loop->trainer->dev, true, &ready);
 }
 
-/* About how many operations are queued before the clock and the user are looked at again. */
-static const double operations_at_once = 2e8;
-
 /* Steps of `rows` samples that can be queued in one go from step `epoch_step` of an epoch on: the batch
  * at its end may be shorter. */
 static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint32_t rows)
 {
     const struct incline_trainer *trainer = loop->trainer;
-    const double step = 6.0 * (double)trainer->plan.net->weight_count * rows;
     const uint64_t whole = trainer->run.rows / rows, left = loop->total - trainer->step;
-    uint64_t steps = (uint64_t)(operations_at_once / step) + 1;
+    uint64_t steps = plan_steps_at_once(&trainer->plan, rows);
 
     if (!trainer->feed.resident)
         return 1;
