@@ -114,18 +114,40 @@ static void tally_workers(__global const float *grads, __global float *tally, co
 
 /* ---- the first layer ---- */
 
+/* Samples that are wanted next: they lie anywhere in memory, so their bytes are fetched while this
+ * tile is worked on, a sample at a time. */
+struct wanted {
+    __global const uchar *values;
+    __global const uint *order;
+    uint count;
+};
+
+static void fetch(const struct wanted *next, const uint r)
+{
+    const uint bytes = STEP_BYTES ? STEP_INPUTS : 4 * STEP_INPUTS;
+
+    if (r >= next->count)
+        return;
+    __global const uchar *from = next->values + (ulong)next->order[r] * bytes;
+    for (uint i = 0; i < bytes; i += 64)
+        PREFETCH(from + i);
+}
+
 /* Outputs and samples of a block of dot products. */
 #define STEP_DOT_N (STEP_OUTPUTS < DOT_N ? STEP_OUTPUTS : DOT_N)
 
 /* a[o, r] = act(x[r] * w[o] + b[o]) for r < count, up to a multiple of DOT_M. */
 static void first_forward(__global const float *x, __global const float *w,
-                          __global const float *b, __global float *a, const uint count)
+                          __global const float *b, __global float *a, const uint count,
+                          const struct wanted *next)
 {
     for (uint from = 0; from < STEP_OUTPUTS; from += STEP_DOT_N) {
         const uint first = min(from, (uint)(STEP_OUTPUTS - STEP_DOT_N));
         for (uint r = 0; r < count; r += DOT_M) {
             __global const float *ws = w + first * STEP_WIDTH, *xs = x + r * STEP_WIDTH;
             floatv sums[DOT_M][STEP_DOT_N];
+            for (uint i = 0; i < DOT_M && from == 0; i++)
+                fetch(next, r + i);
 #pragma unroll
             for (uint i = 0; i < DOT_M; i++)
 #pragma unroll
@@ -346,15 +368,6 @@ static void loss_lanes(__global const float *z, __global const int *label, __glo
 
 /* ---- a share of a step ---- */
 
-/* Fetch the bytes of a sample ahead of its turn: samples lie anywhere in memory. */
-static void fetch(__global const uchar *values, const ulong sample)
-{
-    const uint bytes = STEP_BYTES ? STEP_INPUTS : 4 * STEP_INPUTS;
-    __global const uchar *from = values + sample * bytes;
-    for (uint i = 0; i < bytes; i += 64)
-        PREFETCH(from + i);
-}
-
 /* Rows order[0 .. count) into x and label; lanes behind them get the last label. */
 static void gather_tile(__global const uchar *values, __global const uint *labels,
                         __global const float *scale, __global const float *shift,
@@ -378,12 +391,13 @@ static void gather_tile(__global const uchar *values, __global const uint *label
         label[r] = label[count - 1];
 }
 
-/* The gradients of order[0 .. rows) into `grads`, with loss and hits behind them. Of the order,
- * `ahead` elements can be read. */
+/* The gradients of order[0 .. rows) into `grads`, with loss and hits behind them. The next step
+ * begins at order[batch], unless `last`. */
 static void share_gradients(__global const uchar *values, __global const uint *labels,
                             __global const float *scale, __global const float *shift,
                             __global const uint *order, __global float *own,
-                            __global float *grads, const uint rows, const uint ahead)
+                            __global float *grads, const uint rows, const uint batch,
+                            const bool last)
 {
     __global float *x = own + STEP_X, *lanes = own + STEP_LANES;
     __global int *label = (__global int *)(own + STEP_LABEL);
@@ -398,16 +412,18 @@ static void share_gradients(__global const uchar *values, __global const uint *l
     for (uint from = 0; from < rows; from += STEP_ROWS) {
         const uint count = min(rows - from, (uint)STEP_ROWS);
 
+        const uint behind = rows - from - count;
+        const struct wanted next = {values, order + (behind > 0 ? from + count : batch),
+                                    min(behind > 0 ? behind : last ? 0 : rows, (uint)STEP_ROWS)};
+
         gather_tile(values, labels, scale, shift, order + from, x, label, count);
-        for (uint r = from + STEP_ROWS; r < min(from + 2 * STEP_ROWS, ahead); r++)
-            fetch(values, order[r]);
         for (uint r = count; r % (2 * VEC) != 0; r++)
             for (uint o = 0; o < STEP_OUTPUTS; o++)
                 own[STEP_A + o * STEP_ROWS + r] = 0.0f;
         for (uint r = count; r % DOT_M != 0; r++)
             for (uint i = 0; i < STEP_WIDTH; i++)
                 x[r * STEP_WIDTH + i] = 0.0f;
-        first_forward(x, own, rest + STEP_BIAS, own + STEP_A, count);
+        first_forward(x, own, rest + STEP_BIAS, own + STEP_A, count, &next);
 #define UP(inputs, outputs, w, b, a_below, a, d_below, d, activation, below)                     \
     forward_lanes(rest + (w), rest + (b), own + (a_below), own + (a), inputs, outputs, activation, \
                   count);
@@ -444,7 +460,7 @@ static void share_gradients(__global const uchar *values, __global const uint *l
 /* `steps` steps on order[rows] each, one after the other; more than one only with one worker.
  * Launch: global {workers}, local {1}; a worker owns `share` samples of each batch.
  *   values  [samples, STEP_INPUTS]; labels [samples]; scale, shift [STEP_INPUTS]
- *   order   the batches; `ahead` elements of it can be read
+ *   order   the batches; `more` of them follow these
  *   params  as in host/net/net.h, read where `before`, the steps since they were given, is 0
  *   tally   gets the batch before, if there is one */
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
@@ -456,7 +472,7 @@ void train_steps(__global const uchar *restrict values, const ulong values_off,
                  __global float *restrict tally, const ulong tally_off,
                  __global float *memory, const ulong memory_off,
                  __global const uint *restrict order, const ulong order_off, const uint before,
-                 const uint steps, const uint ahead, const uint rows, const uint share,
+                 const uint steps, const uint more, const uint rows, const uint share,
                  const float gradient_scale, const float learning_rate)
 {
     const uint worker = (uint)get_global_id(0), workers = (uint)get_global_size(0);
@@ -476,8 +492,8 @@ void train_steps(__global const uchar *restrict values, const ulong values_off,
         }
         share_gradients(values + values_off * (STEP_BYTES ? 1 : 4), labels + labels_off,
                         scale + scale_off, shift + shift_off,
-                        order + order_off + (ulong)s * rows + first, own, own + now, mine,
-                        ahead - min(ahead, s * rows + first));
+                        order + order_off + (ulong)s * rows + first, own, own + now, mine, rows,
+                        s + 1 == steps && more == 0);
     }
 }
 

@@ -48,7 +48,7 @@ static int launch(struct opencl_device *device, const struct train_steps *args, 
 {
     const struct samples *samples = &args->samples;
     const struct span order = {args->order.buffer, args->order.at + (size_t)first * args->rows};
-    const cl_uint ahead = (args->steps - first) * args->rows;
+    const cl_uint more = args->steps - first - steps;
     const cl_float scale = 1.0f / (float)args->rows;
     const size_t one[] = {1}, workers[] = {(args->rows + share - 1) / share};
     const struct kernel_arg list[] = {SPAN_ARG(samples->values), SPAN_ARG(samples->labels),
@@ -56,7 +56,7 @@ static int launch(struct opencl_device *device, const struct train_steps *args, 
                                       SPAN_ARG(args->params),    SPAN_ARG(args->tally),
                                       SPAN_ARG(memory),          SPAN_ARG(order),
                                       ARG(first),                ARG(steps),
-                                      ARG(ahead),                ARG(args->rows),
+                                      ARG(more),                 ARG(args->rows),
                                       ARG(share),                ARG(scale),
                                       ARG(args->learning_rate)};
 
