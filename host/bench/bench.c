@@ -123,7 +123,8 @@ int bench_time(struct bench *bench, bench_call call, void *work, struct incline_
     row->minimum = times[0];
     row->spread = (times[runs - 1] - times[0]) / row->median;
     row->share = least / row->median;
-    bench->slowdown = least > 0.0 ? row->median / least : 0.0;
+    /* By the best call, lest a moment in which the machine was busy skips what comes next. */
+    bench->slowdown = least > 0.0 ? fmin(row->first, row->minimum) / least : 0.0;
     report(bench, row);
 out:
     return rc;

@@ -10,7 +10,7 @@ struct bench {
     struct incline_bench_device facts;
     double seconds;  /* spent on each row */
     bool patient;    /* skip nothing */
-    double slowdown; /* the last row's time / what the peaks allow; below 1: not known */
+    double slowdown; /* the last row's best time / what the peaks allow; below 1: not known */
     size_t rows, wrong;
     char first_wrong[160]; /* name and shape of the first wrong row */
     incline_bench_fn report;

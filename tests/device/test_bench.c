@@ -105,6 +105,46 @@ Test(bench, a_slot_passes_its_check_and_one_wrong_element_does_not)
     incline_device_close(dev);
 }
 
+/* ---- a device that forgets a part of the work ---- */
+
+static int linear_forward(struct incline_device *dev, const struct dense_forward *args)
+{
+    struct dense_forward linear = *args;
+    linear.activation = INCLINE_LINEAR;
+    return right_ops->dense_forward(dev, &linear);
+}
+
+static int linear_backward(struct incline_device *dev, const struct dense_backward_input *args)
+{
+    struct dense_backward_input linear = *args;
+    linear.activation = INCLINE_LINEAR;
+    return right_ops->dense_backward_input(dev, &linear);
+}
+
+static int bias_added_to(struct incline_device *dev, const struct dense_backward_weights *args)
+{
+    const int rc = right_ops->dense_backward_weights(dev, args);
+    return rc != INCLINE_OK ? rc : add_one(dev, args->db);
+}
+
+Test(bench, a_forgotten_activation_and_wrong_biases_are_found)
+{
+    incline_device *dev = test_device();
+    struct backend wrong = *dev->ops;
+
+    right_ops = dev->ops;
+    wrong.dense_forward = linear_forward;
+    wrong.dense_backward_input = linear_backward;
+    wrong.dense_backward_weights = bias_added_to;
+    dev->ops = &wrong;
+    wrong_at = 3;
+    require_fails(check(dev, SLOT_FORWARD), INCLINE_EVERIFY, "dense_forward");
+    require_fails(check(dev, SLOT_BACKWARD_INPUT), INCLINE_EVERIFY, "dense_backward_input");
+    require_fails(check(dev, SLOT_BACKWARD_WEIGHTS), INCLINE_EVERIFY, "db");
+    dev->ops = right_ops;
+    incline_device_close(dev);
+}
+
 /* ---- a row ---- */
 
 struct taken {
