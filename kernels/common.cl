@@ -23,14 +23,15 @@
 /* For helpers that keep their results in registers: a call would put them into memory. */
 #define INLINED static __attribute__((always_inline))
 
-/* Bring a cache line in ahead of its use, where the compiler can say so. */
-#ifdef __has_builtin
-#if __has_builtin(__builtin_prefetch)
+/* Bring a cache line in ahead of its use. OpenCL's prefetch() does nothing in PoCL, and clang's
+ * builtin breaks compilers that are not made for CPUs, so the host says where it may stand. */
+#ifndef FETCH_AHEAD
+#define FETCH_AHEAD 0
+#endif
+#if FETCH_AHEAD
 #define PREFETCH(p) __builtin_prefetch((const void *)(ulong)(p))
-#endif
-#endif
-#ifndef PREFETCH
-#define PREFETCH(p) ((void)(p))
+#else
+#define PREFETCH(p) prefetch(p, 1)
 #endif
 
 #define JOIN_(a, b) a##b

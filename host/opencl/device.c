@@ -21,6 +21,7 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
     struct opencl_tuning tuning = {
         .WG = group,
         .ROW_WG = cpu ? 1 : group,
+        .FETCH_AHEAD = cpu && opencl_is_pocl(info),
         .VEC = info->float_width >= 16  ? 16
                : info->float_width >= 8 ? 8
                                         : 4,
@@ -32,7 +33,7 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
         .TILE_WG = info->max_work_group >= 256 ? 16 : power_below(info->max_work_group / 8, 8),
         .TILE_ITEM = 4,
         .TILE_K = 16,
-        .STEP_ROWS = 16,
+        .STEP_ROWS = 32,
     };
 
     if (tuning.VEC == 16) { /* with such vectors come 32 registers */

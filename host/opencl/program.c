@@ -80,11 +80,12 @@ static void program_key(const struct opencl_device *device, enum opencl_program_
                         char *key, size_t bytes)
 {
     const char *shape = device->programs[name].shape;
-    const uint64_t hash =
-        shape != NULL ? cache_hash(CACHE_HASH_START, shape, strlen(shape)) : CACHE_HASH_START;
+    const int used = snprintf(key, bytes, "%.*sprogram %s", (int)key_length(device), device->key,
+                              programs[name].name);
 
-    snprintf(key, bytes, "%.*sprogram %s, shape %016" PRIx64, (int)key_length(device), device->key,
-             programs[name].name, hash);
+    if (shape != NULL)
+        snprintf(key + used, bytes - (size_t)used, ", shape %016" PRIx64,
+                 cache_hash(CACHE_HASH_START, shape, strlen(shape)));
 }
 
 /* A program from the cache; NULL if there is none or the driver does not take it. */
@@ -293,7 +294,7 @@ void opencl_programs_prepare(struct opencl_device *device)
 {
     /* PoCL keeps what it compiles, by size of work-group. To hand out a binary it compiles every
      * kernel of the program once more, for any size: seconds, for what no launch will use. */
-    device->driver_caches = strcmp(device->base.info.platform, "Portable Computing Language") == 0;
+    device->driver_caches = opencl_is_pocl(&device->base.info);
     build_options(&device->tuning, device->options, sizeof device->options);
     make_key(device);
     opencl_key_makers(device);

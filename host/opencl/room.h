@@ -3,6 +3,7 @@
 #define INCLINE_OPENCL_ROOM_H
 
 #include <CL/cl.h>
+#include <string.h>
 
 #include "host/opencl/opencl.h"
 #include "host/util/status.h"
@@ -74,6 +75,7 @@ struct opencl_program {
 #define OPENCL_TUNABLES(X) \
     X(WG)                  \
     X(ROW_WG)              \
+    X(FETCH_AHEAD)         \
     X(VEC) X(DOT_M) X(DOT_N) X(PANEL_M) X(PANEL_N) X(PANEL_K) X(TILE_WG) X(TILE_ITEM) X(TILE_K) X(STEP_ROWS)
 
 struct opencl_tuning {
@@ -141,6 +143,11 @@ int opencl_fail(const struct opencl_device *device, cl_int code, const char *cal
 
 /* platforms.c: the usable device number `index`. Fails with INCLINE_ENODEVICE. */
 int opencl_find(uint32_t index, cl_device_id *id, struct incline_device_info *info);
+
+static inline bool opencl_is_pocl(const struct incline_device_info *info)
+{
+    return strcmp(info->platform, "Portable Computing Language") == 0;
+}
 
 /* program.c: fill options, key and driver_caches. Builds nothing. */
 void opencl_programs_prepare(struct opencl_device *device);

@@ -119,15 +119,15 @@ static int drop_snapshot(struct loop *loop)
     return loop->trainer->dev->ops->snapshot_ready(loop->trainer->dev, true, &ready);
 }
 
-/* Steps of `rows` samples that can be queued in one go from step `epoch_step` of an epoch on: the batch
- * at its end may be shorter. */
+/* Steps of `rows` samples that can be queued in one go from step `epoch_step` of an epoch on: the
+ * batch at its end may be shorter, and who was told to stop does only one. */
 static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint32_t rows)
 {
     const struct incline_trainer *trainer = loop->trainer;
     const uint64_t whole = trainer->run.rows / rows, left = loop->total - trainer->step;
     uint64_t steps = plan_steps_at_once(&trainer->plan, rows);
 
-    if (!trainer->feed.resident)
+    if (!trainer->feed.resident || atomic_load(&trainer->stop))
         return 1;
     if (steps > whole - epoch_step)
         steps = whole - epoch_step;

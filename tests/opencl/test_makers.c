@@ -18,7 +18,8 @@ static const struct rig_shape shapes[] = {
 static const struct {
     enum opencl_maker maker;
     const char *name;
-} makers[] = {{OPENCL_MAKER_BLOCK, "block kernels"},
+} makers[] = {{OPENCL_MAKER_PANEL, "panel kernels"},
+              {OPENCL_MAKER_PACKED, "packed kernels"},
               {OPENCL_MAKER_TILE, "tile kernels"},
               {OPENCL_MAKER_CLBLAST, "CLBlast"}};
 
@@ -67,9 +68,14 @@ static void products_in_lockstep(enum opencl_maker maker, const char *name)
     incline_device_close(&device->base);
 }
 
-Test(makers, block_kernels_agree_with_the_reference)
+Test(makers, panel_kernels_agree_with_the_reference)
 {
-    products_in_lockstep(OPENCL_MAKER_BLOCK, "block kernels");
+    products_in_lockstep(OPENCL_MAKER_PANEL, "panel kernels");
+}
+
+Test(makers, packed_kernels_agree_with_the_reference)
+{
+    products_in_lockstep(OPENCL_MAKER_PACKED, "packed kernels");
 }
 
 Test(makers, tile_kernels_agree_with_the_reference)
@@ -124,8 +130,8 @@ static const char *const product_names[] = {"forward", "backward_weights", "back
 
 Test(makers, check_finds_right_kernels_right, .timeout = 200)
 {
-    struct opencl_device *device = open_with(OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE |
-                                             (clblast_available() ? OPENCL_MAKER_CLBLAST : 0u));
+    struct opencl_device *device = open_with(
+        OPENCL_MAKERS_OWN | (clblast_available() ? OPENCL_MAKER_CLBLAST : 0u));
 
     for (size_t m = 0; m < COUNT(makers); m++)
         for (int p = PRODUCT_FORWARD; p <= PRODUCT_BACKWARD_INPUT; p++)
@@ -151,16 +157,31 @@ Test(makers, check_finds_a_part_that_was_not_computed)
         struct rig_shape shape;
         size_t field; /* of the tuning */
     } lies[] = {
-        {"OUTER_N",
-         OPENCL_MAKER_BLOCK,
+        {"PANEL_N",
+         OPENCL_MAKER_PANEL,
+         PRODUCT_FORWARD,
+         {17, 65, 129},
+         offsetof(struct opencl_tuning, PANEL_N)},
+        {"PANEL_N",
+         OPENCL_MAKER_PANEL,
          PRODUCT_BACKWARD_WEIGHTS,
          {65, 129, 17},
-         offsetof(struct opencl_tuning, OUTER_N)},
-        {"OUTER_N",
-         OPENCL_MAKER_BLOCK,
+         offsetof(struct opencl_tuning, PANEL_N)},
+        {"PANEL_N",
+         OPENCL_MAKER_PACKED,
          PRODUCT_BACKWARD_INPUT,
          {65, 129, 17},
-         offsetof(struct opencl_tuning, OUTER_N)},
+         offsetof(struct opencl_tuning, PANEL_N)},
+        {"PANEL_M",
+         OPENCL_MAKER_PACKED,
+         PRODUCT_BACKWARD_WEIGHTS,
+         {65, 129, 17},
+         offsetof(struct opencl_tuning, PANEL_M)},
+        {"PANEL_M",
+         OPENCL_MAKER_PACKED,
+         PRODUCT_FORWARD,
+         {65, 129, 17},
+         offsetof(struct opencl_tuning, PANEL_M)},
         {"TILE_ITEM",
          OPENCL_MAKER_TILE,
          PRODUCT_FORWARD,
@@ -177,7 +198,7 @@ Test(makers, check_finds_a_part_that_was_not_computed)
          {129, 129, 9},
          offsetof(struct opencl_tuning, TILE_ITEM)},
     };
-    struct opencl_device *device = open_with(OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE);
+    struct opencl_device *device = open_with(OPENCL_MAKERS_OWN);
 
     for (size_t i = 0; i < COUNT(lies); i++) {
         cl_uint *value = (cl_uint *)(void *)((unsigned char *)&device->tuning + lies[i].field);
@@ -205,14 +226,14 @@ static void exchange(struct opencl_device *device, enum opencl_kernel a, enum op
 /* The driver refuses the launch: this kernel takes other arguments. */
 Test(makers, check_counts_a_failing_launch_as_wrong)
 {
-    struct opencl_device *device = open_with(OPENCL_MAKER_BLOCK);
+    struct opencl_device *device = open_with(OPENCL_MAKER_PANEL);
     const struct rig_shape shape = {10, 17, 7};
 
-    exchange(device, KERNEL_forward_block, KERNEL_update_params);
-    cr_expect(!found_right(device, OPENCL_MAKER_BLOCK, PRODUCT_FORWARD, shape),
+    exchange(device, KERNEL_forward_dot, KERNEL_update_params);
+    cr_expect(!found_right(device, OPENCL_MAKER_PANEL, PRODUCT_FORWARD, shape),
               "a kernel that cannot be launched was found right");
-    exchange(device, KERNEL_forward_block, KERNEL_update_params);
-    cr_expect(found_right(device, OPENCL_MAKER_BLOCK, PRODUCT_FORWARD, shape));
+    exchange(device, KERNEL_forward_dot, KERNEL_update_params);
+    cr_expect(found_right(device, OPENCL_MAKER_PANEL, PRODUCT_FORWARD, shape));
     incline_device_close(&device->base);
 }
 
@@ -227,11 +248,11 @@ static int run_products(struct opencl_device *device, struct rig_shape shape)
 Test(makers, a_device_without_a_right_maker_is_refused)
 {
     fresh_cache();
-    struct opencl_device *device = open_with(OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE);
+    struct opencl_device *device = open_with(OPENCL_MAKERS_OWN);
     const struct opencl_tuning honest = device->tuning;
     const struct rig_shape shape = {129, 65, 129};
 
-    device->tuning.OUTER_N *= 2;
+    device->tuning.PANEL_N *= 2;
     device->tuning.TILE_ITEM *= 2;
     require_fails(run_products(device, shape), INCLINE_EVERIFY, device->base.info.name);
     cr_expect(strstr(incline_last_error(), "129 rows, 65 inputs and 129 outputs") != NULL, "%s",
@@ -246,15 +267,14 @@ Test(makers, a_device_without_a_right_maker_is_refused)
 Test(makers, a_wrong_maker_gives_way_to_a_right_one)
 {
     fresh_cache();
-    struct opencl_device *device = open_with(OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE);
+    struct opencl_device *device = open_with(OPENCL_MAKERS_OWN);
 
-    device->tuning.OUTER_N *= 2;
-    require_ok(run_products(device, (struct rig_shape){65, 129, 17}));
+    device->tuning.PANEL_N *= 2;
+    require_ok(run_products(device, (struct rig_shape){65, 129, 33}));
     for (size_t v = 0; v < device->verdict_count; v++)
-        if (device->verdicts[v].product != PRODUCT_FORWARD)
-            cr_expect(device->verdicts[v].maker == OPENCL_MAKER_TILE, "%s: maker %u taken",
-                      product_names[device->verdicts[v].product],
-                      (unsigned)device->verdicts[v].maker);
+        cr_expect(device->verdicts[v].maker == OPENCL_MAKER_TILE, "%s: maker %u taken",
+                  product_names[device->verdicts[v].product],
+                  (unsigned)device->verdicts[v].maker);
     cr_expect(device->verdict_count == 3, "%zu verdicts", device->verdict_count);
     incline_device_close(&device->base);
 }
@@ -296,7 +316,7 @@ Test(makers, verdict_is_cached_and_taken_from_the_cache)
     char key[4096];
 
     fresh_cache();
-    struct opencl_device *device = open_with(OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE);
+    struct opencl_device *device = open_with(OPENCL_MAKERS_OWN);
     cr_expect(cached_maker(device) == 0);
     require_ok(run_products(device, shape));
     cr_expect(cached_maker(device) == (unsigned)taken(device), "%u cached, %u taken",
@@ -306,7 +326,7 @@ Test(makers, verdict_is_cached_and_taken_from_the_cache)
 
     /* An entry that says otherwise is believed: it stands for a measurement made before. */
     cache_store(key, &tile, 1);
-    device = open_with(OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE);
+    device = open_with(OPENCL_MAKERS_OWN);
     require_ok(run_products(device, shape));
     cr_expect(taken(device) == OPENCL_MAKER_TILE, "maker %u taken", (unsigned)taken(device));
     incline_device_close(&device->base);
@@ -315,19 +335,19 @@ Test(makers, verdict_is_cached_and_taken_from_the_cache)
 Test(makers, cached_verdict_that_is_not_allowed_is_not_used)
 {
     static const unsigned char entries[][2] = {
-        {OPENCL_MAKER_TILE}, {OPENCL_MAKER_CLBLAST}, {0}, {3}, {255}, {OPENCL_MAKER_BLOCK, 0}};
+        {OPENCL_MAKER_TILE}, {OPENCL_MAKER_CLBLAST}, {0}, {3}, {255}, {OPENCL_MAKER_PANEL, 0}};
     const struct rig_shape shape = {10, 17, 7};
     char key[4096];
 
     fresh_cache();
     for (size_t e = 0; e < COUNT(entries); e++) {
-        struct opencl_device *device = open_with(OPENCL_MAKER_BLOCK);
+        struct opencl_device *device = open_with(OPENCL_MAKER_PANEL);
         verdict_key(device, key, sizeof key);
         cache_store(key, entries[e], e + 1 == COUNT(entries) ? 2 : 1);
         require_ok(run_products(device, shape));
-        cr_expect(taken(device) == OPENCL_MAKER_BLOCK, "entry %u: maker %u taken", entries[e][0],
+        cr_expect(taken(device) == OPENCL_MAKER_PANEL, "entry %u: maker %u taken", entries[e][0],
                   (unsigned)taken(device));
-        cr_expect(cached_maker(device) == OPENCL_MAKER_BLOCK, "entry %u was not replaced",
+        cr_expect(cached_maker(device) == OPENCL_MAKER_PANEL, "entry %u was not replaced",
                   entries[e][0]);
         incline_device_close(&device->base);
     }
@@ -339,7 +359,7 @@ Test(makers, verdicts_of_one_choice_of_makers_are_not_those_of_another)
     struct opencl_device *tile = open_with(OPENCL_MAKER_TILE);
     require_ok(run_products(tile, (struct rig_shape){10, 17, 7}));
     cr_expect(cached_maker(tile) == OPENCL_MAKER_TILE);
-    struct opencl_device *both = open_with(OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE);
+    struct opencl_device *both = open_with(OPENCL_MAKERS_OWN);
     cr_expect(cached_maker(both) == 0, "the other's verdict is found");
     incline_device_close(&tile->base);
     incline_device_close(&both->base);
@@ -348,11 +368,11 @@ Test(makers, verdicts_of_one_choice_of_makers_are_not_those_of_another)
 /* What verify does to see each maker: one after the other, and then the choice again. */
 Test(makers, each_maker_can_be_had_alone)
 {
-    static const char *const names[] = {"block", "tile"};
+    static const char *const names[] = {"panel", "packed", "tile"};
     const struct rig_shape shape = {10, 17, 7};
 
     fresh_cache();
-    struct opencl_device *device = open_with(OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE);
+    struct opencl_device *device = open_with(OPENCL_MAKERS_OWN);
     require_ok(run_products(device, shape));
     const enum opencl_maker chosen = taken(device);
     for (unsigned i = 0; i < COUNT(names); i++) {

@@ -9,6 +9,7 @@
 #include "device/rig.h"
 #include "host/net/certify.h"
 #include "host/opencl/room.h"
+#include "host/opencl/step_shape.h"
 #include "host/util/cache.h"
 #include "host/util/file.h"
 
@@ -337,12 +338,12 @@ Test(program, makers_that_do_not_compile_are_not_used)
     struct opencl_device *device = open_first();
 
     char honest[sizeof device->options];
-    device->makers = OPENCL_MAKER_BLOCK | OPENCL_MAKER_TILE;
+    device->makers = OPENCL_MAKERS_OWN;
     (void)require_kernel(device, KERNEL_fill_words);
     memcpy(honest, device->options, sizeof honest);
     break_options(device);
     cl_kernel handle = NULL;
-    require_fails(opencl_kernel(device, KERNEL_forward_block, &handle), INCLINE_EBUILD, "");
+    require_fails(opencl_kernel(device, KERNEL_forward_panel, &handle), INCLINE_EBUILD, "");
     memcpy(device->options, honest, sizeof honest);
     expect_works(device);
     expect_built(device, 1u << PROGRAM_basics | 1u << PROGRAM_gemm_tile);
@@ -353,12 +354,19 @@ Test(program, a_whole_step_that_does_not_compile_gives_way_to_layers)
 {
     const uint32_t widths[] = {20, 10, 10};
     char honest[sizeof((struct opencl_device *)NULL)->options];
+    const struct train_steps step = {.samples = {.element = ELEMENT_U8},
+                                     .widths = widths,
+                                     .layers = 2,
+                                     .activation = INCLINE_RELU};
+    struct step_shape shape;
     struct net net = {0};
     cl_kernel handle = NULL;
 
     fresh_cache();
     struct opencl_device *device = open_first();
     memcpy(honest, device->options, sizeof honest);
+    cr_assert(step_shape(&step, &device->tuning, &shape));
+    require_ok(opencl_program_for(device, PROGRAM_train_steps, shape.text));
     break_options(device);
     require_fails(opencl_kernel(device, KERNEL_train_steps, &handle), INCLINE_EBUILD, "");
     memcpy(device->options, honest, sizeof honest);

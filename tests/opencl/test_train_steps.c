@@ -19,6 +19,7 @@ static const struct {
     {{784, 10, 10}, 3, 17},  {{784, 10, 10}, 3, 129},  {{17, 33, 31, 5}, 4, 65},
     {{65, 64, 63}, 3, 1000}, {{10, 7, 9, 3, 2}, 5, 5}, {{31, 129, 17}, 3, 127},
 };
+enum { MOST_ROWS = 1000, STEPS = 3 };
 
 /* A data set, an order, parameters and a tally, all at odd places inside larger buffers. */
 static struct train_steps make_step(struct rig *rig, const struct net *net, uint32_t rows,
@@ -31,8 +32,8 @@ static struct train_steps make_step(struct rig *rig, const struct net *net, uint
 
     for (size_t i = 0; i < values; i++)
         bytes[i] = (unsigned char)rng_bits(21, RNG_STREAM(RNG_TEST, 0), i);
-    for (uint32_t r = 0; r < rows; r++)
-        order[r] = rng_permute(21, RNG_STREAM(RNG_TEST, 1), samples, r);
+    for (uint32_t r = 0; r < STEPS * rows; r++)
+        order[r] = rng_permute(21, RNG_STREAM(RNG_TEST, 1 + r / rows), samples, r % rows);
     net_init_params(net, INCLINE_INIT_UNIFORM, 21, params);
     const struct train_steps step = {
         .samples = {.values = element == ELEMENT_U8 ? rig_make(rig, ELEMENT_U8, values, bytes)
@@ -43,12 +44,13 @@ static struct train_steps make_step(struct rig *rig, const struct net *net, uint
                     .element = element,
                     .rows = samples,
                     .features = features},
-        .order = rig_words(rig, rows, order),
+        .order = rig_words(rig, STEPS * rows, order),
         .params = rig_floats(rig, net->param_count, params),
         .tally = rig_tally(rig),
         .widths = net->widths,
         .layers = net->layers,
         .rows = rows,
+        .steps = 1,
         .activation = net->activation,
         .learning_rate = 0.125f,
     };
@@ -57,19 +59,20 @@ static struct train_steps make_step(struct rig *rig, const struct net *net, uint
     return step;
 }
 
-/* Run case `c` on `dev`, twice in a row, and look at the margins. */
+/* Run case `c` on `dev`, a step and then three more in one call, and look at the margins. */
 static int run_case(struct incline_device *dev, size_t c, enum element element)
 {
     struct rig rig = {.dev = dev};
     struct net net = {0};
-    uint32_t order[1000];
+    uint32_t order[STEPS * MOST_ROWS];
     char where[64];
 
     require_ok(net_init(&net, cases[c].widths, cases[c].width_count, INCLINE_RELU));
     snprintf(where, sizeof where, "case %zu, %u rows", c, cases[c].rows);
-    const struct train_steps step = make_step(&rig, &net, cases[c].rows, element, order);
+    struct train_steps step = make_step(&rig, &net, cases[c].rows, element, order);
     cr_assert(dev->ops->takes_train_steps(dev, &step), "%s is not taken", where);
     int rc = dev->ops->train_steps(dev, &step);
+    step.steps = STEPS;
     if (rc == INCLINE_OK)
         rc = dev->ops->train_steps(dev, &step);
     rig_expect_margins(&rig, where);
@@ -133,13 +136,37 @@ Test(train_steps, a_step_one_per_cent_too_large_is_noticed)
     incline_device_close(check);
 }
 
+/* Steps in one call that are not those one by one: here the first one alone is done. */
+static int first_step_only(struct incline_device *dev, const struct train_steps *args)
+{
+    struct train_steps first = *args;
+    first.steps = 1;
+    return honest_step(dev, &first);
+}
+
+Test(train_steps, steps_at_once_that_are_not_those_one_by_one_are_noticed)
+{
+    struct opencl_device *device = open_device();
+    struct backend lying = *device->base.ops;
+    struct incline_device *check = NULL;
+
+    honest_step = lying.train_steps;
+    lying.train_steps = first_step_only;
+    device->base.ops = &lying;
+    require_ok(check_open(&device->base, true, true, &check));
+    const int rc = run_case(check, 3, ELEMENT_U8);
+    cr_expect(rc == INCLINE_EVERIFY, "status %d: %s", rc, incline_last_error());
+    cr_expect(strstr(incline_last_error(), "3 steps at once") != NULL, "%s", incline_last_error());
+    incline_device_close(check);
+}
+
 /* Parameters after one step of 784-10-10, at once or layer by layer, from the same weights. */
 static void step_from_he(struct incline_device *check, bool layered, float *params)
 {
     struct rig rig = {.dev = check};
     struct plan plan = {0};
     struct net net = {0};
-    uint32_t order[1000];
+    uint32_t order[STEPS * MOST_ROWS];
 
     check->layered = layered;
     require_ok(net_init(&net, (const uint32_t[]){784, 10, 10}, 3, INCLINE_RELU));
@@ -147,7 +174,7 @@ static void step_from_he(struct incline_device *check, bool layered, float *para
     net_init_params(&net, INCLINE_INIT_HE, 3, params);
     require_ok(plan_create(&plan, check, &net, 100));
     require_ok(plan_set_params(&plan, params));
-    require_ok(plan_step(&plan, &step.samples, step.order, 100, 0.001f));
+    require_ok(plan_steps(&plan, &step.samples, step.order, 100, 1, 0.001f));
     require_ok(plan_get_params(&plan, params));
     plan_destroy(&plan);
     rig_clear(&rig);
@@ -195,11 +222,13 @@ Test(train_steps, twice_gives_the_same_bits)
     for (int run = 0; run < 2; run++) {
         struct rig rig = {.dev = dev};
         struct net net = {0};
-        uint32_t order[1000];
+        uint32_t order[STEPS * MOST_ROWS];
         require_ok(net_init(&net, cases[4].widths, 3, INCLINE_RELU));
-        const struct train_steps step = make_step(&rig, &net, 129, ELEMENT_U8, order);
+        struct train_steps step = make_step(&rig, &net, 129, ELEMENT_U8, order);
         for (int i = 0; i < 5; i++)
             require_ok(dev->ops->train_steps(dev, &step));
+        step.steps = STEPS;
+        require_ok(dev->ops->train_steps(dev, &step));
         bits[run] = rig_bits(&rig, &bytes);
         rig_clear(&rig);
         net_clear(&net);
