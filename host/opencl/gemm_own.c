@@ -1,4 +1,4 @@
-/* gemm_own.c - launches of gemm_block.cl and gemm_tile.cl. */
+/* gemm_own.c - launches of gemm_block.cl; those of gemm_tile.cl are in gemm_tile.c. */
 #include "host/opencl/room.h"
 #include "host/util/size.h"
 
@@ -19,22 +19,6 @@ static size_t ceil_div(size_t n, size_t by)
     return (n + by - 1) / by;
 }
 
-/* Work-items along one side of a result of `n` elements in whole tiles. */
-static size_t tile_items(const struct opencl_tuning *tuning, size_t n)
-{
-    return ceil_div(n, (size_t)tuning->TILE_WG * tuning->TILE_ITEM) * tuning->TILE_WG;
-}
-
-static int launch_tiles(struct opencl_device *device, enum opencl_kernel kernel, size_t columns,
-                        size_t rows, const struct kernel_arg *args, size_t count)
-{
-    const size_t local[] = {device->tuning.TILE_WG, device->tuning.TILE_WG};
-    const size_t global[] = {tile_items(&device->tuning, columns),
-                             tile_items(&device->tuning, rows)};
-
-    return opencl_launch(device, kernel, 2, global, local, args, count);
-}
-
 static int launch_blocks(struct opencl_device *device, enum opencl_kernel kernel, size_t rows,
                          size_t columns, const struct kernel_arg *args, size_t count)
 {
@@ -42,17 +26,6 @@ static int launch_blocks(struct opencl_device *device, enum opencl_kernel kernel
     const size_t global[] = {rows, columns};
 
     return opencl_launch(device, kernel, 2, global, local, args, count);
-}
-
-int bias_gradient(struct opencl_device *device, const struct dense_backward_weights *args)
-{
-    const cl_uint accumulate = args->accumulate;
-    const size_t local[] = {device->tuning.WG};
-    const size_t global[] = {args->outputs * local[0]};
-    const struct kernel_arg list[] = {SPAN_ARG(args->dy), SPAN_ARG(args->db), ARG(args->scale),
-                                      ARG(accumulate),    ARG(args->rows),    ARG(args->outputs)};
-
-    return LAUNCH(device, KERNEL_bias_gradient, 1, global, local, list);
 }
 
 int own_forward(struct opencl_device *device, enum opencl_maker maker,
@@ -70,8 +43,7 @@ int own_forward(struct opencl_device *device, enum opencl_maker maker,
     const size_t count = sizeof list / sizeof list[0];
 
     if (maker == OPENCL_MAKER_TILE)
-        return launch_tiles(device, KERNEL_forward_tile, args->outputs, args->rows, list,
-                            count - 2);
+        return tile_forward(device, args);
     return launch_blocks(device, KERNEL_forward_block, ceil_div(args->rows, rows), columns, list,
                          count);
 }
@@ -83,20 +55,17 @@ int own_backward_weights(struct opencl_device *device, enum opencl_maker maker,
     const cl_uint accumulate = args->accumulate;
     const size_t columns = ceil_div(args->inputs, (size_t)tuning->OUTER_N * tuning->VEC);
     const cl_uint rows = item_rows(device, args->outputs, columns, tuning->OUTER_M);
-    const struct kernel_arg tile[] = {SPAN_ARG(args->dy), SPAN_ARG(args->x), SPAN_ARG(args->dw),
-                                      ARG(args->scale),   ARG(accumulate),   ARG(args->rows),
-                                      ARG(args->inputs),  ARG(args->outputs)};
-    const struct kernel_arg block[] = {SPAN_ARG(args->dy), SPAN_ARG(args->x), SPAN_ARG(args->dw),
-                                       SPAN_ARG(args->db), ARG(args->scale),  ARG(accumulate),
-                                       ARG(args->rows),    ARG(args->inputs), ARG(args->outputs),
-                                       ARG(rows)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->dy), SPAN_ARG(args->x), SPAN_ARG(args->dw),
+                                      SPAN_ARG(args->db), ARG(args->scale),  ARG(accumulate),
+                                      ARG(args->rows),    ARG(args->inputs), ARG(args->outputs),
+                                      ARG(rows)};
 
-    if (maker == OPENCL_MAKER_BLOCK)
-        return launch_blocks(device, KERNEL_backward_weights_block, ceil_div(args->outputs, rows),
-                             columns, block, sizeof block / sizeof block[0]);
-    const int rc = launch_tiles(device, KERNEL_backward_weights_tile, args->inputs, args->outputs,
-                                tile, sizeof tile / sizeof tile[0]);
-    return rc != INCLINE_OK ? rc : bias_gradient(device, args);
+    const size_t count = sizeof list / sizeof list[0];
+
+    if (maker == OPENCL_MAKER_TILE)
+        return tile_backward_weights(device, args);
+    return launch_blocks(device, KERNEL_backward_weights_block, ceil_div(args->outputs, rows),
+                         columns, list, count);
 }
 
 int own_backward_input(struct opencl_device *device, enum opencl_maker maker,
@@ -112,8 +81,7 @@ int own_backward_input(struct opencl_device *device, enum opencl_maker maker,
     const size_t count = sizeof list / sizeof list[0];
 
     if (maker == OPENCL_MAKER_TILE)
-        return launch_tiles(device, KERNEL_backward_input_tile, args->inputs, args->rows, list,
-                            count - 1);
+        return tile_backward_input(device, args);
     return launch_blocks(device, KERNEL_backward_input_block, ceil_div(args->rows, rows), columns,
                          list, count);
 }

@@ -9,26 +9,35 @@
 
 /* Every kernel and the number of its arguments, which is compared with the compiler's count when
  * the program is built. */
-#define OPENCL_KERNELS(X)         \
-    X(fill_words, 4)              \
-    X(shuffle_order, 5)           \
-    X(gather_bytes, 15)           \
-    X(gather_floats, 15)          \
-    X(forward_block, 14)          \
-    X(forward_tile, 12)           \
-    X(backward_weights_block, 14) \
-    X(backward_weights_tile, 11)  \
-    X(backward_input_block, 13)   \
-    X(backward_input_tile, 12)    \
-    X(bias_activation, 6)         \
-    X(activation_gradient, 6)     \
-    X(bias_gradient, 8)           \
-    X(softmax_xent, 12)           \
-    X(softmax_xent_block, 13)     \
-    X(softmax_rows, 6)            \
-    X(tally_add, 7)               \
-    X(update_params, 6)           \
-    X(train_step, 23)             \
+#define OPENCL_KERNELS(X)             \
+    X(fill_words, 4)                  \
+    X(shuffle_order, 5)               \
+    X(gather_bytes, 15)               \
+    X(gather_floats, 15)              \
+    X(forward_block, 14)              \
+    X(forward_tile, 13)               \
+    X(forward_tile_tall, 13)          \
+    X(forward_tile_wide, 13)          \
+    X(forward_join, 10)               \
+    X(backward_weights_block, 14)     \
+    X(backward_weights_tile, 14)      \
+    X(backward_weights_tile_tall, 14) \
+    X(backward_weights_tile_wide, 14) \
+    X(gradient_join, 13)              \
+    X(backward_input_block, 13)       \
+    X(backward_input_tile, 13)        \
+    X(backward_input_tile_tall, 13)   \
+    X(backward_input_tile_wide, 13)   \
+    X(backward_input_join, 10)        \
+    X(bias_activation, 6)             \
+    X(activation_gradient, 6)         \
+    X(bias_gradient, 9)               \
+    X(softmax_xent, 12)               \
+    X(softmax_xent_block, 13)         \
+    X(softmax_rows, 6)                \
+    X(tally_add, 7)                   \
+    X(update_params, 6)               \
+    X(train_step, 23)                 \
     X(train_step_update, 12)
 
 enum opencl_kernel {
@@ -42,7 +51,21 @@ enum opencl_kernel {
 #define OPENCL_TUNABLES(X) \
     X(WG)                  \
     X(ROW_WG)              \
-    X(VEC) X(DOT_M) X(DOT_N) X(OUTER_M) X(OUTER_N) X(TILE_WG) X(TILE_ITEM) X(TILE_K) X(STEP_ROWS)
+    X(VEC)                 \
+    X(DOT_M)               \
+    X(DOT_N)               \
+    X(OUTER_M)             \
+    X(OUTER_N)             \
+    X(TILE_X)              \
+    X(TILE_Y)              \
+    X(TALL_X)              \
+    X(TALL_Y)              \
+    X(WIDE_X)              \
+    X(WIDE_Y)              \
+    X(TILE_M)              \
+    X(TILE_N)              \
+    X(TILE_K)              \
+    X(STEP_ROWS)
 
 struct opencl_tuning {
 #define X(name) cl_uint name;
@@ -172,8 +195,12 @@ int own_backward_weights(struct opencl_device *device, enum opencl_maker maker,
 int own_backward_input(struct opencl_device *device, enum opencl_maker maker,
                        const struct dense_backward_input *args);
 
-/* The bias part of own_backward_weights() and clblast_backward_weights() where the kernel of the
- * product does not do it. */
+/* gemm_tile.c: the launches of gemm_tile.cl, and of gemm_split.cl where the sums are cut. */
+int tile_forward(struct opencl_device *device, const struct dense_forward *args);
+int tile_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args);
+int tile_backward_input(struct opencl_device *device, const struct dense_backward_input *args);
+
+/* gemm_tile.c: the bias part of clblast_backward_weights(). */
 int bias_gradient(struct opencl_device *device, const struct dense_backward_weights *args);
 
 /* clblast.c: by CLBlast; INCLINE_EARG where the library was built without it. */
