@@ -70,25 +70,12 @@ struct tile_side {
     uint left;                  /* lines that there are from the first on */
 };
 
-/* Line `first` of a matrix whose rows are the lines, from depth `depth` on. */
-INLINED struct tile_side lines_in_rows(__global const float *matrix, const uint stride,
-                                       const uint first, const uint depth, const uint count,
-                                       const uint lines)
-{
-    const struct tile_side side = {matrix + (ulong)first * stride + depth, stride, 1, lines,
-                                   count - first};
-    return side;
-}
-
-/* Line `first` of a matrix whose columns are the lines. */
-INLINED struct tile_side lines_in_columns(__global const float *matrix, const uint stride,
-                                          const uint first, const uint depth, const uint count,
-                                          const uint lines)
-{
-    const struct tile_side side = {matrix + (ulong)depth * stride + first, stride, 0, lines,
-                                   count - first};
-    return side;
-}
+/* Initialisers: lines from `line` on, depths from `depth` on, of a matrix whose rows are the lines,
+ * or whose columns are. No functions: the noalias of a returned struct stops Oclgrind 21.10. */
+#define LINES_IN_ROWS(matrix, stride, line, depth, count, lines)                                 \
+    {(matrix) + (ulong)(line) * (stride) + (depth), stride, 1, lines, (count) - (line)}
+#define LINES_IN_COLUMNS(matrix, stride, line, depth, count, lines)                              \
+    {(matrix) + (ulong)(depth) * (stride) + (line), stride, 0, lines, (count) - (line)}
 
 /* May rows of `stride` floats from p on be read and written in whole vectors of four? */
 INLINED uint in_quads(__global const float *p, const uint stride)
@@ -251,7 +238,8 @@ INLINED void tile_sums(const struct tile_side a, const struct tile_side b, const
 #define FOR_EACH_OWNED(rows, cols, X, Y, body)                                                   \
     for (uint i = 0; i < TILE_M; i++)                                                            \
         for (uint j = 0; j < TILE_N / 4; j++) {                                                  \
-            const uint y = (uint)get_local_id(1) + i / 4 * (Y), x = (uint)get_local_id(0) + j * (X); \
+            const uint y = (uint)get_local_id(1) + i / 4 * (Y);                                  \
+            const uint x = (uint)get_local_id(0) + j * (X);                                      \
             const uint m = (uint)get_group_id(1) * ((Y) * TILE_M) + 4 * y + i % 4;               \
             const uint n = (uint)get_group_id(0) * ((X) * TILE_N) + 4 * x;                       \
             const float4 sum = sums[i][j];                                                       \
@@ -272,14 +260,14 @@ INLINED void store_part(float4 sums[TILE_M][TILE_N / 4], __global float *part, c
 }
 
 /* What a kernel of X * Y work-items works with. */
-#define TILE_STATE(X, Y)                                                   \
-    __local float4 a_tiles[2 * TILE_K * ROW_QUADS((Y) * TILE_M)];          \
-    __local float4 b_tiles[2 * TILE_K * ROW_QUADS((X) * TILE_N)];          \
-    float4 a_next[TILE_M * TILE_K / 4 / (X)], b_next[TILE_N * TILE_K / 4 / (Y)]; \
-    float4 sums[TILE_M][TILE_N / 4];                                       \
-    float line_sums[LINES_EACH(X)];                                        \
-    const uint row = (uint)get_group_id(1) * ((Y) * TILE_M);               \
-    const uint col = (uint)get_group_id(0) * ((X) * TILE_N);               \
+#define TILE_STATE(X, Y)                                                                         \
+    __local float4 a_tiles[2 * TILE_K * ROW_QUADS((Y) * TILE_M)];                                \
+    __local float4 b_tiles[2 * TILE_K * ROW_QUADS((X) * TILE_N)];                                \
+    float4 a_next[TILE_M * TILE_K / 4 / (X)], b_next[TILE_N * TILE_K / 4 / (Y)];                 \
+    float4 sums[TILE_M][TILE_N / 4];                                                             \
+    float line_sums[LINES_EACH(X)];                                                              \
+    const uint row = (uint)get_group_id(1) * ((Y) * TILE_M);                                     \
+    const uint col = (uint)get_group_id(0) * ((X) * TILE_N);                                     \
     const uint first = (uint)get_group_id(2) * slice;
 
 INLINED void finish_forward(float4 sums[TILE_M][TILE_N / 4], __global const float *b,
@@ -311,11 +299,13 @@ INLINED void finish_forward(float4 sums[TILE_M][TILE_N / 4], __global const floa
               const uint outputs, const uint slice)                                              \
     {                                                                                            \
         TILE_STATE(X, Y)                                                                         \
+        const struct tile_side a_side =                                                          \
+            LINES_IN_ROWS(x + x_off, inputs, row, first, rows, (Y) * TILE_M);                    \
+        const struct tile_side b_side =                                                          \
+            LINES_IN_ROWS(w + w_off, inputs, col, first, outputs, (X) * TILE_N);                 \
                                                                                                  \
-        tile_sums(lines_in_rows(x + x_off, inputs, row, first, rows, (Y) * TILE_M),              \
-                  lines_in_rows(w + w_off, inputs, col, first, outputs, (X) * TILE_N),           \
-                  min(slice, inputs - first), X, Y, a_tiles, b_tiles, a_next, b_next, sums,      \
-                  line_sums, 0);                                                                         \
+        tile_sums(a_side, b_side, min(slice, inputs - first), X, Y, a_tiles, b_tiles, a_next,    \
+                  b_next, sums, line_sums, 0);                                                   \
         if (get_num_groups(2) > 1)                                                               \
             store_part(sums, y + y_off, rows, outputs, X, Y);                                    \
         else                                                                                     \
@@ -370,11 +360,13 @@ INLINED void finish_bias(const float *line_sums, __global float *db, const float
               const uint outputs, const uint slice)                                              \
     {                                                                                            \
         TILE_STATE(X, Y)                                                                         \
+        const struct tile_side a_side =                                                          \
+            LINES_IN_COLUMNS(dy + dy_off, outputs, row, first, outputs, (Y) * TILE_M);           \
+        const struct tile_side b_side =                                                          \
+            LINES_IN_COLUMNS(x + x_off, inputs, col, first, inputs, (X) * TILE_N);               \
                                                                                                  \
-        tile_sums(lines_in_columns(dy + dy_off, outputs, row, first, outputs, (Y) * TILE_M),     \
-                  lines_in_columns(x + x_off, inputs, col, first, inputs, (X) * TILE_N),         \
-                  min(slice, rows - first), X, Y, a_tiles, b_tiles, a_next, b_next, sums,        \
-                  line_sums, col == 0);                                                          \
+        tile_sums(a_side, b_side, min(slice, rows - first), X, Y, a_tiles, b_tiles, a_next,      \
+                  b_next, sums, line_sums, col == 0);                                            \
         if (get_num_groups(2) > 1)                                                               \
             store_part(sums, dw + dw_off, outputs, inputs, X, Y);                                \
         else                                                                                     \
@@ -417,11 +409,13 @@ INLINED void finish_input(float4 sums[TILE_M][TILE_N / 4], __global const float 
               const uint outputs, const uint slice)                                              \
     {                                                                                            \
         TILE_STATE(X, Y)                                                                         \
+        const struct tile_side a_side =                                                          \
+            LINES_IN_ROWS(dy + dy_off, outputs, row, first, rows, (Y) * TILE_M);                 \
+        const struct tile_side b_side =                                                          \
+            LINES_IN_COLUMNS(w + w_off, inputs, col, first, inputs, (X) * TILE_N);               \
                                                                                                  \
-        tile_sums(lines_in_rows(dy + dy_off, outputs, row, first, rows, (Y) * TILE_M),           \
-                  lines_in_columns(w + w_off, inputs, col, first, inputs, (X) * TILE_N),         \
-                  min(slice, outputs - first), X, Y, a_tiles, b_tiles, a_next, b_next, sums,     \
-                  line_sums, 0);                                                                         \
+        tile_sums(a_side, b_side, min(slice, outputs - first), X, Y, a_tiles, b_tiles, a_next,   \
+                  b_next, sums, line_sums, 0);                                                   \
         if (get_num_groups(2) > 1)                                                               \
             store_part(sums, dx + dx_off, rows, inputs, X, Y);                                   \
         else                                                                                     \
