@@ -77,76 +77,49 @@ struct tile_side {
 #define LINES_IN_COLUMNS(matrix, stride, line, depth, count, lines)                              \
     {(matrix) + (ulong)(depth) * (stride) + (line), stride, 0, lines, (count) - (line)}
 
-/* May rows of `stride` floats from p on be read and written in whole vectors of four? */
-INLINED uint in_quads(__global const float *p, const uint stride)
+/* This work-item's number in a group that is X wide. */
+INLINED uint own_number(const uint X)
 {
-    return (uintptr_t)p % 16 == 0 && stride % 4 == 0;
+    return (uint)(get_local_id(1) * X + get_local_id(0));
 }
 
-/* Four neighbours of which the first `count` are there, zeros for the others. */
-INLINED float4 load_quad(__global const float *from, const uint count, const uint aligned)
-{
-    if (aligned && count >= 4)
-        return *(__global const float4 *)from;
-    return (float4)(count > 0 ? from[0] : 0.0f, count > 1 ? from[1] : 0.0f,
-                    count > 2 ? from[2] : 0.0f, count > 3 ? from[3] : 0.0f);
-}
-
-INLINED void store_quad(const float4 value, __global float *to, const uint count,
-                        const uint aligned)
-{
-    if (aligned && count >= 4) {
-        *(__global float4 *)to = value;
-    } else {
-        to[0] = value.x;
-        if (count > 1)
-            to[1] = value.y;
-        if (count > 2)
-            to[2] = value.z;
-        if (count > 3)
-            to[3] = value.w;
-    }
-}
-
-/* Run `body` for each quad of a tile that this work-item, of X * Y, loads: quad `quad` of its own
- * stands at `major` and four from `minor` on, `minor` being the index that lies contiguous. */
-#define FOR_EACH_LOADED(side, X, Y, body)                                                        \
-    for (uint quad = 0; quad * ((X) * (Y)) < (side).lines * (TILE_K / 4); quad++) {              \
-        const uint at = (uint)(get_local_id(1) * (X) + get_local_id(0)) + quad * ((X) * (Y));    \
-        const uint per = ((side).along ? TILE_K : (side).lines) / 4;                             \
-        const uint major = at / per, minor = at % per * 4;                                       \
-        body                                                                                     \
-    }
-
-/* Fetch the tile at `depth` into registers; `left` depths are left there. */
+/* Fetch the tile at `depth` into registers, where `left` depths are left. The X * Y work-items load
+ * quads in turn: `major` is the index across memory, and `minor` that of the quad's first float
+ * along it. */
 INLINED void fetch(const struct tile_side side, const uint depth, const uint left, const uint X,
                    const uint Y, float4 *quads)
 {
     const uint majors = side.along ? side.left : left, minors = side.along ? left : side.left;
+    const uint per = (side.along ? TILE_K : side.lines) / 4;
     const uint aligned = in_quads(side.from, side.stride);
     __global const float *from = side.from + (ulong)depth * (side.along ? 1 : side.stride);
 
-    FOR_EACH_LOADED(side, X, Y,
-                    const uint count = major < majors && minor < minors ? minors - minor : 0;
-                    quads[quad] = load_quad(from + (ulong)major * side.stride + minor, count,
-                                            aligned);)
+#pragma unroll
+    for (uint q = 0; q * (X * Y) < side.lines * (TILE_K / 4); q++) {
+        const uint at = own_number(X) + q * (X * Y), major = at / per, minor = at % per * 4;
+        const uint count = major < majors && minor < minors ? minors - minor : 0;
+        quads[q] = load_quad(from + (ulong)major * side.stride + minor, count, aligned);
+    }
 }
 
 /* Put what fetch() brought into local memory, where a depth lies contiguous. */
 INLINED void place(const struct tile_side side, const float4 *quads, const uint X, const uint Y,
                    __local float4 *tile)
 {
-    const uint row = ROW_QUADS(side.lines);
+    const uint row = ROW_QUADS(side.lines), per = (side.along ? TILE_K : side.lines) / 4;
 
-    if (side.along) {
-        FOR_EACH_LOADED(side, X, Y,
-                        __local float *to = (__local float *)(tile + minor * row) + major;
-                        to[0] = quads[quad].x;
-                        to[4 * row] = quads[quad].y;
-                        to[8 * row] = quads[quad].z;
-                        to[12 * row] = quads[quad].w;)
-    } else {
-        FOR_EACH_LOADED(side, X, Y, tile[major * row + minor / 4] = quads[quad];)
+#pragma unroll
+    for (uint q = 0; q * (X * Y) < side.lines * (TILE_K / 4); q++) {
+        const uint at = own_number(X) + q * (X * Y), major = at / per, minor = at % per * 4;
+        if (side.along) {
+            __local float *to = (__local float *)(tile + minor * row) + major;
+            to[0] = quads[q].x;
+            to[4 * row] = quads[q].y;
+            to[8 * row] = quads[q].z;
+            to[12 * row] = quads[q].w;
+        } else {
+            tile[major * row + minor / 4] = quads[q];
+        }
     }
 }
 
@@ -158,7 +131,7 @@ INLINED void multiply(__local const float4 *a, __local const float4 *b, const ui
     const uint a_row = ROW_QUADS(Y * TILE_M), b_row = ROW_QUADS(X * TILE_N);
     const uint x = (uint)get_local_id(0), y = (uint)get_local_id(1);
 
-#pragma unroll 4
+#pragma unroll 2
     for (uint k = 0; k < TILE_K; k++) {
         float4 bv[TILE_N / 4];
 #pragma unroll
@@ -186,8 +159,9 @@ INLINED void add_lines(__local const float4 *a, const uint X, const uint Y, floa
 {
     __local const float *tile = (__local const float *)a;
 
+#pragma unroll
     for (uint i = 0; i < LINES_EACH(X); i++) {
-        const uint line = (uint)(get_local_id(1) * X + get_local_id(0)) + i * (X * Y);
+        const uint line = own_number(X) + i * (X * Y);
         if (line < Y * TILE_M)
             for (uint k = 0; k < TILE_K; k++)
                 line_sums[i] += tile[4 * k * ROW_QUADS(Y * TILE_M) + line];
@@ -204,9 +178,12 @@ INLINED void tile_sums(const struct tile_side a, const struct tile_side b, const
 {
     const uint a_size = TILE_K * ROW_QUADS(Y * TILE_M), b_size = TILE_K * ROW_QUADS(X * TILE_N);
 
+#pragma unroll
     for (uint i = 0; i < TILE_M; i++)
+#pragma unroll
         for (uint j = 0; j < TILE_N / 4; j++)
             sums[i][j] = (float4)(0.0f);
+#pragma unroll
     for (uint i = 0; i < LINES_EACH(X); i++)
         line_sums[i] = 0.0f;
     fetch(a, 0, depth, X, Y, a_next);
@@ -233,30 +210,33 @@ INLINED void tile_sums(const struct tile_side a, const struct tile_side b, const
     }
 }
 
-/* Run `body` for each quad of the result that this work-item owns: `sum` are the sums at row m,
- * columns n to n + 3, of which `count` or more are there. */
-#define FOR_EACH_OWNED(rows, cols, X, Y, body)                                                   \
-    for (uint i = 0; i < TILE_M; i++)                                                            \
-        for (uint j = 0; j < TILE_N / 4; j++) {                                                  \
-            const uint y = (uint)get_local_id(1) + i / 4 * (Y);                                  \
-            const uint x = (uint)get_local_id(0) + j * (X);                                      \
-            const uint m = (uint)get_group_id(1) * ((Y) * TILE_M) + 4 * y + i % 4;               \
-            const uint n = (uint)get_group_id(0) * ((X) * TILE_N) + 4 * x;                       \
-            const float4 sum = sums[i][j];                                                       \
-            if (m < (rows) && n < (cols)) {                                                      \
-                const uint count = (cols) - n;                                                   \
-                body                                                                             \
-            }                                                                                    \
-        }
+/* Where this work-item's quads stand in the result: the row of sums[i], and the first of the four
+ * columns of sums[..][j]. */
+INLINED uint own_row(const uint i, const uint Y)
+{
+    return (uint)(get_group_id(1) * (Y * TILE_M) + 4 * get_local_id(1)) + i / 4 * (4 * Y) + i % 4;
+}
+
+INLINED uint own_col(const uint j, const uint X)
+{
+    return (uint)(get_group_id(0) * (X * TILE_N) + 4 * get_local_id(0)) + j * (4 * X);
+}
 
 /* part[slice][rows, cols] = the sums of this slice as they are. */
 INLINED void store_part(float4 sums[TILE_M][TILE_N / 4], __global float *part, const uint rows,
                         const uint cols, const uint X, const uint Y)
 {
-    __global float *out = part + get_group_id(2) * ((ulong)rows * cols);
-    const uint aligned = in_quads(out, cols);
+    __global float *to = part + get_group_id(2) * ((ulong)rows * cols);
+    const uint aligned = in_quads(to, cols);
 
-    FOR_EACH_OWNED(rows, cols, X, Y, store_quad(sum, out + (ulong)m * cols + n, count, aligned);)
+#pragma unroll
+    for (uint i = 0; i < TILE_M; i++)
+#pragma unroll
+        for (uint j = 0; j < TILE_N / 4; j++) {
+            const uint m = own_row(i, Y), n = own_col(j, X);
+            if (m < rows && n < cols)
+                store_quad(sums[i][j], to + (ulong)m * cols + n, cols - n, aligned);
+        }
 }
 
 /* What a kernel of X * Y work-items works with. */
@@ -271,18 +251,25 @@ INLINED void store_part(float4 sums[TILE_M][TILE_N / 4], __global float *part, c
     const uint first = (uint)get_group_id(2) * slice;
 
 INLINED void finish_forward(float4 sums[TILE_M][TILE_N / 4], __global const float *b,
-                            __global float *y_out, const uint activation, const uint rows,
+                            __global float *y, const uint activation, const uint rows,
                             const uint outputs, const uint X, const uint Y)
 {
-    const uint aligned = in_quads(y_out, outputs);
+    const uint aligned = in_quads(y, outputs);
 
-    FOR_EACH_OWNED(rows, outputs, X, Y,
-                   const float4 z = sum + load_quad(b + n, count, 0);
-                   const float4 value = (float4)(activate(activation, z.x),
-                                                 activate(activation, z.y),
-                                                 activate(activation, z.z),
-                                                 activate(activation, z.w));
-                   store_quad(value, y_out + (ulong)m * outputs + n, count, aligned);)
+#pragma unroll
+    for (uint j = 0; j < TILE_N / 4; j++) {
+        const uint n = own_col(j, X), count = n < outputs ? outputs - n : 0;
+        const float4 bias = load_quad(b + n, count, 0);
+#pragma unroll
+        for (uint i = 0; i < TILE_M; i++) {
+            const uint m = own_row(i, Y);
+            const float4 z = sums[i][j] + bias;
+            const float4 value = (float4)(activate(activation, z.x), activate(activation, z.y),
+                                          activate(activation, z.z), activate(activation, z.w));
+            if (m < rows && count > 0)
+                store_quad(value, y + (ulong)m * outputs + n, count, aligned);
+        }
+    }
 }
 
 /* y[rows, outputs] = act(x[rows, inputs] * w[outputs, inputs]^T + b[outputs]); with more than one
@@ -322,18 +309,26 @@ INLINED void finish_weights(float4 sums[TILE_M][TILE_N / 4], __global float *dw,
 {
     const uint aligned = in_quads(dw, inputs);
 
-    FOR_EACH_OWNED(outputs, inputs, X, Y,
-                   __global float *to = dw + (ulong)m * inputs + n;
-                   const float4 old = accumulate ? load_quad(to, count, aligned) : (float4)(0.0f);
-                   store_quad(fma((float4)(scale), sum, old), to, count, aligned);)
+#pragma unroll
+    for (uint i = 0; i < TILE_M; i++)
+#pragma unroll
+        for (uint j = 0; j < TILE_N / 4; j++) {
+            const uint m = own_row(i, Y), n = own_col(j, X);
+            const uint count = m < outputs && n < inputs ? inputs - n : 0;
+            __global float *to = dw + (ulong)m * inputs + n;
+            const float4 old = load_quad(to, accumulate ? count : 0, aligned);
+            if (count > 0)
+                store_quad(fma((float4)(scale), sums[i][j], old), to, count, aligned);
+        }
 }
 
 /* The sums of add_lines() to db[outputs], or as they are to db[slice][outputs]. */
 INLINED void finish_bias(const float *line_sums, __global float *db, const float scale,
                          const uint accumulate, const uint outputs, const uint X, const uint Y)
 {
+#pragma unroll
     for (uint i = 0; i < LINES_EACH(X); i++) {
-        const uint line = (uint)(get_local_id(1) * X + get_local_id(0)) + i * (X * Y);
+        const uint line = own_number(X) + i * (X * Y);
         const uint m = (uint)get_group_id(1) * (Y * TILE_M) + line;
         if (line < Y * TILE_M && m < outputs) {
             if (get_num_groups(2) > 1)
@@ -385,14 +380,20 @@ INLINED void finish_input(float4 sums[TILE_M][TILE_N / 4], __global const float 
 {
     const uint a_aligned = in_quads(a, inputs), aligned = in_quads(dx, inputs);
 
-    FOR_EACH_OWNED(rows, inputs, X, Y,
-                   const ulong at = (ulong)m * inputs + n;
-                   const float4 out = load_quad(a + at, count, a_aligned);
-                   const float4 slope = (float4)(activation_slope(activation, out.x),
-                                                 activation_slope(activation, out.y),
-                                                 activation_slope(activation, out.z),
-                                                 activation_slope(activation, out.w));
-                   store_quad(sum * slope, dx + at, count, aligned);)
+#pragma unroll
+    for (uint i = 0; i < TILE_M; i++)
+#pragma unroll
+        for (uint j = 0; j < TILE_N / 4; j++) {
+            const uint m = own_row(i, Y), n = own_col(j, X);
+            const uint count = m < rows && n < inputs ? inputs - n : 0;
+            const ulong at = (ulong)m * inputs + n;
+            const float4 out = load_quad(a + at, count, a_aligned);
+            const float4 slope =
+                (float4)(activation_slope(activation, out.x), activation_slope(activation, out.y),
+                         activation_slope(activation, out.z), activation_slope(activation, out.w));
+            if (count > 0)
+                store_quad(sums[i][j] * slope, dx + at, count, aligned);
+        }
 }
 
 /* dx[rows, inputs] = (dy[rows, outputs] * w[outputs, inputs]) * act'(a[rows, inputs]); with more
