@@ -106,6 +106,37 @@ static floatv load_part(__global const float *p, const uint count, const ulong r
     return vload_v(0, part);
 }
 
+/* May rows of `stride` floats from p on be read and written in whole vectors of four? */
+INLINED uint in_quads(__global const float *p, const uint stride)
+{
+    return (uintptr_t)p % 16 == 0 && stride % 4 == 0;
+}
+
+/* Four neighbours of which the first `count` are there, zeros for the others. */
+INLINED float4 load_quad(__global const float *from, const uint count, const uint aligned)
+{
+    if (aligned && count >= 4)
+        return *(__global const float4 *)from;
+    return (float4)(count > 0 ? from[0] : 0.0f, count > 1 ? from[1] : 0.0f,
+                    count > 2 ? from[2] : 0.0f, count > 3 ? from[3] : 0.0f);
+}
+
+INLINED void store_quad(const float4 value, __global float *to, const uint count,
+                        const uint aligned)
+{
+    if (aligned && count >= 4) {
+        *(__global float4 *)to = value;
+    } else {
+        to[0] = value.x;
+        if (count > 1)
+            to[1] = value.y;
+        if (count > 2)
+            to[2] = value.z;
+        if (count > 3)
+            to[3] = value.w;
+    }
+}
+
 /* Place of `index` in a random permutation of [0, n), made of eight keys; the twin of rng_permute() in
  * host/util/rng.c, which says how the keys are drawn. */
 static uint rng_permute(const uint8 round_keys, const uint n, const uint index)

@@ -28,21 +28,32 @@ void activation_gradient(__global const float *restrict a, const ulong a_off,
         dx[dx_off + at + c] *= activation_slope(activation, a[a_off + at + c]);
 }
 
-/* db[cols] = scale * column sums of dy[rows, cols], added to db with `accumulate`.
- * Launch: global {WG * cols}, local {WG}; a group owns a column. */
+/* db[cols] = scale * column sums of dy[rows, cols], added to db with `accumulate`; with more than
+ * one slice of slice_rows rows, db[slices, cols] = their sums, which gradient_join finishes.
+ * Launch: global {WG * ceil(cols / WG), slices}, local {WG, 1}; a group owns WG columns of a
+ * slice. Where there are fewer columns, as many rows as fit stand side by side in the group, so
+ * that neighbours always read neighbours. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
 void bias_gradient(__global const float *restrict dy, const ulong dy_off,
                    __global float *restrict db, const ulong db_off, const float scale,
-                   const uint accumulate, const uint rows, const uint cols)
+                   const uint accumulate, const uint rows, const uint cols,
+                   const uint slice_rows)
 {
-    __local float tree[WG];
-    const uint col = (uint)get_group_id(0);
-    __global const float *in = dy + dy_off + col;
+    __local float sums[WG];
+    const uint lid = (uint)get_local_id(0), first = (uint)get_group_id(0) * WG;
+    const uint width = min(cols - first, (uint)WG), lanes = WG / width;
+    const uint begin = (uint)get_group_id(1) * slice_rows, end = min(begin + slice_rows, rows);
     float sum = 0.0f;
 
-    for (uint row = (uint)get_local_id(0); row < rows; row += WG)
-        sum += in[(ulong)row * cols];
-    sum = group_sum(sum, tree);
-    if (get_local_id(0) == 0)
-        db[db_off + col] = fma(scale, sum, accumulate ? db[db_off + col] : 0.0f);
+    if (lid < lanes * width)
+        for (uint row = begin + lid / width; row < end; row += lanes)
+            sum += dy[dy_off + (ulong)row * cols + first + lid % width];
+    sums[lid] = sum;
+    barrier(CLK_LOCAL_MEM_FENCE);
+    if (lid < width) {
+        for (uint lane = 1; lane < lanes; lane++)
+            sum += sums[lane * width + lid];
+        const ulong at = db_off + get_group_id(1) * (ulong)cols + first + lid;
+        db[at] = get_num_groups(1) > 1 ? sum : fma(scale, sum, accumulate ? db[at] : 0.0f);
+    }
 }

@@ -13,6 +13,44 @@ static cl_uint power_below(uint64_t n, cl_uint most)
     return power;
 }
 
+/* Local memory that a kernel of gemm_tile.cl takes with x * y work-items. */
+static uint64_t tile_bytes(const struct opencl_tuning *tuning, cl_uint x, cl_uint y)
+{
+    const uint64_t lines = (uint64_t)y * tuning->TILE_M + (uint64_t)x * tuning->TILE_N + 8;
+    return 2 * tuning->TILE_K * lines * sizeof(cl_float);
+}
+
+/* Groups of 128 work-items with tiles of 64 x 64, and of 64 with 128 x 16 and 16 x 128; fewer
+ * where the device's groups or its local memory are small. */
+static void tile_tuning(const struct incline_device_info *info, struct opencl_tuning *tuning)
+{
+    cl_uint most = power_below(info->max_work_group, 128);
+    bool fits = false;
+
+    tuning->TILE_M = 8;
+    tuning->TILE_N = 4;
+    tuning->TILE_K = 16;
+    while (!fits) {
+        const cl_uint thin = most < 64 ? most : 64;
+        tuning->TILE_Y = power_below(most, 8);
+        while (tuning->TILE_Y * tuning->TILE_Y > most)
+            tuning->TILE_Y /= 2;
+        tuning->TILE_X = most / tuning->TILE_Y;
+        tuning->TALL_X = power_below(thin, 4);
+        tuning->TALL_Y = thin / tuning->TALL_X;
+        tuning->WIDE_Y = power_below(thin, 2);
+        tuning->WIDE_X = thin / tuning->WIDE_Y;
+        fits =
+            most == 1 || (tile_bytes(tuning, tuning->TILE_X, tuning->TILE_Y) <= info->local_bytes &&
+                          tile_bytes(tuning, tuning->TALL_X, tuning->TALL_Y) <= info->local_bytes &&
+                          tile_bytes(tuning, tuning->WIDE_X, tuning->WIDE_Y) <= info->local_bytes);
+        if (!fits)
+            most /= 2;
+    }
+    while (tuning->TILE_K > 4 && tile_bytes(tuning, 1, 1) > info->local_bytes)
+        tuning->TILE_K /= 2;
+}
+
 /* Sensible for any device of the kind; the constraint of each value stands in its .cl file. */
 static struct opencl_tuning default_tuning(const struct incline_device_info *info)
 {
@@ -30,9 +68,6 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
         .PANEL_M = 6,
         .PANEL_N = 2,
         .PANEL_K = 256,
-        .TILE_WG = info->max_work_group >= 256 ? 16 : power_below(info->max_work_group / 8, 8),
-        .TILE_ITEM = 4,
-        .TILE_K = 16,
         .STEP_ROWS = 32,
     };
 
@@ -40,12 +75,7 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
         tuning.DOT_M = 4;
         tuning.PANEL_M = 12;
     }
-    if (info->max_work_group < 64)
-        tuning.TILE_WG = info->max_work_group >= 16 ? 4 : info->max_work_group >= 4 ? 2 : 1;
-    while (tuning.TILE_WG > 1 &&
-           2ull * tuning.TILE_WG * tuning.TILE_ITEM * (tuning.TILE_K + 1) * sizeof(cl_float) >
-               info->local_bytes)
-        tuning.TILE_WG /= 2;
+    tile_tuning(info, &tuning);
     return tuning;
 }
 

@@ -15,7 +15,7 @@
     X(basics, "data.cl", "loss.cl", "update.cl") \
     X(dense, "dense.cl")                         \
     X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl") \
-    X(gemm_tile, "gemm_tile.cl")                 \
+    X(gemm_tile, "gemm_tile.cl", "gemm_split.cl") \
     X(peak, "peak.cl")                           \
     X(train_steps, "data.cl", "gemm_dot.cl", "loss.cl", "train_steps.cl")
 
@@ -42,12 +42,21 @@ enum opencl_program_index {
     X(gemm_panel, backward_weights_packed, 17) \
     X(gemm_panel, backward_input_panel, 14)   \
     X(gemm_panel, backward_input_packed, 14)  \
-    X(gemm_tile, forward_tile, 12)            \
-    X(gemm_tile, backward_weights_tile, 11)   \
-    X(gemm_tile, backward_input_tile, 12)     \
+    X(gemm_tile, forward_tile, 13)            \
+    X(gemm_tile, forward_tile_tall, 13)       \
+    X(gemm_tile, forward_tile_wide, 13)       \
+    X(gemm_tile, forward_join, 10)            \
+    X(gemm_tile, backward_weights_tile, 14)   \
+    X(gemm_tile, backward_weights_tile_tall, 14) \
+    X(gemm_tile, backward_weights_tile_wide, 14) \
+    X(gemm_tile, gradient_join, 13)           \
+    X(gemm_tile, backward_input_tile, 13)     \
+    X(gemm_tile, backward_input_tile_tall, 13) \
+    X(gemm_tile, backward_input_tile_wide, 13) \
+    X(gemm_tile, backward_input_join, 10)     \
     X(dense, bias_activation, 6)              \
     X(dense, activation_gradient, 6)          \
-    X(dense, bias_gradient, 8)                \
+    X(dense, bias_gradient, 9)                \
     X(basics, softmax_xent, 12)               \
     X(basics, softmax_xent_block, 13)         \
     X(basics, softmax_rows, 6)                \
@@ -76,7 +85,22 @@ struct opencl_program {
     X(WG)                  \
     X(ROW_WG)              \
     X(FETCH_AHEAD)         \
-    X(VEC) X(DOT_M) X(DOT_N) X(PANEL_M) X(PANEL_N) X(PANEL_K) X(TILE_WG) X(TILE_ITEM) X(TILE_K) X(STEP_ROWS)
+    X(VEC)                 \
+    X(DOT_M)               \
+    X(DOT_N)               \
+    X(PANEL_M)             \
+    X(PANEL_N)             \
+    X(PANEL_K)             \
+    X(TILE_X)              \
+    X(TILE_Y)              \
+    X(TALL_X)              \
+    X(TALL_Y)              \
+    X(WIDE_X)              \
+    X(WIDE_Y)              \
+    X(TILE_M)              \
+    X(TILE_N)              \
+    X(TILE_K)              \
+    X(STEP_ROWS)
 
 struct opencl_tuning {
 #define X(name) cl_uint name;
@@ -231,13 +255,12 @@ int panel_backward_weights(struct opencl_device *device, bool packed,
 int panel_backward_input(struct opencl_device *device, bool packed,
                          const struct dense_backward_input *args);
 
-/* gemm_tile.c: by gemm_tile.cl. */
+/* gemm_tile.c: the launches of gemm_tile.cl, and of gemm_split.cl where the sums are cut. */
 int tile_forward(struct opencl_device *device, const struct dense_forward *args);
 int tile_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args);
 int tile_backward_input(struct opencl_device *device, const struct dense_backward_input *args);
 
-/* gemm_tile.c: the bias part of dense_backward_weights where the kernel of the product does not
- * do it. */
+/* gemm_tile.c: the bias part of clblast_backward_weights(). */
 int bias_gradient(struct opencl_device *device, const struct dense_backward_weights *args);
 
 /* clblast.c: by CLBlast; INCLINE_EARG where the library was built without it. */

@@ -182,21 +182,31 @@ Test(makers, check_finds_a_part_that_was_not_computed)
          PRODUCT_FORWARD,
          {65, 129, 17},
          offsetof(struct opencl_tuning, PANEL_M)},
-        {"TILE_ITEM",
+        {"TILE_N",
          OPENCL_MAKER_TILE,
          PRODUCT_FORWARD,
          {129, 17, 129},
-         offsetof(struct opencl_tuning, TILE_ITEM)},
-        {"TILE_ITEM",
+         offsetof(struct opencl_tuning, TILE_N)},
+        {"TILE_N",
          OPENCL_MAKER_TILE,
          PRODUCT_BACKWARD_WEIGHTS,
          {9, 129, 129},
-         offsetof(struct opencl_tuning, TILE_ITEM)},
-        {"TILE_ITEM",
+         offsetof(struct opencl_tuning, TILE_N)},
+        {"TILE_N",
          OPENCL_MAKER_TILE,
          PRODUCT_BACKWARD_INPUT,
          {129, 129, 9},
-         offsetof(struct opencl_tuning, TILE_ITEM)},
+         offsetof(struct opencl_tuning, TILE_N)},
+        {"TILE_M",
+         OPENCL_MAKER_TILE,
+         PRODUCT_FORWARD,
+         {300, 17, 10},
+         offsetof(struct opencl_tuning, TILE_M)},
+        {"TILE_N",
+         OPENCL_MAKER_TILE,
+         PRODUCT_BACKWARD_WEIGHTS,
+         {9, 300, 10},
+         offsetof(struct opencl_tuning, TILE_N)},
     };
     struct opencl_device *device = open_with(OPENCL_MAKERS_OWN);
 
@@ -253,7 +263,7 @@ Test(makers, a_device_without_a_right_maker_is_refused)
     const struct rig_shape shape = {129, 65, 129};
 
     device->tuning.PANEL_N *= 2;
-    device->tuning.TILE_ITEM *= 2;
+    device->tuning.TILE_N *= 2;
     require_fails(run_products(device, shape), INCLINE_EVERIFY, device->base.info.name);
     cr_expect(strstr(incline_last_error(), "129 rows, 65 inputs and 129 outputs") != NULL, "%s",
               incline_last_error());
