@@ -287,6 +287,8 @@ typedef void (*incline_progress_fn)(void *user, const struct incline_progress *p
 
 /* Make a trainer: initial weights, data and plan on the device. The device is checked
  * against the reference on this network first, unless it passed before.
+ * Device and data set must outlive the trainer: a device that shares the host's memory reads the
+ * data where they lie.
  * Fails with INCLINE_EARG, INCLINE_ESHAPE, INCLINE_EVERIFY (the device computes this
  * network wrongly), INCLINE_ENOMEM, INCLINE_EIO, or as the device fails. */
 INCLINE_API int incline_trainer_create(incline_device *device, const incline_dataset *dataset,

@@ -55,6 +55,43 @@ Test(data, a_set_reads_alike_plain_dotted_compressed_and_in_two_members)
     incline_dataset_close(dataset);
 }
 
+/* So that a device which shares the host's memory can take them as they lie. */
+static void expect_room(const char *what, const incline_dataset *dataset)
+{
+    const size_t bytes = (size_t)dataset->info.rows * dataset->info.features *
+                         (dataset->info.bytes ? 1 : sizeof(float));
+    const unsigned char *values = dataset->values;
+
+    cr_expect((uintptr_t)values % DATASET_ALIGNMENT == 0, "%s: at %p", what, dataset->values);
+    for (size_t i = bytes; i % DATASET_GRAIN != 0; i++)
+        cr_expect(values[i] == 0, "%s: byte %zu of %zu is %u", what, i, bytes, values[i]);
+}
+
+Test(data, values_begin_and_end_where_a_device_can_take_them)
+{
+    const float floats[] = {1, 2, 3, 4, 5, 6};
+    const struct incline_samples samples = {.rows = 2, .features = 3, .floats = floats};
+    const struct bytes images = make_images(ROWS);
+    const struct bytes packed = compress_bytes(&images);
+    incline_dataset *dataset = NULL;
+
+    write_set();
+    require_ok(incline_dataset_open(test_folder(), INCLINE_TRAIN, &dataset));
+    expect_room("plain", dataset);
+    incline_dataset_close(dataset);
+    unlink(test_path("train-images-idx3-ubyte"));
+    write_bytes("train-images-idx3-ubyte.gz", &packed);
+    require_ok(incline_dataset_open(test_folder(), INCLINE_TRAIN, &dataset));
+    expect_room("compressed", dataset);
+    incline_dataset_close(dataset);
+    require_ok(incline_dataset_create(&samples, &dataset));
+    expect_room("from memory", dataset);
+    incline_dataset_close(dataset);
+    require_ok(digits_create(7, 1, &dataset));
+    expect_room("digits", dataset);
+    incline_dataset_close(dataset);
+}
+
 Test(data, a_plain_file_goes_before_a_compressed_one)
 {
     struct bytes other = make_labels(ROWS);

@@ -24,6 +24,19 @@ void dataset_copy_text(char *text, size_t bytes, const char *source)
     text[length] = '\0';
 }
 
+void *dataset_room(size_t bytes)
+{
+    void *room = NULL;
+
+    if (bytes > SIZE_MAX - DATASET_GRAIN)
+        return NULL;
+    const size_t all = size_round_up(bytes > 0 ? bytes : 1, DATASET_GRAIN);
+    if (posix_memalign(&room, DATASET_ALIGNMENT, all) != 0)
+        return NULL;
+    memset((unsigned char *)room + bytes, 0, all - bytes);
+    return room;
+}
+
 int dataset_allocate(const struct incline_dataset_info *info, incline_dataset **dataset)
 {
     const size_t element = info->bytes ? 1 : sizeof(float);
@@ -35,7 +48,7 @@ int dataset_allocate(const struct incline_dataset_info *info, incline_dataset **
                     "can be counted; use fewer",
                     info->rows, info->features);
     incline_dataset *made = calloc(1, sizeof *made);
-    void *values = malloc(bytes);
+    void *values = dataset_room(bytes);
     uint32_t *labels = info->classes > 0 ? malloc(info->rows * sizeof *labels) : NULL;
     if (made == NULL || values == NULL || (info->classes > 0 && labels == NULL)) {
         free(labels);

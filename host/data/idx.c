@@ -14,7 +14,9 @@
 
 #define MAGIC_BYTES 4
 #define MOST_DIMS 255
-/* What is set aside for a compressed file before its bytes show that more is needed. */
+/* How far images are believed to shrink, and what is set aside for a compressed file that claims
+ * more before its bytes show that it is needed. */
+#define LIKELY_RATIO 32
 #define FIRST_ROOM 1048576
 
 enum { TYPE_BYTES = 0x08 };
@@ -111,14 +113,18 @@ static int read_elements(struct stream *stream, size_t bytes, const char *what,
     size_t have = 0, got = 0;
     int rc = INCLINE_OK;
 
-    size_t room = stream->compressed && bytes > FIRST_ROOM ? FIRST_ROOM : bytes;
+    const bool likely = !stream->compressed || bytes / LIKELY_RATIO <= stream->file_bytes;
+    size_t room = likely || bytes < FIRST_ROOM ? bytes : FIRST_ROOM;
     while (have < bytes) {
-        unsigned char *larger = realloc(held, room);
+        unsigned char *larger = dataset_room(room);
         if (larger == NULL) {
             rc = FAIL(INCLINE_ENOMEM, "%s: %zu bytes for %s; close other programs", stream->path,
                       room, what);
             goto out;
         }
+        if (held != NULL)
+            memcpy(larger, held, have);
+        free(held);
         held = larger;
         TRY(stream_read(stream, held + have, room - have, &got));
         have += got;
