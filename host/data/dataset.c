@@ -186,6 +186,7 @@ void incline_dataset_close(incline_dataset *dataset)
 {
     if (dataset == NULL)
         return;
+    early_close(dataset->early);
     for (uint32_t c = 0; dataset->class_names != NULL && c < dataset->info.classes; c++)
         free(dataset->class_names[c]);
     free(dataset->class_names);
@@ -215,6 +216,9 @@ int incline_dataset_sample(const incline_dataset *dataset, uint32_t row, float *
     if (row >= info->rows)
         return FAIL(INCLINE_EARG, "sample %" PRIu32 " of %s; there are %" PRIu32 ", counted from 0",
                     row, info->name, info->rows);
+    const int rc = features != NULL ? incline_dataset_ready(dataset) : INCLINE_OK;
+    if (rc != INCLINE_OK)
+        return rc;
     const size_t first = (size_t)row * info->features;
     for (uint32_t i = 0; features != NULL && i < info->features; i++) {
         const float value = info->bytes ? (float)((const uint8_t *)dataset->values)[first + i]

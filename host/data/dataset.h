@@ -8,10 +8,12 @@
 
 struct incline_dataset {
     struct incline_dataset_info info;
-    void *values;       /* [rows, features], uint8_t if info.bytes, else float; owned; made by
-                           dataset_room() */
-    uint32_t *labels;   /* [rows], each below info.classes; NULL without labels; owned */
-    char **class_names; /* [classes] UTF-8; NULL where they are just numbers; owned */
+    struct early *early; /* its values may be on their way: ask incline_dataset_ready() first;
+                            NULL where they are there */
+    void *values;        /* [rows, features], uint8_t if info.bytes, else float; owned; made by
+                            dataset_room() */
+    uint32_t *labels;    /* [rows], each below info.classes; NULL without labels; owned */
+    char **class_names;  /* [classes] UTF-8; NULL where they are just numbers; owned */
 };
 
 /* Memory for `bytes` of values, to be freed with free(); NULL if there is none. It begins at a
