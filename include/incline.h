@@ -155,6 +155,14 @@ struct incline_samples {
 INCLINE_API int incline_dataset_open(const char *name, enum incline_split split,
                                      incline_dataset **dataset);
 
+/* As incline_dataset_open(), but samples from files may still be on their way when it returns, so
+ * that a device can be opened meanwhile; all that incline_dataset_describe() tells is there.
+ * Whoever needs the samples waits for them, and fails then if the file is damaged.
+ * incline_dataset_ready() waits, and fails with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+INCLINE_API int incline_dataset_open_early(const char *name, enum incline_split split,
+                                           incline_dataset **dataset);
+INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
+
 /* Make a data set from memory; the samples are copied.
  * Fails with INCLINE_EARG (a label out of range, no samples), INCLINE_ENOMEM. */
 INCLINE_API int incline_dataset_create(const struct incline_samples *samples,
@@ -168,7 +176,7 @@ INCLINE_API void incline_dataset_class_counts(const incline_dataset *dataset, ui
 
 /* Copy one sample as a network sees it: features[features], and its label
  * (UINT32_MAX if it has none). `features` and `label` may be NULL.
- * Fails with INCLINE_EARG if row is not below rows. */
+ * Fails with INCLINE_EARG if row is not below rows, or as incline_dataset_ready(). */
 INCLINE_API int incline_dataset_sample(const incline_dataset *dataset, uint32_t row,
                                        float *features, uint32_t *label);
 
@@ -287,6 +295,8 @@ typedef void (*incline_progress_fn)(void *user, const struct incline_progress *p
 
 /* Make a trainer: initial weights, data and plan on the device. The device is checked
  * against the reference on this network first, unless it passed before.
+ * Device and data set must outlive the trainer: a device that shares the host's memory reads the
+ * data where they lie.
  * Fails with INCLINE_EARG, INCLINE_ESHAPE, INCLINE_EVERIFY (the device computes this
  * network wrongly), INCLINE_ENOMEM, INCLINE_EIO, or as the device fails. */
 INCLINE_API int incline_trainer_create(incline_device *device, const incline_dataset *dataset,

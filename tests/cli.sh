@@ -477,5 +477,33 @@ else
     skip "German locale" "de_DE.UTF-8 is not installed"
 fi
 
+# ---- start-up --------------------------------------------------------------
+
+# start NAME: a short training with caches of its own.
+start() {
+    words="train ... --output $1, with caches of its own"
+    POCL_CACHE_DIR=$work/pocl XDG_CACHE_HOME=$work/cache "$incline" train digits:300 --steps 2 \
+        --device "$device" --output "$1" >out 2>err </dev/null
+    last=$?
+}
+
+# built PATTERN: how many kernels PoCL has compiled so far, by path.
+built() { find pocl -name '*.so' -path "$1" | wc -l; }
+
+if [ "$device" != reference ]; then
+    mkdir pocl
+    start cold
+    check "start-up: without caches" ended 0
+    first=$(built '*')
+    if [ "$first" -gt 0 ]; then
+        check "start-up: no kernel is compiled for sizes that none is launched with" \
+            [ "$(built '*/0-0-0/*')" -eq 0 ]
+        start warm
+        check "start-up: a second start compiles nothing" [ "$last $(built '*')" = "0 $first" ]
+    else
+        skip "start-up" "the driver keeps no compiled kernels that can be counted"
+    fi
+fi
+
 echo "cli: $passed passed, $failed failed"
 [ "$failed" -eq 0 ]

@@ -55,6 +55,91 @@ Test(data, a_set_reads_alike_plain_dotted_compressed_and_in_two_members)
     incline_dataset_close(dataset);
 }
 
+Test(data, a_set_that_is_opened_early_is_the_same_set)
+{
+    const struct bytes images = make_images(ROWS), packed = compress_bytes(&images);
+    incline_dataset *dataset = NULL;
+
+    write_set();
+    for (int compressed = 0; compressed < 2; compressed++) {
+        require_ok(incline_dataset_open_early(test_folder(), INCLINE_TRAIN, &dataset));
+        require_ok(incline_dataset_ready(dataset));
+        require_ok(incline_dataset_ready(dataset));
+        check_small_set(dataset, ROWS);
+        incline_dataset_close(dataset);
+        unlink(test_path("train-images-idx3-ubyte"));
+        write_bytes("train-images-idx3-ubyte.gz", &packed);
+    }
+}
+
+Test(data, damage_of_a_set_that_is_opened_early_shows_when_samples_are_needed)
+{
+    const struct bytes images = make_images(ROWS);
+    struct bytes packed = compress_bytes(&images);
+    incline_dataset *dataset = NULL;
+    struct incline_dataset_info info;
+    float features[PIXELS];
+    uint32_t label = 99;
+
+    write_set();
+    unlink(test_path("train-images-idx3-ubyte"));
+    packed.data[packed.count - 6] ^= 1; /* of the check sum */
+    write_bytes("train-images-idx3-ubyte.gz", &packed);
+    require_fails(incline_dataset_open(test_folder(), INCLINE_TRAIN, &dataset), INCLINE_EFORMAT,
+                  "damaged");
+    cr_expect(dataset == NULL);
+    for (int waited = 0; waited < 2; waited++) {
+        require_ok(incline_dataset_open_early(test_folder(), INCLINE_TRAIN, &dataset));
+        incline_dataset_describe(dataset, &info);
+        cr_expect(info.rows == ROWS && info.features == PIXELS && info.classes == ROWS);
+        require_ok(incline_dataset_sample(dataset, 1, NULL, &label));
+        cr_expect(label == 1);
+        if (waited) {
+            require_fails(incline_dataset_ready(dataset), INCLINE_EFORMAT, "damaged");
+            require_fails(incline_dataset_sample(dataset, 1, features, &label), INCLINE_EFORMAT,
+                          test_path("train-images-idx3-ubyte.gz"));
+        }
+        incline_dataset_close(dataset);
+    }
+}
+
+/* So that a device which shares the host's memory can take them as they lie. */
+static void expect_room(const char *what, const incline_dataset *dataset)
+{
+    const size_t bytes = (size_t)dataset->info.rows * dataset->info.features *
+                         (dataset->info.bytes ? 1 : sizeof(float));
+    const unsigned char *values = dataset->values;
+
+    cr_expect((uintptr_t)values % DATASET_ALIGNMENT == 0, "%s: at %p", what, dataset->values);
+    for (size_t i = bytes; i % DATASET_GRAIN != 0; i++)
+        cr_expect(values[i] == 0, "%s: byte %zu of %zu is %u", what, i, bytes, values[i]);
+}
+
+Test(data, values_begin_and_end_where_a_device_can_take_them)
+{
+    const float floats[] = {1, 2, 3, 4, 5, 6};
+    const struct incline_samples samples = {.rows = 2, .features = 3, .floats = floats};
+    const struct bytes images = make_images(ROWS);
+    const struct bytes packed = compress_bytes(&images);
+    incline_dataset *dataset = NULL;
+
+    write_set();
+    require_ok(incline_dataset_open(test_folder(), INCLINE_TRAIN, &dataset));
+    expect_room("plain", dataset);
+    incline_dataset_close(dataset);
+    unlink(test_path("train-images-idx3-ubyte"));
+    write_bytes("train-images-idx3-ubyte.gz", &packed);
+    require_ok(incline_dataset_open(test_folder(), INCLINE_TRAIN, &dataset));
+    expect_room("compressed", dataset);
+    incline_dataset_close(dataset);
+    require_ok(incline_dataset_create(&samples, &dataset));
+    expect_room("from memory", dataset);
+    incline_dataset_close(dataset);
+    require_ok(digits_create(7, 1, &dataset));
+    expect_room("digits", dataset);
+    incline_dataset_close(dataset);
+}
+
 Test(data, a_plain_file_goes_before_a_compressed_one)
 {
     struct bytes other = make_labels(ROWS);

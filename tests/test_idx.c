@@ -213,6 +213,7 @@ Test(idx, a_compressed_file_larger_than_its_first_room_is_read_whole)
     cr_assert_eq(gzclose(file), Z_OK);
     require_ok(idx_read(path, 1, &count, &values));
     cr_assert(count == COUNT && memcmp(values, zeros, COUNT) == 0, "%u labels", count);
+    cr_expect((uintptr_t)values % DATASET_ALIGNMENT == 0, "they lie at %p", (void *)values);
     free(values);
     free(zeros);
 }

@@ -156,11 +156,20 @@ struct train_steps {
     X(dense_backward_input)   \
     X(update)
 
+enum { WRAP_ALIGNMENT = 4096, WRAP_GRAIN = 64 };
+
 struct backend {
     void (*close)(struct incline_device *dev);
 
     int (*buffer_create)(struct incline_device *dev, size_t bytes, struct buffer **buffer);
     void (*buffer_destroy)(struct incline_device *dev, struct buffer *buffer);
+
+    /* Optional: a buffer that is `memory` itself, which the device only reads; nothing is copied.
+     * memory[bytes] begins at a multiple of WRAP_ALIGNMENT, may be read up to the next multiple
+     * of WRAP_GRAIN, is not changed while the buffer lives, and outlives it. Fails with
+     * INCLINE_EARG, INCLINE_ENOMEM, or as the driver refuses; a copy always does as well. */
+    int (*buffer_wrap)(struct incline_device *dev, const void *memory, size_t bytes,
+                       struct buffer **buffer);
 
     /* Copy between host memory and a span. download() waits for all queued work. */
     int (*upload)(struct incline_device *dev, struct span to, enum element element, size_t count,

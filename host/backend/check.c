@@ -49,6 +49,34 @@ out:
     return rc;
 }
 
+/* Both take the memory as it lies, or neither. */
+static int check_buffer_wrap(struct incline_device *dev, const void *memory, size_t bytes,
+                             struct buffer **out)
+{
+    struct check_device *check = check_of(dev);
+    const struct backend *subject = check->subject->ops;
+    struct check_buffer *pair = malloc(sizeof *pair);
+    int rc = INCLINE_OK;
+
+    if (pair == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for a pair of buffers", sizeof *pair);
+    *pair = (struct check_buffer){NULL, NULL};
+    if (subject->buffer_wrap == NULL) {
+        rc = FAIL(INCLINE_EARG, "%s takes no memory of the host as it lies",
+                  check->subject->info.name);
+        goto out;
+    }
+    TRY(subject->buffer_wrap(check->subject, memory, bytes, &pair->subject));
+    TRY(check->reference->ops->buffer_wrap(check->reference, memory, bytes, &pair->twin));
+    dev->children++;
+    *out = (struct buffer *)pair;
+    return INCLINE_OK;
+out:
+    subject->buffer_destroy(check->subject, pair->subject);
+    free(pair);
+    return rc;
+}
+
 static void check_buffer_destroy(struct incline_device *dev, struct buffer *buffer)
 {
     struct check_device *check = check_of(dev);
@@ -216,6 +244,7 @@ int check_compare_tally(struct check_device *check, enum slot_index slot, struct
 
 static const struct backend check_backend = {.close = check_close,
                                              .buffer_create = check_buffer_create,
+                                             .buffer_wrap = check_buffer_wrap,
                                              .buffer_destroy = check_buffer_destroy,
                                              .upload = check_upload,
                                              .download = check_download,

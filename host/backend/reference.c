@@ -16,6 +16,7 @@
 struct reference_buffer {
     size_t bytes;
     void *data;
+    bool borrowed; /* of the host: only read, and not freed */
 };
 
 struct reference_device {
@@ -63,8 +64,21 @@ static int reference_buffer_create(struct incline_device *dev, size_t bytes, str
         free(data);
         return FAIL(INCLINE_ENOMEM, "%zu bytes of host memory for a buffer", bytes);
     }
-    buffer->bytes = bytes;
-    buffer->data = data;
+    *buffer = (struct reference_buffer){.bytes = bytes, .data = data};
+    dev->children++;
+    *out = (struct buffer *)buffer;
+    return INCLINE_OK;
+}
+
+static int reference_buffer_wrap(struct incline_device *dev, const void *memory, size_t bytes,
+                                 struct buffer **out)
+{
+    struct reference_buffer *buffer = malloc(sizeof *buffer);
+
+    if (buffer == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for a buffer's handle", sizeof *buffer);
+    *buffer = (struct reference_buffer){
+        .bytes = bytes, .data = (void *)(uintptr_t)memory, .borrowed = true};
     dev->children++;
     *out = (struct buffer *)buffer;
     return INCLINE_OK;
@@ -75,7 +89,8 @@ static void reference_buffer_destroy(struct incline_device *dev, struct buffer *
     if (buffer == NULL)
         return;
     dev->children--;
-    free(((struct reference_buffer *)buffer)->data);
+    if (!((struct reference_buffer *)buffer)->borrowed)
+        free(((struct reference_buffer *)buffer)->data);
     free(buffer);
 }
 
@@ -350,6 +365,7 @@ static int reference_update(struct incline_device *dev, const struct update *arg
 
 static const struct backend reference_backend = {.close = reference_close,
                                                  .buffer_create = reference_buffer_create,
+                                                 .buffer_wrap = reference_buffer_wrap,
                                                  .buffer_destroy = reference_buffer_destroy,
                                                  .upload = reference_upload,
                                                  .download = reference_download,

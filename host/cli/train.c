@@ -72,17 +72,17 @@ out:
     return status;
 }
 
-/* Both parts are opened before anything is trained: a damaged test part shows at once. */
+/* Both parts are opened before anything is trained, and are read while the device is opened. */
 static int open_data(const char *name, struct train_run *run)
 {
     int status = CLI_DONE;
     struct incline_dataset_info data;
 
-    TRY(cli_check(incline_dataset_open(name, INCLINE_TRAIN, &run->data)));
+    TRY(cli_check(incline_dataset_open_early(name, INCLINE_TRAIN, &run->data)));
     incline_dataset_describe(run->data, &data);
     if (data.classes == 0)
         return cli_fail("%s has no labels to train on", text_clean(name).s);
-    const int rc = incline_dataset_open(name, INCLINE_TEST, &run->test);
+    const int rc = incline_dataset_open_early(name, INCLINE_TEST, &run->test);
     if (rc == INCLINE_ENODATA)
         snprintf(run->no_test, sizeof run->no_test, "%s", incline_last_error());
     else
@@ -177,6 +177,8 @@ static int train(struct train_words *words, const struct option *options)
     if (!words->quiet)
         terminal_note("preparing the device ...");
     TRY(open_device(words, &train_options, &run));
+    if (run.test != NULL) /* a damaged test part shows before anything is trained */
+        TRY(cli_check(incline_dataset_ready(run.test)));
     TRY(cli_check(
         resumed ? incline_trainer_resume(run.device, run.data, words->resume, words->epochs,
                                          words->steps, &run.trainer)

@@ -24,6 +24,19 @@ void dataset_copy_text(char *text, size_t bytes, const char *source)
     text[length] = '\0';
 }
 
+void *dataset_room(size_t bytes)
+{
+    void *room = NULL;
+
+    if (bytes > SIZE_MAX - DATASET_GRAIN)
+        return NULL;
+    const size_t all = size_round_up(bytes > 0 ? bytes : 1, DATASET_GRAIN);
+    if (posix_memalign(&room, DATASET_ALIGNMENT, all) != 0)
+        return NULL;
+    memset((unsigned char *)room + bytes, 0, all - bytes);
+    return room;
+}
+
 int dataset_allocate(const struct incline_dataset_info *info, incline_dataset **dataset)
 {
     const size_t element = info->bytes ? 1 : sizeof(float);
@@ -35,7 +48,7 @@ int dataset_allocate(const struct incline_dataset_info *info, incline_dataset **
                     "can be counted; use fewer",
                     info->rows, info->features);
     incline_dataset *made = calloc(1, sizeof *made);
-    void *values = malloc(bytes);
+    void *values = dataset_room(bytes);
     uint32_t *labels = info->classes > 0 ? malloc(info->rows * sizeof *labels) : NULL;
     if (made == NULL || values == NULL || (info->classes > 0 && labels == NULL)) {
         free(labels);
@@ -173,6 +186,7 @@ void incline_dataset_close(incline_dataset *dataset)
 {
     if (dataset == NULL)
         return;
+    early_close(dataset->early);
     for (uint32_t c = 0; dataset->class_names != NULL && c < dataset->info.classes; c++)
         free(dataset->class_names[c]);
     free(dataset->class_names);
@@ -202,6 +216,9 @@ int incline_dataset_sample(const incline_dataset *dataset, uint32_t row, float *
     if (row >= info->rows)
         return FAIL(INCLINE_EARG, "sample %" PRIu32 " of %s; there are %" PRIu32 ", counted from 0",
                     row, info->name, info->rows);
+    const int rc = features != NULL ? incline_dataset_ready(dataset) : INCLINE_OK;
+    if (rc != INCLINE_OK)
+        return rc;
     const size_t first = (size_t)row * info->features;
     for (uint32_t i = 0; features != NULL && i < info->features; i++) {
         const float value = info->bytes ? (float)((const uint8_t *)dataset->values)[first + i]

@@ -8,10 +8,19 @@
 
 struct incline_dataset {
     struct incline_dataset_info info;
-    void *values;       /* [rows, features], uint8_t if info.bytes, else float; owned */
-    uint32_t *labels;   /* [rows], each below info.classes; NULL without labels; owned */
-    char **class_names; /* [classes] UTF-8; NULL where they are just numbers; owned */
+    struct early *early; /* its values may be on their way: ask incline_dataset_ready() first;
+                            NULL where they are there */
+    void *values;        /* [rows, features], uint8_t if info.bytes, else float; owned; made by
+                            dataset_room() */
+    uint32_t *labels;    /* [rows], each below info.classes; NULL without labels; owned */
+    char **class_names;  /* [classes] UTF-8; NULL where they are just numbers; owned */
 };
+
+/* Memory for `bytes` of values, to be freed with free(); NULL if there is none. It begins at a
+ * multiple of DATASET_ALIGNMENT and ends at one of DATASET_GRAIN, with zeros behind the values, so
+ * that a device that shares the host's memory can take it as it lies. */
+enum { DATASET_ALIGNMENT = 4096, DATASET_GRAIN = 64 };
+void *dataset_room(size_t bytes);
 
 /* The built-in digits: `rows` grey images of 28 x 28 in ten classes, labels in turn, drawn
  * anew for each seed; see digits.c. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
@@ -20,7 +29,7 @@ int digits_create(uint32_t rows, uint64_t seed, incline_dataset **dataset);
 /* Read one IDX file, plain or gzip-compressed, of unsigned bytes.
  *   dims    number of dimensions it must have: 3 for images, 1 for labels
  *   shape   [dims], number of items first
- *   values  the bytes, to be freed by the caller
+ *   values  the bytes, in memory of dataset_room(), to be freed by the caller
  * Magic, type, sizes and the file's length are checked against each other.
  * Fails with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
 int idx_read(const char *path, uint32_t dims, uint32_t *shape, unsigned char **values);

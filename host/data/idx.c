@@ -14,7 +14,9 @@
 
 #define MAGIC_BYTES 4
 #define MOST_DIMS 255
-/* What is set aside for a compressed file before its bytes show that more is needed. */
+/* How far images are believed to shrink, and what is set aside for a compressed file that claims
+ * more before its bytes show that it is needed. */
+#define LIKELY_RATIO 32
 #define FIRST_ROOM 1048576
 
 enum { TYPE_BYTES = 0x08 };
@@ -104,21 +106,26 @@ static void shape_text(char *text, size_t bytes, uint32_t dims, const uint32_t *
 
 /* Read exactly `bytes` elements. What a compressed header claims is believed only as far as
  * the bytes arrive, so a small file cannot ask for all memory. */
-static int read_elements(struct stream *stream, size_t bytes, const char *what,
-                         unsigned char **values)
+int idx_elements(struct idx_file *file, unsigned char **values)
 {
+    struct stream *stream = &file->stream;
+    const size_t bytes = file->bytes;
     unsigned char *held = NULL, beyond;
     size_t have = 0, got = 0;
     int rc = INCLINE_OK;
 
-    size_t room = stream->compressed && bytes > FIRST_ROOM ? FIRST_ROOM : bytes;
+    const bool likely = !stream->compressed || bytes / LIKELY_RATIO <= stream->file_bytes;
+    size_t room = likely || bytes < FIRST_ROOM ? bytes : FIRST_ROOM;
     while (have < bytes) {
-        unsigned char *larger = realloc(held, room);
+        unsigned char *larger = dataset_room(room);
         if (larger == NULL) {
             rc = FAIL(INCLINE_ENOMEM, "%s: %zu bytes for %s; close other programs", stream->path,
-                      room, what);
+                      room, file->what);
             goto out;
         }
+        if (held != NULL)
+            memcpy(larger, held, have);
+        free(held);
         held = larger;
         TRY(stream_read(stream, held + have, room - have, &got));
         have += got;
@@ -126,7 +133,7 @@ static int read_elements(struct stream *stream, size_t bytes, const char *what,
             rc = FAIL(INCLINE_EFORMAT,
                       "%s: %zu bytes expected for %s, %zu found; the file is cut "
                       "short, " FETCH_AGAIN,
-                      stream->path, bytes, what, have);
+                      stream->path, bytes, file->what, have);
             goto out;
         }
         room = room > bytes / 2 ? bytes : 2 * room;
@@ -137,7 +144,7 @@ static int read_elements(struct stream *stream, size_t bytes, const char *what,
         rc = FAIL(INCLINE_EFORMAT,
                   "%s: %zu bytes expected for %s, more found; the header or the "
                   "data are damaged, " FETCH_AGAIN,
-                  stream->path, bytes, what);
+                  stream->path, bytes, file->what);
         goto out;
     }
     *values = held;
@@ -147,51 +154,69 @@ out:
     return rc;
 }
 
-int idx_read(const char *path, uint32_t dims, uint32_t *shape, unsigned char **values)
+int idx_open(const char *path, uint32_t dims, uint32_t *shape, struct idx_file *file)
 {
-    struct stream stream;
+    struct stream *stream = &file->stream;
     uint32_t read_shape[MOST_DIMS];
-    unsigned char *read_values = NULL;
-    char what[64];
     size_t bytes = 1;
     int rc = INCLINE_OK;
 
     if (dims == 0 || dims > MOST_DIMS)
         return FAIL(INCLINE_EARG, "%s: %" PRIu32 " dimensions; an IDX file has 1 to %d", path, dims,
                     MOST_DIMS);
-    rc = stream_open(path, &stream);
+    rc = stream_open(path, stream);
     if (rc != INCLINE_OK)
         return rc;
-    TRY(read_header(&stream, dims, read_shape));
+    TRY(read_header(stream, dims, read_shape));
 
-    shape_text(what, sizeof what, dims, read_shape);
+    shape_text(file->what, sizeof file->what, dims, read_shape);
     for (uint32_t d = 0; d < dims; d++) {
         if (read_shape[d] == 0) {
             rc = FAIL(INCLINE_EFORMAT, "%s: the header promises %s, so nothing; " FETCH_AGAIN, path,
-                      what);
+                      file->what);
             goto out;
         }
         if (!size_mul(bytes, read_shape[d], &bytes)) {
             rc = FAIL(INCLINE_EFORMAT,
                       "%s: the header promises %s, more bytes than can be "
                       "counted; the file is damaged, " FETCH_AGAIN,
-                      path, what);
+                      path, file->what);
             goto out;
         }
     }
     const uint64_t header = MAGIC_BYTES + 4 * (uint64_t)dims;
-    const uint64_t found = stream.file_bytes - header;
-    if (!stream.compressed && found != bytes) {
+    const uint64_t found = stream->file_bytes - header;
+    if (!stream->compressed && found != bytes) {
         rc = FAIL(INCLINE_EFORMAT,
                   "%s: %zu bytes expected for %s, %" PRIu64 " found; %s, " FETCH_AGAIN, path, bytes,
-                  what, found,
+                  file->what, found,
                   found < bytes ? "the file is cut short" : "the header or the data are damaged");
         goto out;
     }
-    TRY(read_elements(&stream, bytes, what, &read_values));
+    file->bytes = bytes;
     memcpy(shape, read_shape, dims * sizeof *shape);
-    *values = read_values;
+    return INCLINE_OK;
 out:
-    stream_close(&stream);
+    stream_close(stream);
+    return rc;
+}
+
+void idx_close(struct idx_file *file)
+{
+    stream_close(&file->stream);
+}
+
+int idx_read(const char *path, uint32_t dims, uint32_t *shape, unsigned char **values)
+{
+    struct idx_file file;
+    uint32_t read_shape[MOST_DIMS];
+
+    int rc = idx_open(path, dims, read_shape, &file);
+    if (rc != INCLINE_OK)
+        return rc;
+    rc = idx_elements(&file, values);
+    idx_close(&file);
+    if (rc == INCLINE_OK)
+        memcpy(shape, read_shape, dims * sizeof *shape);
     return rc;
 }

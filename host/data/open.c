@@ -72,12 +72,12 @@ static void last_part(const char *path, char *text, size_t bytes)
     dataset_copy_text(text, bytes, slash != NULL && slash[1] != '\0' ? slash + 1 : trimmed);
 }
 
-/* Images of one file, without labels. The data set takes the bytes as they were read. */
+/* Images of one file, without labels; their values are still on their way. */
 static int open_images(const char *path, const char *source, incline_dataset **dataset)
 {
     uint32_t shape[3];
-    unsigned char *values = NULL;
-    int rc = idx_read(path, 3, shape, &values);
+    struct early *early = NULL;
+    int rc = early_open(path, shape, &early);
     if (rc != INCLINE_OK)
         return rc;
 
@@ -105,11 +105,11 @@ static int open_images(const char *path, const char *source, incline_dataset **d
     };
     last_part(source, made->info.name, sizeof made->info.name);
     dataset_copy_text(made->info.source, sizeof made->info.source, source);
-    made->values = values;
-    values = NULL;
+    early_begin(early, made);
+    early = NULL;
     *dataset = made;
 out:
-    free(values);
+    early_close(early);
     return rc;
 }
 
@@ -198,7 +198,12 @@ static int open_folder(const char *folder, enum incline_split split, incline_dat
     if (!find_idx(folder, split, IDX_LABELS, labels))
         return fail_missing(folder, split, IDX_LABELS);
     TRY(open_images(images, folder, &made));
-    TRY(add_labels(folder, split, images, labels, made));
+    rc = add_labels(folder, split, images, labels, made);
+    if (rc != INCLINE_OK) { /* images that are damaged themselves are to blame first */
+        const int damage = incline_dataset_ready(made);
+        rc = damage != INCLINE_OK ? damage : rc;
+        goto out;
+    }
     if (strcmp(made->info.name, "fashion-mnist") == 0 && made->info.classes == GARMENTS)
         TRY(dataset_name_classes(made, garments));
     *dataset = made;
@@ -208,7 +213,8 @@ out:
     return rc;
 }
 
-int incline_dataset_open(const char *name, enum incline_split split, incline_dataset **dataset)
+int incline_dataset_open_early(const char *name, enum incline_split split,
+                               incline_dataset **dataset)
 {
     char folder[FILE_PATH_MAX];
 
@@ -225,4 +231,20 @@ int incline_dataset_open(const char *name, enum incline_split split, incline_dat
     if (rc != INCLINE_OK)
         return rc;
     return open_folder(folder, split, dataset);
+}
+
+int incline_dataset_open(const char *name, enum incline_split split, incline_dataset **dataset)
+{
+    incline_dataset *made = NULL;
+    int rc = INCLINE_OK;
+
+    if (dataset == NULL)
+        return FAIL(INCLINE_EARG, "no name, or no place for the data set; give both");
+    TRY(incline_dataset_open_early(name, split, &made));
+    TRY(incline_dataset_ready(made));
+    *dataset = made;
+    made = NULL;
+out:
+    incline_dataset_close(made);
+    return rc;
 }

@@ -33,6 +33,17 @@ bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, 
 /* The usual name of that file. */
 const char *find_idx_name(enum incline_split split, enum idx_kind kind);
 
+/* ---- early.c ---- */
+
+struct early;
+
+/* Open a file of images, shape[3], whose values are to be read later. `dataset` takes the reading
+ * over in early_begin(), which returns at once; incline_dataset_ready() says when they are
+ * there. Fails as idx_read() does. */
+int early_open(const char *path, uint32_t *shape, struct early **early);
+void early_begin(struct early *early, incline_dataset *dataset);
+void early_close(struct early *early);
+
 /* ---- stream.c ---- */
 
 /* The bytes of a file, decompressed if it is gzip-compressed. */
@@ -55,5 +66,19 @@ void stream_close(struct stream *stream);
  * short, whose check sums are wrong, or that has something else behind it is refused.
  * Fails with INCLINE_EIO, INCLINE_EFORMAT. */
 int stream_read(struct stream *stream, unsigned char *data, size_t want, size_t *got);
+
+/* ---- idx.c ---- */
+
+/* An IDX file whose header was read, and all that can be checked before the elements are. */
+struct idx_file {
+    struct stream stream;
+    size_t bytes;  /* of elements */
+    char what[64]; /* "60000 images of 28x28" */
+};
+
+/* idx_read() in its parts. `file` stays where it is and `path` lives until idx_close(). */
+int idx_open(const char *path, uint32_t dims, uint32_t *shape, struct idx_file *file);
+int idx_elements(struct idx_file *file, unsigned char **values);
+void idx_close(struct idx_file *file);
 
 #endif

@@ -114,6 +114,7 @@ static void opencl_close(struct incline_device *dev)
 
 static const struct backend opencl_backend = {.close = opencl_close,
                                               .buffer_create = opencl_buffer_create,
+                                              .buffer_wrap = opencl_buffer_wrap,
                                               .buffer_destroy = opencl_buffer_destroy,
                                               .upload = opencl_upload,
                                               .download = opencl_download,

@@ -2,11 +2,13 @@
 #include <stdlib.h>
 
 #include "host/opencl/room.h"
+#include "host/util/size.h"
 
-int opencl_buffer_create(struct incline_device *dev, size_t bytes, struct buffer **out)
+/* A buffer of memory that the driver gives, or of the host's. */
+static int create(struct incline_device *dev, cl_mem_flags flags, size_t wanted, void *memory,
+                  struct buffer **out)
 {
     struct opencl_device *device = opencl_of(dev);
-    const size_t wanted = bytes < 64 ? 64 : bytes;
     cl_int code;
 
     if (wanted > dev->info.max_alloc_bytes)
@@ -17,8 +19,8 @@ int opencl_buffer_create(struct incline_device *dev, size_t bytes, struct buffer
     struct opencl_buffer *buffer = malloc(sizeof *buffer);
     if (buffer == NULL)
         return FAIL(INCLINE_ENOMEM, "%zu bytes for a buffer's handle", sizeof *buffer);
-    buffer->bytes = wanted;
-    buffer->mem = clCreateBuffer(device->context, CL_MEM_READ_WRITE, wanted, NULL, &code);
+    *buffer = (struct opencl_buffer){.bytes = wanted, .wrapped = memory != NULL};
+    buffer->mem = clCreateBuffer(device->context, flags, wanted, memory, &code);
     if (buffer->mem == NULL || code != CL_SUCCESS) {
         free(buffer);
         return status_context(opencl_fail(device, code, "clCreateBuffer"), "%zu bytes", wanted);
@@ -28,10 +30,28 @@ int opencl_buffer_create(struct incline_device *dev, size_t bytes, struct buffer
     return INCLINE_OK;
 }
 
+int opencl_buffer_create(struct incline_device *dev, size_t bytes, struct buffer **out)
+{
+    return create(dev, CL_MEM_READ_WRITE, bytes < 64 ? 64 : bytes, NULL, out);
+}
+
+int opencl_buffer_wrap(struct incline_device *dev, const void *memory, size_t bytes,
+                       struct buffer **out)
+{
+    if (!dev->info.shared_memory || bytes == 0 || (uintptr_t)memory % WRAP_ALIGNMENT != 0)
+        return FAIL(INCLINE_EARG, "%zu bytes of host memory at %p cannot be used by %s as they lie",
+                    bytes, memory, dev->info.name);
+    return create(dev, CL_MEM_READ_ONLY | CL_MEM_USE_HOST_PTR, size_round_up(bytes, WRAP_GRAIN),
+                  (void *)(uintptr_t)memory, out);
+}
+
+/* Queued kernels keep the buffer alive, but not the host's memory. */
 void opencl_buffer_destroy(struct incline_device *dev, struct buffer *buffer)
 {
     if (buffer == NULL)
         return;
+    if (((struct opencl_buffer *)buffer)->wrapped)
+        clFinish(opencl_of(dev)->queue);
     dev->children--;
     clReleaseMemObject(((struct opencl_buffer *)buffer)->mem);
     free(buffer);

@@ -111,6 +111,7 @@ struct opencl_tuning {
 struct opencl_buffer {
     cl_mem mem;
     size_t bytes;
+    bool wrapped; /* memory of the host, which may go when the buffer does */
 };
 
 /* The three matrix products of a dense layer. */
@@ -193,6 +194,8 @@ void opencl_key_makers(struct opencl_device *device);
 
 /* memory.c: buffers, transfers, waiting. */
 int opencl_buffer_create(struct incline_device *dev, size_t bytes, struct buffer **buffer);
+int opencl_buffer_wrap(struct incline_device *dev, const void *memory, size_t bytes,
+                       struct buffer **buffer);
 void opencl_buffer_destroy(struct incline_device *dev, struct buffer *buffer);
 int opencl_upload(struct incline_device *dev, struct span to, enum element element, size_t count,
                   const void *from);

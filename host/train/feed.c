@@ -19,20 +19,39 @@ static enum element element_of(const struct incline_dataset *dataset)
     return dataset->info.bytes ? ELEMENT_U8 : ELEMENT_F32;
 }
 
+_Static_assert(DATASET_ALIGNMENT % WRAP_ALIGNMENT == 0 && DATASET_GRAIN % WRAP_GRAIN == 0,
+               "a data set lies as a device can take it");
+
+/* Take the values where they lie, or make room for a copy. */
+static int create_values(struct feed *feed, size_t row_bytes)
+{
+    struct incline_device *dev = feed->dev;
+    const struct backend *ops = dev->ops;
+    const size_t bytes = feed->room * row_bytes;
+    int rc = INCLINE_OK;
+
+    feed->wrapped =
+        feed->resident && dev->info.shared_memory && ops->buffer_wrap != NULL &&
+        ops->buffer_wrap(dev, feed->dataset->values, bytes, &feed->values) == INCLINE_OK;
+    if (!feed->wrapped)
+        TRY(ops->buffer_create(dev, bytes, &feed->values));
+    feed->samples.values = (struct span){feed->values, 0};
+out:
+    return rc;
+}
+
+/* Everything but the values. */
 static int create_buffers(struct feed *feed)
 {
     struct incline_device *dev = feed->dev;
     const size_t features = feed->dataset->info.features, room = feed->room;
-    const size_t width = element_bytes(element_of(feed->dataset));
     int rc = INCLINE_OK;
 
-    TRY(dev->ops->buffer_create(dev, room * features * width, &feed->values));
     TRY(dev->ops->buffer_create(dev, room * sizeof(uint32_t), &feed->labels));
     TRY(dev->ops->buffer_create(dev, room * sizeof(uint32_t), &feed->order));
     TRY(dev->ops->buffer_create(dev, features * sizeof(float), &feed->scale));
     TRY(dev->ops->buffer_create(dev, features * sizeof(float), &feed->shift));
     feed->samples = (struct samples){
-        .values = {feed->values, 0},
         .labels = {feed->labels, 0},
         .scale = {feed->scale, 0},
         .shift = {feed->shift, 0},
@@ -44,7 +63,7 @@ out:
     return rc;
 }
 
-/* Upload everything, or make room on the host for the rows of a pass. */
+/* Upload what is not there yet, or make room on the host for the rows of a pass. */
 static int fill_or_stage(struct feed *feed, size_t row_bytes)
 {
     struct incline_device *dev = feed->dev;
@@ -53,8 +72,9 @@ static int fill_or_stage(struct feed *feed, size_t row_bytes)
     int rc = INCLINE_OK;
 
     if (feed->resident) {
-        TRY(dev->ops->upload(dev, feed->samples.values, feed->samples.element,
-                             (size_t)feed->room * dataset->info.features, dataset->values));
+        if (!feed->wrapped)
+            TRY(dev->ops->upload(dev, feed->samples.values, feed->samples.element,
+                                 (size_t)feed->room * dataset->info.features, dataset->values));
         if (dataset->labels != NULL)
             TRY(dev->ops->upload(dev, labels, ELEMENT_U32, feed->room, dataset->labels));
         else
@@ -87,6 +107,8 @@ int feed_open(struct feed *out, struct incline_device *dev, const struct incline
     TRY(create_buffers(&feed));
     TRY(dev->ops->fill(dev, &(struct fill){feed.samples.scale, dataset->info.features, scale}));
     TRY(dev->ops->fill(dev, &(struct fill){feed.samples.shift, dataset->info.features, shift}));
+    TRY(incline_dataset_ready(dataset)); /* as late as can be: what is above may take its time */
+    TRY(create_values(&feed, row_bytes));
     TRY(fill_or_stage(&feed, row_bytes));
     *out = feed;
     return INCLINE_OK;

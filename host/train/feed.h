@@ -1,7 +1,8 @@
 /* feed.h - a data set on a device, and batches out of it in the order of an epoch.
  *
  * A set that fits lies on the device whole, in its own element type, and a batch is gathered
- * there. One that does not stays on the host; each batch is then picked there and uploaded. */
+ * there; a device that shares the host's memory reads it where it is. One that does not stays on
+ * the host; each batch is then picked there and uploaded. */
 #ifndef INCLINE_TRAIN_FEED_H
 #define INCLINE_TRAIN_FEED_H
 
@@ -10,9 +11,9 @@
 
 struct feed {
     struct incline_device *dev;            /* borrowed */
-    const struct incline_dataset *dataset; /* borrowed */
-    bool resident;
-    uint32_t room; /* rows on the device: all, or one pass */
+    const struct incline_dataset *dataset; /* borrowed, and outlives the feed */
+    bool resident, wrapped;                /* wrapped: the values are the data set's own memory */
+    uint32_t room;                         /* rows on the device: all, or one pass */
     struct samples samples;
     struct buffer *values, *labels, *scale, *shift, *order;
     unsigned char *picked; /* [room] rows on their way; NULL if resident */
