@@ -76,7 +76,8 @@ def measure(part, incline, options):
         return measure_products(incline, QUICK_PRODUCTS if options.quick else PRODUCTS,
                                 options.rounds, seconds / 2, say)
     if part == "process":
-        return {"finish": measure_finish(incline, options.rounds, say),
+        finish = None if options.quick else measure_finish(incline, options.rounds, say)
+        return {"finish": finish,
                 "start": measure_start(incline, options.rounds)}
     wanted = list(scaling.quick_series() if options.quick else scaling.series())
     return {"series": scaling.measure_scaling(incline, options.rounds, seconds, say, wanted)}

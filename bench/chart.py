@@ -6,28 +6,49 @@ import math
 from html import escape
 
 from contest import PEERS, best, ratio
-from report import median_of_best, span
+from report import median_of_best, span, times
 
-STYLE = """
-svg { font-family: system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif;
-      --ink: #1b2430; --soft: #5b6675; --line: #d5dae1; --zero: #1b2430;
-      --a: #2563a8; --b: #c2541b; --c: #76808d; --d: #2f7d4f; }
-@media (prefers-color-scheme: dark) {
-  svg { --ink: #e8ecf1; --soft: #9aa6b5; --line: #39424e; --zero: #e8ecf1;
-        --a: #6aa9ee; --b: #f0915a; --c: #a3adba; --d: #6cc08d; } }
-text { fill: var(--ink); font-size: 13px; }
+FONTS = 'system-ui, -apple-system, "Segoe UI", "Helvetica Neue", Arial, sans-serif'
+# What is drawn in a colour, and the colour in light and in dark mode.
+COLOURS = {
+    "text": ("fill", "#1b2430", "#e8ecf1"),
+    ".soft": ("fill", "#5b6675", "#9aa6b5"),
+    ".grid": ("stroke", "#d5dae1", "#39424e"),
+    ".zero": ("stroke", "#1b2430", "#e8ecf1"),
+    ".ideal": ("stroke", "#5b6675", "#9aa6b5"),
+    ".curve": ("stroke", "#2563a8", "#6aa9ee"),
+    ".a": ("fill", "#2563a8", "#6aa9ee"),
+    ".b": ("fill", "#c2541b", "#f0915a"),
+    ".c": ("fill", "#76808d", "#a3adba"),
+}
+SHAPES = """
+text { font-size: 13px; }
 .title { font-size: 17px; font-weight: 600; }
-.soft { fill: var(--soft); font-size: 12px; }
 .name { font-weight: 600; }
+.soft { font-size: 12px; }
 .end { text-anchor: end; }
 .mid { text-anchor: middle; }
 .num { font-variant-numeric: tabular-nums; }
-.grid { stroke: var(--line); stroke-width: 1; }
-.zero { stroke: var(--zero); stroke-width: 1.5; }
-.ideal { stroke: var(--soft); stroke-width: 1; stroke-dasharray: 2 4; fill: none; }
-.a { fill: var(--a); } .b { fill: var(--b); } .c { fill: var(--c); } .d { fill: var(--d); }
-.curve { fill: none; stroke-width: 2; stroke: var(--a); }
+.grid { stroke-width: 1; }
+.zero { stroke-width: 1.5; }
+.ideal { stroke-width: 1.5; stroke-dasharray: 2 4; fill: none; }
+.curve { stroke-width: 2; fill: none; }
 """
+
+
+def style_sheet():
+    """The rules of style, the dark colours where the reader's mode asks for them.
+
+    No custom properties: some programs that show SVG do not know them.
+    """
+    def colours(mode):
+        return "\n".join(f"{what} {{ {rule[0]}: {rule[mode]}; }}"
+                         for what, rule in COLOURS.items())
+    return (f"svg {{ font-family: {FONTS}; }}{SHAPES}{colours(1)}\n"
+            f"@media (prefers-color-scheme: dark) {{\n{colours(2)}\n}}")
+
+
+MARGIN = 10
 
 
 class Drawing:
@@ -62,9 +83,10 @@ class Drawing:
         self.elements.append(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" class="{style}"/>')
 
     def __str__(self):
-        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" '
-                f'width="{self.width}" height="{self.height}" role="img" '
-                f'aria-label="{escape(self.label)}">\n<style>{STYLE}</style>\n'
+        return (f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-{MARGIN} -{MARGIN} '
+                f'{self.width + 2 * MARGIN} {self.height + 2 * MARGIN}" '
+                f'width="{self.width + 2 * MARGIN}" role="img" '
+                f'aria-label="{escape(self.label)}">\n<style>{style_sheet()}</style>\n'
                 + "\n".join(self.elements) + "\n</svg>\n")
 
 
@@ -128,7 +150,7 @@ def ratios(part):
         for number, (_, style, value) in enumerate(bars):
             top = y + number * (BAR + 2)
             drawing.bar(axis.at(1), axis.at(value), top, BAR, style)
-            drawing.text(max(axis.at(value), axis.at(1)) + 6, top + 12, f"{value:.3g} ×", "num")
+            drawing.text(max(axis.at(value), axis.at(1)) + 6, top + 12, times(value), "num")
         y += max(2, len(bars)) * (BAR + 2) + GAP
     drawing.line(axis.at(1), TOP - 8, axis.at(1), height - 24, "zero")
     return str(drawing)

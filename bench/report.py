@@ -28,6 +28,11 @@ def span(seconds):
     return None
 
 
+def times(value):
+    """A ratio, three digits where it has them."""
+    return f"{value:.{2 if value < 9.995 else 1 if value < 99.95 else 0}f} ×"
+
+
 def cell(values):
     """Median, least value and spread."""
     return (f"{span(statistics.median(values))} (least {span(min(values))}, "
@@ -39,9 +44,9 @@ def aimed(text, aim):
     return f"{text} ({aim})" if aim else text
 
 
-def median_of_best(times):
+def median_of_best(settings):
     """The median of the best setting."""
-    return statistics.median(best(times)[1])
+    return statistics.median(best(settings)[1])
 
 
 def where(taken):
@@ -73,12 +78,12 @@ def work_of(row):
 
 def step_row(row, rate):
     """One line of the table of steps."""
-    work, times = work_of(row), row["times"]
-    mine = best(times["Incline"])[1]
+    work, taken = work_of(row), row["times"]
+    mine = best(taken["Incline"])[1]
     line = [f"{work.network}, batch {work.batch:,}", cell(mine)]
     for peer in PEERS:
-        line.append(aimed(f"{ratio(best(times[peer])[1], mine):.2f} ×", work.aims.get(peer))
-                    if peer in times else "–")
+        line.append(aimed(times(ratio(best(taken[peer])[1], mine)), work.aims.get(peer))
+                    if peer in taken else "–")
     flops = work.flops / statistics.median(mine)
     share = f"{flops / rate:.0%}" if rate else "–"
     return [*line, f"{flops / 1e9:.3g}", aimed(share, f"{work.share:.0%}" if work.share else None)]
@@ -105,17 +110,17 @@ def products_section(results):
     part = results["products"]
     rows = []
     for row in part["rows"]:
-        shape, times = tuple(row["shape"]), row["times"]
+        shape, taken = tuple(row["shape"]), row["times"]
         flops = 2 * shape[0] * shape[1] * shape[2]
         line = [" × ".join(map(str, shape))]
-        if "NumPy" in times:
-            setting, theirs = best(times["NumPy"])
+        if "NumPy" in taken:
+            setting, theirs = best(taken["NumPy"])
             line += [f"{flops / statistics.median(theirs) / 1e9:.3g}", setting]
         else:
             line += ["–", "–"]
-        if "Incline" in times:
-            mine = best(times["Incline"])[1]
-            share = f"{ratio(theirs, mine):.0%}" if "NumPy" in times else "–"
+        if "Incline" in taken:
+            mine = best(taken["Incline"])[1]
+            share = f"{ratio(theirs, mine):.0%}" if "NumPy" in taken else "–"
             line += [f"{flops / statistics.median(mine) / 1e9:.3g}", f"`{row['kernel']}`",
                      aimed(share, f"{dict(PRODUCTS)[shape]:.0%}")]
         else:
@@ -133,7 +138,7 @@ def finish_rows(finish):
     for who, settings in finish["times"].items():
         setting, values = best(settings)
         right = finish["accuracies"][who][setting]
-        against = "" if who == "Incline" else f"{ratio(values, mine):.2f} ×"
+        against = "" if who == "Incline" else times(ratio(values, mine))
         if who.startswith("PyTorch"):
             against = aimed(against, AIM_FINISH)
         yield [who, cell(values), setting, f"{statistics.mean(right):.2%}", f"{min(right):.2%}",
