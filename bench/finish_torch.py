@@ -14,7 +14,7 @@ from dataset import read_part
 HIDDEN = 128
 # epochs, batch, optimiser: the shortest of each kind that reach 97 % in the mean over seeds
 RECIPES = {
-    "Adam": (2, 128, lambda parameters: torch.optim.Adam(parameters, lr=3e-3)),
+    "Adam": (3, 512, lambda parameters: torch.optim.Adam(parameters, lr=8e-3)),
     "SGD": (2, 50, lambda parameters: torch.optim.SGD(parameters, lr=0.4)),
 }
 
@@ -32,6 +32,9 @@ def main():
     images, labels = part("train")
     net = torch.nn.Sequential(torch.nn.Linear(784, HIDDEN), torch.nn.ReLU(),
                               torch.nn.Linear(HIDDEN, 10))
+    for layer in (net[0], net[2]):  # as Incline; PyTorch's own takes longer to the goal
+        torch.nn.init.kaiming_uniform_(layer.weight, nonlinearity="relu")
+        torch.nn.init.zeros_(layer.bias)
     descent = optimiser(net.parameters())
     for _ in range(epochs):
         for rows in torch.randperm(len(images)).split(batch):
