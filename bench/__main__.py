@@ -1,4 +1,4 @@
-"""./run bench: `incline bench`, then Incline and its peers on the same work. See bench/README.md."""
+"""./run bench: `incline bench`, then Incline and its peers on the same work; see README.md."""
 import argparse
 import json
 import sys

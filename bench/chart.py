@@ -60,7 +60,8 @@ class Drawing:
 
     def text(self, x, y, words, style=""):
         """Words with their baseline at y."""
-        self.elements.append(f'<text x="{x:.1f}" y="{y:.1f}" class="{style}">{escape(words)}</text>')
+        self.elements.append(f'<text x="{x:.1f}" y="{y:.1f}" class="{style}">'
+                             f'{escape(words)}</text>')
 
     def line(self, x1, y1, x2, y2, style):
         """A straight line."""

@@ -51,8 +51,9 @@ class Worker:
 
     def __init__(self, peer, environment):
         self.process = subprocess.Popen(
-            [sys.executable, str(HERE / "worker.py"), PEERS[peer]], env={**os.environ, **environment},
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            [sys.executable, str(HERE / "worker.py"), PEERS[peer]],
+            env={**os.environ, **environment}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True)
         self.version = self._answer()["version"]
 
     def _answer(self):

@@ -13,9 +13,9 @@ AIM_FINISH = 5
 HEAD = """# Incline beside its peers
 
 Written by `./run bench`; do not edit. What is measured and how: [README.md](README.md).
-Times are medians over the rounds, with the least value and the spread, (maximum − minimum) / median.
-"3.2 ×" is the median of the ratios within each round: how many times as long the peer took, at its
-best thread setting. What is aimed at stands in parentheses.
+Times are medians over the rounds, with the least value and the spread, (maximum − minimum) /
+median. "3.2 ×" is the median of the ratios within each round: how many times as long the peer took,
+at its best thread setting. What is aimed at stands in parentheses.
 """
 
 
