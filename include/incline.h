@@ -342,25 +342,70 @@ INCLINE_API int incline_verify(const struct incline_device_options *options, boo
 
 /* ---- measurement -------------------------------------------------------- */
 
+/* Samples of the built-in digits, on which training steps are timed. */
+#define INCLINE_BENCH_SAMPLES 60000
+
+enum incline_bench_part { INCLINE_BENCH_ALL, INCLINE_BENCH_KERNELS, INCLINE_BENCH_TRAINING };
+
+struct incline_bench_options {
+    struct incline_device_options device;
+    double seconds;               /* spent on each row; a row is skipped if a single call would
+                                     take longer than 30 times that [0.3] */
+    enum incline_bench_part part; /* [INCLINE_BENCH_ALL] */
+    const uint32_t *widths;       /* time a step of this network and nothing else, and do not skip
+                                     it: 784, hidden layers, classes (at least 10) [NULL] */
+    size_t width_count;
+    uint32_t batch;   /* with `widths`: rows of a step, or INCLINE_BATCH_FULL [64] */
+    uint32_t samples; /* with `widths`: of the data set [INCLINE_BENCH_SAMPLES] */
+};
+
+/* What is measured of a device itself, before the first row. */
+struct incline_bench_device {
+    struct incline_device_info info;
+    char remark[512];      /* what the user should know about it; "" if nothing */
+    double open_seconds;   /* to open it: kernels compiled, or taken from the cache */
+    double peak_flops;     /* float32 operations per second with a small kernel that does nothing
+                              else, and */
+    double peak_bytes;     /* bytes read and written per second by a copy; 0 where not known */
+    uint64_t upload_bytes; /* the data set, as it lies on the device; 0 if none was needed */
+    double upload_seconds; /* to take it there */
+};
+
+enum incline_bench_outcome {
+    INCLINE_BENCH_TIMED,  /* its result was checked, and then it was timed */
+    INCLINE_BENCH_WRONG,  /* its result is wrong; not timed */
+    INCLINE_BENCH_SKIPPED /* it would take too long or too much memory; not timed */
+};
+
 struct incline_bench_row {
     const char *group; /* "kernel" or "train" */
-    const char *name;  /* "gemm_nt", "784-10-10" */
-    char shape[64];    /* "128 x 10 x 784", "batch 64" */
-    bool passed;       /* the result was checked before it was timed */
-    double flops;      /* arithmetic operations of one call */
-    double bytes;      /* bytes one call must move at least; 0 where that says nothing */
-    double samples;    /* samples of one training step, else 0 */
-    double median;     /* seconds per call */
+    const char *name;  /* "dense_forward", "784-10-10"; lives until the report returns */
+    char shape[64];    /* "128 x 10 x 784": of a product the rows, columns and the length of its
+                          sums; "batch 64" */
+    enum incline_bench_outcome outcome;
+    char note[768]; /* why it was not timed; "" if it was */
+    double flops;   /* arithmetic operations of one call */
+    double bytes;   /* bytes one call must move at least; 0 where that says nothing */
+    double samples; /* samples of one training step, else 0 */
+    double first;   /* seconds of the first call, in which kernels are chosen and compiled */
+    uint32_t runs;  /* repetitions, each of */
+    uint32_t calls; /* so many calls */
+    double median;  /* seconds per call */
     double minimum;
     double spread; /* (maximum - minimum) / median over the repetitions */
+    double share;  /* the time that the device's peak allows / median, where the slower of
+                      arithmetic and memory counts: above 1 if data stay in caches. Of training
+                      arithmetic alone counts. 0 where the peak is not known */
 };
-typedef void (*incline_bench_fn)(void *user, const struct incline_bench_row *row);
+typedef void (*incline_bench_fn)(void *user, const struct incline_bench_device *device,
+                                 const struct incline_bench_row *row);
 
-/* Check, then time, kernels and training steps on a device.
- *   seconds  time spent on each row [0.3]
- * Fails with INCLINE_EVERIFY if a result was wrong, or as the device fails. */
-INCLINE_API int incline_bench(const struct incline_device_options *options, double seconds,
-                              incline_bench_fn report, void *user);
+/* Check, then time, kernels and training steps on a device. `report` is called once per row, also
+ * for those that are wrong or skipped. `options` may be NULL.
+ * Returns INCLINE_OK; INCLINE_EVERIFY if a result was wrong, after the last row; INCLINE_EARG for a
+ * network, batch or number of samples that cannot be; INCLINE_ENOMEM; or as the device fails. */
+INCLINE_API int incline_bench(const struct incline_bench_options *options, incline_bench_fn report,
+                              void *user);
 
 #ifdef __cplusplus
 }

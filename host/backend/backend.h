@@ -184,6 +184,12 @@ struct backend {
      * verification, which looks at each maker. A NULL slot: there is one way only. */
     const char *(*keep_maker)(struct incline_device *dev, unsigned number);
 
+    /* Optional: the most that the device reached in a fifth of a second or so, in operations of
+     * float32 and in bytes read and written per second, with a kernel of independent fused
+     * multiply-adds and with a copy of more than caches hold. Waits for the device. Fails with
+     * INCLINE_EVERIFY if a result is wrong. */
+    int (*measure_peak)(struct incline_device *dev, double *flops, double *bytes);
+
     /* Optional, both or none: does the backend do a step of this shape at once, and do it. */
     bool (*takes_train_step)(struct incline_device *dev, const struct train_step *args);
     int (*train_step)(struct incline_device *dev, const struct train_step *args);

@@ -356,6 +356,7 @@ static const struct backend reference_backend = {.close = reference_close,
                                                  .snapshot = reference_download,
                                                  .snapshot_ready = reference_snapshot_ready,
                                                  .finish = reference_finish,
+                                                 .measure_peak = reference_measure_peak,
 #define X(slot) .slot = reference_##slot,
                                                  BACKEND_SLOTS(X)
 #undef X

@@ -1,4 +1,5 @@
-/* reference.h - the reference's memory, for check.c, which compares with it in place. */
+/* reference.h - what the reference's files share, and its memory for check.c, which compares with
+ * it in place. */
 #ifndef INCLINE_BACKEND_REFERENCE_H
 #define INCLINE_BACKEND_REFERENCE_H
 
@@ -6,5 +7,8 @@
 
 /* The elements of a span of the reference's, `element` wide each. */
 void *reference_data(struct span span, enum element element);
+
+/* reference_peak.c: the door's measure_peak(). */
+int reference_measure_peak(struct incline_device *dev, double *flops, double *bytes);
 
 #endif

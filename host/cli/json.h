@@ -24,6 +24,13 @@ json_t *json_dataset(const incline_dataset *dataset);
  * NULL stands for memory that ran out. CLI_DONE, or CLI_FAILED with a message. */
 int json_print(json_t *value, bool lines);
 
+/* Write a value to a file, indented, as a whole or not at all; the reference stays. A value of
+ * NULL stands for memory that ran out. CLI_DONE, or CLI_FAILED with a message. */
+int json_save(const char *path, const json_t *value);
+
+/* Whether json_save() can make files beside `path`; CLI_FAILED with a message if not. */
+int json_may_save(const char *path);
+
 const char *json_activation(enum incline_activation activation);
 const char *json_device_type(enum incline_device_type type);
 

@@ -19,14 +19,15 @@ struct option_widths {
 
 /* What an option's argument is, and what `target` points to. */
 enum option_kind {
-    OPTION_FLAG,   /* bool; no argument */
-    OPTION_TEXT,   /* const char *; not empty */
-    OPTION_CHOICE, /* int; one of `choices` */
-    OPTION_UINT32, /* uint32_t in [minimum, maximum] */
-    OPTION_UINT64, /* uint64_t in [minimum, maximum], at most OPTION_WHOLE_MAX */
-    OPTION_REAL,   /* double in [minimum, maximum] */
-    OPTION_WIDTHS, /* struct option_widths */
-    OPTION_BATCH   /* uint32_t, or INCLINE_BATCH_FULL for "full" */
+    OPTION_FLAG,    /* bool; no argument */
+    OPTION_TEXT,    /* const char *; not empty */
+    OPTION_CHOICE,  /* int; one of `choices` */
+    OPTION_UINT32,  /* uint32_t in [minimum, maximum] */
+    OPTION_UINT64,  /* uint64_t in [minimum, maximum], at most OPTION_WHOLE_MAX */
+    OPTION_REAL,    /* double in [minimum, maximum] */
+    OPTION_WIDTHS,  /* struct option_widths */
+    OPTION_NETWORK, /* struct option_widths: inputs and outputs too, "784-10-10" */
+    OPTION_BATCH    /* uint32_t, or INCLINE_BATCH_FULL for "full" */
 };
 
 struct option_choice {

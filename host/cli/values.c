@@ -79,22 +79,28 @@ static int parse_choice(const struct option *o, const char *text)
                      search.best);
 }
 
-static int parse_widths(const struct option *o, const char *text)
+/* Widths with `between` them: of hidden layers, which may be none, or of a network, which has at
+ * least two. */
+static int parse_widths(const struct option *o, const char *text, char between)
 {
-    struct option_widths widths = {.none = strcmp(text, "none") == 0};
+    const bool network = o->kind == OPTION_NETWORK;
+    const char separators[] = {between, '\0'};
+    struct option_widths widths = {.none = !network && strcmp(text, "none") == 0};
 
     for (const char *at = text; !widths.none; at++) {
-        const size_t length = strcspn(at, ",");
+        const size_t length = strcspn(at, separators);
+        const bool last = at[length] == '\0';
         uint64_t width;
-        if (!parse_whole(at, length, &width) || width == 0 || width > WIDTH_MAX)
-            return cli_usage("--%s wants widths from 1 to %d, as in \"128,64\", or \"none\"; "
-                             "not \"%s\"",
-                             o->name, WIDTH_MAX, text);
+        if (!parse_whole(at, length, &width) || width == 0 || width > WIDTH_MAX ||
+            (network && last && widths.count == 0))
+            return cli_usage("--%s wants widths from 1 to %d, as in %s; not \"%s\"", o->name,
+                             WIDTH_MAX, network ? "\"784-128-10\"" : "\"128,64\", or \"none\"",
+                             text);
         if (widths.count == OPTION_LAYERS_MAX)
             return cli_usage("--%s takes at most %d layers", o->name, OPTION_LAYERS_MAX);
         widths.width[widths.count++] = (uint32_t)width;
         at += length;
-        if (*at == '\0')
+        if (last)
             break;
     }
     *(struct option_widths *)o->target = widths;
@@ -133,7 +139,9 @@ int value_parse(const struct option *o, const char *text)
     case OPTION_CHOICE:
         return parse_choice(o, text);
     case OPTION_WIDTHS:
-        return parse_widths(o, text);
+        return parse_widths(o, text, ',');
+    case OPTION_NETWORK:
+        return parse_widths(o, text, '-');
     case OPTION_REAL:
         if (!parse_real(text, &real) || !(real >= o->minimum && real <= o->maximum))
             return cli_usage("--%s wants a number from %.16g to %.16g, not \"%s\"%s", o->name,

@@ -29,7 +29,9 @@
     X(tally_add, 7)               \
     X(update_params, 6)           \
     X(train_step, 23)             \
-    X(train_step_update, 12)
+    X(train_step_update, 12)      \
+    X(peak_fma, 5)                \
+    X(peak_copy, 6)
 
 enum opencl_kernel {
 #define X(name, arguments) KERNEL_##name,
@@ -193,6 +195,9 @@ int gemm_try(struct opencl_device *device, const struct gemm_verdict *verdict, b
 /* train_step.c: a whole step at once. */
 bool opencl_takes_train_step(struct incline_device *dev, const struct train_step *args);
 int opencl_train_step(struct incline_device *dev, const struct train_step *args);
+
+/* peak.c: the door's measure_peak(). */
+int opencl_measure_peak(struct incline_device *dev, double *flops, double *bytes);
 
 /* ops.c: the slots, opencl_fill(), opencl_shuffle(), ... */
 #define X(slot) int opencl_##slot(struct incline_device *dev, const struct slot *args);
