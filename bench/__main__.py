@@ -5,9 +5,10 @@ import sys
 from pathlib import Path
 
 import chart
-import incline as incline_program
 import report
 import scaling
+from contest import Missing
+from incline import WRONG_USAGE, Failed, Incline, bench
 from machine import describe
 from process import measure_finish, measure_start
 from steps import measure_products, measure_steps
@@ -40,20 +41,17 @@ def parse(arguments):
                         "build/bench unless --output says where")
     parser.add_argument("--scaling", action="store_true",
                         help="measure only scaling: batch, width, samples, cores")
-    parser.add_argument("--only", metavar="PART,...",
+    parser.add_argument("--parts", metavar="PART,...",
                         help="parts to measure: bench, products, steps, process, scaling "
                         "[all but scaling]; what is left out stays in the results as it was")
     parser.add_argument("--output", type=Path, metavar="DIR",
                         help="folder for RESULTS.md, RESULTS.json and the charts [bench]")
     options, others = parser.parse_known_args(arguments)
-    options.parts = DEFAULT_PARTS
-    if options.scaling:
-        options.parts = ("scaling",)
-    if options.only:
-        options.parts = tuple(options.only.split(","))
-        unknown = set(options.parts) - {*DEFAULT_PARTS, "scaling"}
-        if unknown:
-            parser.error(f"--only knows no part {', '.join(sorted(unknown))}")
+    options.parts = (options.parts.split(",") if options.parts else
+                     ["scaling"] if options.scaling else list(DEFAULT_PARTS))
+    unknown = set(options.parts) - {*DEFAULT_PARTS, "scaling"}
+    if unknown:
+        parser.error(f"--parts knows no part {', '.join(sorted(unknown))}")
     options.rounds = options.rounds or (1 if options.quick else 5)
     options.output = options.output or (Path("build/bench") if options.quick else HERE)
     return options, others
@@ -98,20 +96,26 @@ def main():
     options, others = parse(sys.argv[1:])
     status = 0
     if "bench" in options.parts:
-        status = incline_program.bench(options.program, bench_options(options, others))
-    incline = incline_program.open_program(options.program, options.device.split(",")[0])
+        options.parts.remove("bench")
+        status = bench(options.program, bench_options(options, others))
+        if status == WRONG_USAGE:
+            return status
+    incline = Incline(options.program, options.device.split(",")[0])
     kept = options.output / "RESULTS.json"
     results = json.loads(kept.read_text()) if kept.exists() else {}
     for part in options.parts:
-        if part == "bench":
-            continue
         say(f"measuring {part}")
-        found = measure(part, incline, options)
+        try:
+            found = measure(part, incline, options)
+        except (Failed, Missing) as why:
+            say(f"{part}: {why}")
+            status = 1
+            continue
         versions = {"Incline": incline.version(), **found.pop("versions", {})}
         results[part] = {"taken": {**describe(), "device": incline.device_name(),
                                    "rounds": options.rounds, "versions": versions}, **found}
         write(results, options.output)
-    if len(set(options.parts) - {"bench"}) > 0:
+    if options.parts:
         say(f"written: {options.output / 'RESULTS.md'}")
     return status
 

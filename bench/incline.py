@@ -5,9 +5,9 @@ import re
 import subprocess
 import tempfile
 import time
-from pathlib import Path
 
 SETTING = "as it comes"
+WRONG_USAGE = 2  # exit status
 
 
 class Failed(Exception):
@@ -65,21 +65,20 @@ class Incline:
         if samples is not None:
             command += ["--samples", str(samples)]
         answer = json.loads(Run(command, environment).output)
-        rows = [row for device in answer["devices"] for row in device["rows"]
-                if row["group"] == "train" and row["name"] == work.network]
-        if not rows:
-            raise Failed(f"{' '.join(command)}: no row of group train for {work.network}")
-        return rows[0]["median"]
+        row = answer["devices"][0]["rows"][0]
+        if row["outcome"] != "timed":
+            raise Failed(f"{' '.join(command)}: {row['outcome']}: {row['note']}")
+        return row["median"]
 
     def products(self, seconds):
         """Seconds and name of the fastest kernel row for each product, by its sorted shape."""
-        run = Run([self.program, "bench", "--device", self.device, "--seconds", str(seconds),
-                   "--json"])
+        run = Run([self.program, "bench", "--device", self.device, "--only", "kernels",
+                   "--seconds", str(seconds), "--json"])
         found = {}
         for device in json.loads(run.output)["devices"]:
             for row in device["rows"]:
                 shape = tuple(sorted(map(int, re.findall(r"\d+", row["shape"]))))
-                if row["group"] != "kernel" or len(shape) != 3 or row["flops"] == 0:
+                if len(shape) != 3 or row["flops"] == 0 or row["outcome"] != "timed":
                     continue
                 if shape not in found or row["median"] < found[shape][0]:
                     found[shape] = row["median"], row["name"]
@@ -89,33 +88,3 @@ class Incline:
 def bench(program, options):
     """Runs `incline bench` for the user to read; its exit status."""
     return subprocess.run([program, "bench", *options], check=False).returncode
-
-
-# Until `incline bench` takes a network, a step is timed by a short training run. --------------
-
-
-def takes_network(program):
-    """Does this program's bench know --network?"""
-    return "--network" in Run([program, "bench", "--help"]).output
-
-
-class InclineByTraining(Incline):
-    """As Incline, with the time of a step from the metrics of a run."""
-
-    def step(self, work, seconds, samples=None, environment=None):
-        steps = max(3, int(seconds / 3 / max(work.flops / 5e10, 3e-5)))
-        rows = samples or min(60000, work.batch * steps)
-        rows -= rows % work.batch
-        with tempfile.TemporaryDirectory() as folder:
-            output = Path(folder) / "run"
-            Run([self.program, "train", f"digits:{rows}", "--device", self.device, "--hidden",
-                 ",".join(map(str, work.widths[1:-1])), "--batch-size", str(work.batch),
-                 "--epochs", "4", "--quiet", "--output", str(output)], environment)
-            lines = (output / "metrics.jsonl").read_text().splitlines()
-        speeds = sorted(json.loads(line)["samples_per_second"] for line in lines[1:])
-        return work.batch / speeds[len(speeds) // 2]
-
-
-def open_program(program, device):
-    """The program as a contestant on this device."""
-    return (Incline if takes_network(program) else InclineByTraining)(program, device)

@@ -115,7 +115,7 @@ class Runs(unittest.TestCase):
         return json.loads((Path(FOLDER) / "RESULTS.json").read_text())
 
     def test_parts_are_measured_one_after_the_other_and_kept(self):
-        self.assertEqual(set(self.run_bench("--only", "steps")), {"steps"})
+        self.assertEqual(set(self.run_bench("--parts", "steps")), {"steps"})
         results = self.run_bench("--scaling")
         self.assertEqual(set(results), {"steps", "scaling"})
         for row in results["steps"]["rows"]:
