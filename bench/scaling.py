@@ -16,6 +16,9 @@ BATCHES = (1, 4, 16, 64, 128, 256, 1024, 4096, 16384, 60000)
 WIDTHS = (16, 32, 64, 128, 256, 512, 1024, 2048, 4096)
 SAMPLES = (1000, 4000, 16000, 60000, 240000)
 NEARLY = 0.8, 1.2  # exponents between these are called linear
+SHORT = 1e-3  # seconds of a step below which launches weigh
+OTHER_KERNELS = (", which no cache tells apart: what changes there is the choice of kernels or how "
+                 "well their blocks are filled")
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,10 @@ def quick_series():
 
 
 def working_set(point):
-    """Bytes that a step touches: images and activations of the batch, weights and gradients."""
+    """Bytes that a step touches: images and activations of the batch, weights and gradients; of
+    many batches, the images of all samples."""
+    if point.samples is not None:
+        return point.samples * FEATURES
     widths = point.work.widths
     weights = sum(i * o for i, o in zip(widths, widths[1:]))
     return point.work.batch * (FEATURES + 8 * sum(widths[1:])) + 8 * weights
@@ -76,40 +82,69 @@ def exponent(before, after):
             math.log(after["size"] / before["size"]))
 
 
-def explain(one):
-    """Where this series stops being linear, and why, in a sentence or two."""
+def explain_cores(one):
+    """How far from sharing out the time among the cores, and why."""
+    first, last = one["points"][0], one["points"][-1]
+    gain = first["seconds"] / last["seconds"]
+    linear = gain * first["size"] / last["size"]
+    said = (f"{last['size']} cores are {gain:.2f} × as fast as {first['size']}, {linear:.0%} of "
+            "linear")
+    if linear >= NEARLY[0]:
+        return said + "."
+    if first["seconds"] < SHORT:
+        return said + ": so short a step spends much of its time in launches and hand-overs."
+    return said + ": the cores share the memory and the last cache."
+
+
+def explain_samples(one):
+    """What the size of the data set costs a step."""
+    points = one["points"]
+    least, most = (pick(points, key=lambda p: p["seconds"]) for pick in (min, max))
+    rise = most["seconds"] / least["seconds"]
+    if rise < NEARLY[1]:
+        return f"A step takes the same time with any number of samples (within {rise - 1:.0%})."
+    return (f"A step of the same batch takes {rise:.2f} × as long with {most['size']:,} samples as "
+            f"with {least['size']:,}: {most['size'] * FEATURES / 2 ** 20:.3g} MiB, drawn in random "
+            f"order, against {least['size'] * FEATURES / 2 ** 20:.3g} MiB"
+            f"{outgrown(most, least, one)}.")
+
+
+def explain_growth(one):
+    """Where time grows otherwise than batch or width, and why."""
     points, axis = one["points"], one["axis"]
-    first, last = points[0], points[-1]
-    if axis == "cores":
-        gain = first["seconds"] / last["seconds"]
-        return (f"{last['size']} cores are {gain:.2f} × as fast as {first['size']}"
-                f" ({gain * first['size'] / last['size']:.0%} of linear).")
-    if axis == "samples":
-        worst = max(points, key=lambda p: p["seconds"])
-        return (f"A step does not depend on how many samples there are, but where they lie does: "
-                f"{first['seconds'] * 1e6:.3g} µs with {first['size']:,}, at most "
-                f"{worst['seconds'] * 1e6:.3g} µs, with {worst['size']:,} "
-                f"({worst['size'] * FEATURES / 2 ** 20:.3g} MiB of bytes, drawn at random).")
     pairs = list(zip(points, points[1:]))
-    flat = [b for a, b in pairs if exponent(a, b) < NEARLY[0]]
-    steep = [(a, b) for a, b in pairs if exponent(a, b) > NEARLY[1]]
+    fixed = 0
+    while fixed < len(pairs) and exponent(*pairs[fixed]) < NEARLY[0]:
+        fixed += 1
     said = []
-    if flat:
-        share = first["seconds"] / last["seconds"] * last["size"] / first["size"]
-        said.append(f"Below {axis} {flat[-1]['size']:,} time grows more slowly than {axis}: a step "
-                    f"has fixed costs (launches, the update of the weights), and at {axis} "
-                    f"{first['size']:,} it costs {share:.3g} × its share of one at "
-                    f"{last['size']:,}.")
-    for before, after in steep:
-        said.append(f"From {before['size']:,} to {after['size']:,} it grows faster (exponent "
-                    f"{exponent(before, after):.2f}): a step touches "
-                    f"{before['bytes'] / 2 ** 20:.3g} MiB before and "
-                    f"{after['bytes'] / 2 ** 20:.3g} MiB after{outgrown(before, after, one)}.")
+    if fixed:
+        least, most = points[0], points[fixed]
+        said.append(f"Below {axis} {most['size']:,} time grows more slowly than {axis}: "
+                    f"{most['size'] / least['size']:.3g} times the {axis} of {least['size']:,} "
+                    f"takes {most['seconds'] / least['seconds']:.3g} times as long. What a step "
+                    f"costs at least, {least['seconds'] * 1e6:.3g} µs, are its launches and the "
+                    "update of the weights.")
+    for before, after in pairs[fixed:]:
+        power = exponent(before, after)
+        if not NEARLY[0] <= power <= NEARLY[1]:
+            cause = outgrown(before, after, one) or OTHER_KERNELS
+            said.append(f"From {before['size']:,} to {after['size']:,} it grows "
+                        f"{'faster' if power > 1 else 'more slowly'} (exponent {power:.2f}); a "
+                        f"step touches {before['bytes'] / 2 ** 20:.3g} MiB before and "
+                        f"{after['bytes'] / 2 ** 20:.3g} MiB after{cause}.")
     return " ".join(said) or f"Linear all the way (exponents {NEARLY[0]} to {NEARLY[1]})."
 
 
-def outgrown(before, after, one):
-    """Which cache lies between two working sets, in words."""
-    levels = [level for level, size in one["caches"].items()
-              if before["bytes"] <= size < after["bytes"]]
-    return f", and level {levels[-1]} of the cache lies between" if levels else ""
+EXPLAIN = {"cores": explain_cores, "samples": explain_samples}
+
+
+def explain(one):
+    """Where this series stops being linear, and why, in a few sentences."""
+    return EXPLAIN.get(one["axis"], explain_growth)(one)
+
+
+def outgrown(one_end, other_end, one):
+    """Which cache's size lies between the bytes at two points, in words; nothing if none does."""
+    low, high = sorted((one_end["bytes"], other_end["bytes"]))
+    levels = [level for level, size in one["caches"].items() if low <= size < high]
+    return f", and the cache of level {levels[-1]} holds the one and not the other" if levels else ""

@@ -72,6 +72,7 @@ class Arithmetic(unittest.TestCase):
 
     def test_an_outgrown_cache_is_found(self):
         self.assertIn("level 2", scaling.explain(made_up_series({10: 1e-4, 100: 3e-3})))
+        self.assertIn("no cache", scaling.explain(made_up_series({100: 1e-4, 1000: 3e-3})))
 
     def test_a_record_needs_its_accuracy_and_its_seeds(self):
         entry = {"name": "E", "network": "N", "device": "D"}
