@@ -45,6 +45,9 @@ if(TARGET incline_cli)
                      ENVIRONMENT ${opencl_surroundings})
     endif()
     if(INCLINE_TEST_GATES)
+        incline_test(gate.bench LABELS gate
+                     COMMAND sh gates/bench.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
+                             ${PROJECT_SOURCE_DIR}/bench)
         incline_test(reference.numpy LABELS cli reference
                      COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
                              reference 5)
