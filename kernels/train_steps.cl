@@ -114,66 +114,106 @@ static void tally_workers(__global const float *grads, __global float *tally, co
 
 /* ---- the first layer ---- */
 
-/* Samples that are wanted next: they lie anywhere in memory, so their bytes are fetched while this
- * tile is worked on, a sample at a time. */
-struct wanted {
-    __global const uchar *values;
-    __global const uint *order;
-    uint count;
+#if STEP_BYTES
+typedef uchar value;
+#define load_values(k, p) convert_floatv(vload_v(k, p))
+#else
+typedef float value;
+#define load_values(k, p) vload_v(k, p)
+#endif
+
+/* A tile of samples: where they lie, how their values are scaled, and a place for the scaled ones. */
+struct tile {
+    __global const value *values;
+    __global const float *scale, *shift;
+    __global float *x; /* [STEP_ROWS, STEP_WIDTH] */
+    __global const uint *order, *next; /* of these samples, and of those wanted next */
+    uint count, next_count;
 };
 
-static void fetch(const struct wanted *next, const uint r)
+/* Samples lie anywhere in memory, so the bytes of one that is wanted next are fetched ahead. */
+static void fetch(const struct tile *tile, const uint r)
 {
-    const uint bytes = STEP_BYTES ? STEP_INPUTS : 4 * STEP_INPUTS;
-
-    if (r >= next->count)
+    if (r >= tile->next_count)
         return;
-    __global const uchar *from = next->values + (ulong)next->order[r] * bytes;
-    for (uint i = 0; i < bytes; i += 64)
+    __global const value *from = tile->values + (ulong)tile->next[r] * STEP_INPUTS;
+    for (uint i = 0; i < STEP_INPUTS; i += 64 / sizeof(value))
         PREFETCH(from + i);
 }
 
-/* Outputs and samples of a block of dot products. */
+/* Outputs of a block of dot products; its samples are DOT_M. */
 #define STEP_DOT_N (STEP_OUTPUTS < DOT_N ? STEP_OUTPUTS : DOT_N)
 
-/* a[o, r] = act(x[r] * w[o] + b[o]) for r < count, up to a multiple of DOT_M. */
-static void first_forward(__global const float *x, __global const float *w,
-                          __global const float *b, __global float *a, const uint count,
-                          const struct wanted *next)
+/* The last vector of a sample where STEP_INPUTS does not fill it: zeros behind the last input. */
+INLINED floatv scaled_rest(const struct tile *tile, __global const value *row)
 {
-    for (uint from = 0; from < STEP_OUTPUTS; from += STEP_DOT_N) {
-        const uint first = min(from, (uint)(STEP_OUTPUTS - STEP_DOT_N));
-        for (uint r = 0; r < count; r += DOT_M) {
-            __global const float *ws = w + first * STEP_WIDTH, *xs = x + r * STEP_WIDTH;
-            floatv sums[DOT_M][STEP_DOT_N];
-            for (uint i = 0; i < DOT_M && from == 0; i++)
-                fetch(next, r + i);
+    float part[VEC];
+    for (uint i = 0, at = STEP_INPUTS / VEC * VEC; i < VEC; i++, at++)
+        part[i] = at < STEP_INPUTS ? fma((float)row[at], tile->scale[at], tile->shift[at]) : 0.0f;
+    return vload_v(0, part);
+}
+
+/* Outputs [first, first + STEP_DOT_N) of samples [r, r + DOT_M), or fewer at the end. With `gather`
+ * the samples are scaled and put into x on the way, else they are there; a constant where this is
+ * called. */
+INLINED void first_block(const struct tile *tile, __global const float *w, __global const float *b,
+                         __global float *a, const uint r, const uint first, const bool gather)
+{
+    const uint whole = STEP_INPUTS / VEC;
+    __global float *x = tile->x + r * STEP_WIDTH;
+    __global const float *ws = w + first * STEP_WIDTH;
+    __global const value *rows[DOT_M];
+    floatv sums[DOT_M][STEP_DOT_N];
+
 #pragma unroll
-            for (uint i = 0; i < DOT_M; i++)
+    for (uint i = 0; i < DOT_M; i++) {
+        rows[i] = tile->values + (ulong)tile->order[min(r + i, tile->count - 1)] * STEP_INPUTS;
 #pragma unroll
-                for (uint j = 0; j < STEP_DOT_N; j++)
-                    sums[i][j] = (floatv)(0.0f);
-            for (uint k = 0; k < STEP_WIDTH; k += VEC) {
-                floatv xv[DOT_M];
+        for (uint j = 0; j < STEP_DOT_N; j++)
+            sums[i][j] = (floatv)(0.0f);
+    }
+    for (uint k = 0; k < STEP_WIDTH / VEC; k++) {
+        floatv xv[DOT_M];
 #pragma unroll
-                for (uint i = 0; i < DOT_M; i++)
-                    xv[i] = vload_v(0, xs + i * STEP_WIDTH + k);
-#pragma unroll
-                for (uint j = 0; j < STEP_DOT_N; j++) {
-                    const floatv wv = vload_v(0, ws + j * STEP_WIDTH + k);
-#pragma unroll
-                    for (uint i = 0; i < DOT_M; i++)
-                        sums[i][j] = fma(xv[i], wv, sums[i][j]);
-                }
+        for (uint i = 0; i < DOT_M; i++) {
+            if (gather) {
+                xv[i] = STEP_INPUTS % VEC == 0 || k < whole
+                            ? fma(load_values(k, rows[i]), vload_v(k, tile->scale),
+                                  vload_v(k, tile->shift))
+                            : scaled_rest(tile, rows[i]);
+                vstore_v(xv[i], k, x + i * STEP_WIDTH);
+            } else {
+                xv[i] = vload_v(k, x + i * STEP_WIDTH);
             }
+        }
+#pragma unroll
+        for (uint j = 0; j < STEP_DOT_N; j++) {
+            const floatv wv = vload_v(k, ws + j * STEP_WIDTH);
 #pragma unroll
             for (uint i = 0; i < DOT_M; i++)
-#pragma unroll
-                for (uint j = 0; j < STEP_DOT_N; j++)
-                    a[(first + j) * STEP_ROWS + r + i] =
-                        activate(STEP_ACTIVATION, sum_of_lanes(sums[i][j]) + b[first + j]);
+                sums[i][j] = fma(xv[i], wv, sums[i][j]);
         }
     }
+#pragma unroll
+    for (uint i = 0; i < DOT_M; i++)
+#pragma unroll
+        for (uint j = 0; j < STEP_DOT_N; j++)
+            a[(first + j) * STEP_ROWS + r + i] =
+                activate(STEP_ACTIVATION, sum_of_lanes(sums[i][j]) + b[first + j]);
+}
+
+/* a[o, r] = act(x[r] * w[o] + b[o]) for the samples of a tile, up to a multiple of DOT_M. */
+static void first_forward(const struct tile *tile, __global const float *w, __global const float *b,
+                          __global float *a)
+{
+    for (uint r = 0; r < tile->count; r += DOT_M) {
+        for (uint i = r; i < r + DOT_M; i++)
+            fetch(tile, i);
+        first_block(tile, w, b, a, r, 0, true);
+    }
+    for (uint from = STEP_DOT_N; from < STEP_OUTPUTS; from += STEP_DOT_N)
+        for (uint r = 0; r < tile->count; r += DOT_M)
+            first_block(tile, w, b, a, r, min(from, (uint)(STEP_OUTPUTS - STEP_DOT_N)), false);
 }
 
 /* grads[o, i] (+)= sum over r < count of d[o, r] * x[r, i], for m outputs and n vectors of inputs; m
@@ -368,38 +408,14 @@ static void loss_lanes(__global const float *z, __global const int *label, __glo
 
 /* ---- a share of a step ---- */
 
-/* Rows order[0 .. count) into x and label; lanes behind them get the last label. */
-static void gather_tile(__global const uchar *values, __global const uint *labels,
-                        __global const float *scale, __global const float *shift,
-                        __global const uint *order, __global float *x, __global int *label,
-                        const uint count)
-{
-    for (uint r = 0; r < count; r++) {
-        const ulong sample = order[r];
-        __global float *to = x + r * STEP_WIDTH;
-#if STEP_BYTES
-        gather_row_of_bytes(values + sample * STEP_INPUTS, scale, shift, to, STEP_INPUTS, 0, 1);
-#else
-        gather_row_of_floats((__global const float *)values + sample * STEP_INPUTS, scale, shift,
-                             to, STEP_INPUTS, 0, 1);
-#endif
-        for (uint i = STEP_INPUTS; i < STEP_WIDTH; i++)
-            to[i] = 0.0f;
-        label[r] = (int)labels[sample];
-    }
-    for (uint r = count; r < STEP_ROWS; r++)
-        label[r] = label[count - 1];
-}
-
 /* The gradients of order[0 .. rows) into `grads`, with loss and hits behind them. The next step
  * begins at order[batch], unless `last`. */
-static void share_gradients(__global const uchar *values, __global const uint *labels,
-                            __global const float *scale, __global const float *shift,
+static void share_gradients(struct tile *tile, __global const uint *labels,
                             __global const uint *order, __global float *own,
                             __global float *grads, const uint rows, const uint batch,
                             const bool last)
 {
-    __global float *x = own + STEP_X, *lanes = own + STEP_LANES;
+    __global float *lanes = own + STEP_LANES;
     __global int *label = (__global int *)(own + STEP_LABEL);
     __global const float *rest = own + STEP_FIRST;
     floatv loss = (floatv)(0.0f), lost = (floatv)(0.0f);
@@ -410,20 +426,19 @@ static void share_gradients(__global const uchar *values, __global const uint *l
     for (uint j = 0; j < STEP_REST; j++)
         vstore_v((floatv)(0.0f), j, lanes);
     for (uint from = 0; from < rows; from += STEP_ROWS) {
-        const uint count = min(rows - from, (uint)STEP_ROWS);
+        const uint count = min(rows - from, (uint)STEP_ROWS), behind = rows - from - count;
 
-        const uint behind = rows - from - count;
-        const struct wanted next = {values, order + (behind > 0 ? from + count : batch),
-                                    min(behind > 0 ? behind : last ? 0 : rows, (uint)STEP_ROWS)};
-
-        gather_tile(values, labels, scale, shift, order + from, x, label, count);
+        tile->order = order + from;
+        tile->count = count;
+        tile->next = order + (behind > 0 ? from + count : batch);
+        tile->next_count = min(behind > 0 ? behind : last ? 0 : rows, (uint)STEP_ROWS);
+        for (uint r = 0; r < STEP_ROWS; r++)
+            label[r] = (int)labels[order[from + min(r, count - 1)]];
+        first_forward(tile, own, rest + STEP_BIAS, own + STEP_A);
+        /* Lanes behind the last sample count for nothing, but must hold numbers. */
         for (uint r = count; r % (2 * VEC) != 0; r++)
             for (uint o = 0; o < STEP_OUTPUTS; o++)
                 own[STEP_A + o * STEP_ROWS + r] = 0.0f;
-        for (uint r = count; r % DOT_M != 0; r++)
-            for (uint i = 0; i < STEP_WIDTH; i++)
-                x[r * STEP_WIDTH + i] = 0.0f;
-        first_forward(x, own, rest + STEP_BIAS, own + STEP_A, count, &next);
 #define UP(inputs, outputs, w, b, a_below, a, d_below, d, activation, below)                     \
     forward_lanes(rest + (w), rest + (b), own + (a_below), own + (a), inputs, outputs, activation, \
                   count);
@@ -439,7 +454,7 @@ static void share_gradients(__global const uchar *values, __global const uint *l
                    count);
         STEP_DOWN(DOWN)
         bias_lanes(own + STEP_D, lanes + STEP_BIAS * VEC, STEP_OUTPUTS, count);
-        first_gradient(x, own + STEP_D, grads, count, from > 0);
+        first_gradient(tile->x, own + STEP_D, grads, count, from > 0);
     }
     for (uint j = 0; j < STEP_REST; j++)
         grads[STEP_FIRST + j] = sum_of_lanes(vload_v(j, lanes));
@@ -464,7 +479,7 @@ static void share_gradients(__global const uchar *values, __global const uint *l
  *   params  as in host/net/net.h, read where `before`, the steps since they were given, is 0
  *   tally   gets the batch before, if there is one */
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
-void train_steps(__global const uchar *restrict values, const ulong values_off,
+void train_steps(__global const value *restrict values, const ulong values_off,
                  __global const uint *restrict labels, const ulong labels_off,
                  __global const float *restrict scale, const ulong scale_off,
                  __global const float *restrict shift, const ulong shift_off,
@@ -479,7 +494,12 @@ void train_steps(__global const uchar *restrict values, const ulong values_off,
     const uint first = worker * share, mine = min(share, rows - first);
     __global float *all = memory + memory_off;
     __global float *own = all + (ulong)worker * STEP_STRIDE;
+    struct tile tile;
 
+    tile.values = values + values_off;
+    tile.scale = scale + scale_off;
+    tile.shift = shift + shift_off;
+    tile.x = own + STEP_X;
     for (uint s = 0; s < steps; s++) {
         const bool odd = ((before + s) & 1) != 0;
         const uint was = odd ? STEP_GRADS : STEP_GRADS_ODD, now = odd ? STEP_GRADS_ODD : STEP_GRADS;
@@ -490,10 +510,8 @@ void train_steps(__global const uchar *restrict values, const ulong values_off,
             if (worker == 0)
                 tally_workers(all + was, tally + tally_off, workers, rows);
         }
-        share_gradients(values + values_off * (STEP_BYTES ? 1 : 4), labels + labels_off,
-                        scale + scale_off, shift + shift_off,
-                        order + order_off + (ulong)s * rows + first, own, own + now, mine, rows,
-                        s + 1 == steps && more == 0);
+        share_gradients(&tile, labels + labels_off, order + order_off + (ulong)s * rows + first, own,
+                        own + now, mine, rows, s + 1 == steps && more == 0);
     }
 }
 
