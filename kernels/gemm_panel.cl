@@ -109,6 +109,19 @@ INLINED void cut_depth(struct block *b, const uint depth, const uint whole)
     b->last = depth + b->deep == whole;
 }
 
+/* Have a block of a matrix [rows, cols] fetched while its sums are made: its rows lie far apart, so the
+ * processor does not see them coming. */
+INLINED void fetch_block(__global const float *c, const struct block *b, const uint rows,
+                         const uint cols)
+{
+#pragma unroll
+    for (uint i = 0; i < PANEL_M; i++) {
+        __global const float *row = c + (ulong)min(b->row + i, rows - 1) * cols + b->col;
+        PREFETCH(row);
+        PREFETCH(row + min(cols - b->col, (uint)PANEL_W) - 1);
+    }
+}
+
 /* For each vector of a block inside C[rows, cols]: (i, j) in the block, at float `at` of C, `count`
  * columns of it from `n` on. */
 #define FOR_EACH_VECTOR(b, rows, cols)                                         \
@@ -137,6 +150,7 @@ INLINED void forward(__global const float *x, const bool packed, __global const 
             for (b.row = first_row; b.row < b.row_end; b.row += PANEL_M) {
                 __global const float *as[PANEL_M];
                 floatv sums[PANEL_M][PANEL_N];
+                fetch_block(y, &b, rows, outputs);
                 if (packed)
                     rows_of_panels(x + (ulong)k * PANEL_M, inputs, b.row, as);
                 else
@@ -201,6 +215,7 @@ INLINED void backward_weights(__global const float *a, const bool packed,
             for (b.row = first_row; b.row < b.row_end; b.row += PANEL_M) {
                 __global const float *as[PANEL_M];
                 floatv sums[PANEL_M][PANEL_N];
+                fetch_block(dw, &b, outputs, inputs);
                 if (packed)
                     rows_of_panels(a + (ulong)k * PANEL_M, rows, b.row, as);
                 else
@@ -258,6 +273,9 @@ INLINED void backward_input(__global const float *dy, const bool packed,
             for (b.row = first_row; b.row < b.row_end; b.row += PANEL_M) {
                 __global const float *as[PANEL_M];
                 floatv sums[PANEL_M][PANEL_N];
+                fetch_block(dx, &b, rows, inputs);
+                if (b.last)
+                    fetch_block(below, &b, rows, inputs);
                 if (packed)
                     rows_of_panels(dy + (ulong)k * PANEL_M, outputs, b.row, as);
                 else
