@@ -1,13 +1,13 @@
-/* train_steps.cl - whole training steps, one launch each, for CPUs and networks so small that a
+/* train_steps.cl - whole training steps, many in one launch, for CPUs and networks so small that a
  * worker's gradients stay in its cache. It is compiled for one shape of network, which the host
  * writes before this file (host/opencl/step_shape.c).
  *
- * Each worker takes its share of the batch through the network, STEP_ROWS samples at a time: it
- * gathers them, goes forward, takes the loss, goes backward, and adds up gradients that are its
- * own. At the beginning of the next step every worker adds up the gradients of all workers, in the
- * same order, and updates parameters that are its own, too: so all hold the same bits, and no
- * launch but the step's own is needed. train_steps_end does the last update and gives the
- * parameters back. A single worker does many steps in one launch.
+ * A batch is cut into shares, each with memory of its own, a worker's. It takes its samples through the
+ * network, STEP_ROWS at a time: it goes forward, takes the loss, goes backward, and adds up its
+ * gradients. At the beginning of the next step every worker adds up the gradients of all of them, in
+ * the same order, and updates parameters that are its own, too: so all hold the same bits, and
+ * nothing else need be exchanged. train_steps_end does the last update and gives the parameters
+ * back.
  *
  * A tile of samples x and the first layer's weights lie along the inputs, zeros behind the last
  * input up to STEP_WIDTH. All above lies along the samples, [neuron, STEP_ROWS], so that a sample
@@ -161,7 +161,7 @@ INLINED void first_block(const struct tile *tile, __global const float *w, __glo
 {
     const uint whole = STEP_INPUTS / VEC;
     __global float *x = tile->x + r * STEP_WIDTH;
-    __global const float *ws = w + first * STEP_WIDTH;
+    __global const float *ws = w + first * STEP_WIDTH, *scale = tile->scale, *shift = tile->shift;
     __global const value *rows[DOT_M];
     floatv sums[DOT_M][STEP_DOT_N];
 
@@ -178,8 +178,7 @@ INLINED void first_block(const struct tile *tile, __global const float *w, __glo
         for (uint i = 0; i < DOT_M; i++) {
             if (gather) {
                 xv[i] = STEP_INPUTS % VEC == 0 || k < whole
-                            ? fma(load_values(k, rows[i]), vload_v(k, tile->scale),
-                                  vload_v(k, tile->shift))
+                            ? fma(load_values(k, rows[i]), vload_v(k, scale), vload_v(k, shift))
                             : scaled_rest(tile, rows[i]);
                 vstore_v(xv[i], k, x + i * STEP_WIDTH);
             } else {
@@ -411,7 +410,7 @@ static void loss_lanes(__global const float *z, __global const int *label, __glo
 
 /* The gradients of order[0 .. rows) into `grads`, with loss and hits behind them. The next step
  * begins at order[batch], unless `last`. */
-static void share_gradients(struct tile *tile, __global const uint *labels,
+static __attribute__((noinline)) void share_gradients(struct tile *tile, __global const uint *labels,
                             __global const uint *order, __global float *own,
                             __global float *grads, const uint rows, const uint batch,
                             const bool last)
@@ -473,63 +472,100 @@ static void share_gradients(struct tile *tile, __global const uint *labels,
     grads[STEP_STATS + 1] = as_float(right);
 }
 
-/* `steps` steps on order[rows] each, one after the other; more than one only with one worker.
- * Launch: global {workers}, local {1}; a worker owns `share` samples of each batch.
+/* ---- steps ---- */
+
+/* Who does what, after the workers' memory: claims[workers], the next step of each share that nobody
+ * has begun, and how many shares are done in all steps together. All are 0 at first.
+ *
+ * A work-group does the shares that it gets hold of, its own first, then whatever the others have not
+ * begun; then it waits until the step is done. It only ever waits for a share that another
+ * work-group is at work on, so it does not matter how many of them run at the same time: one alone
+ * would do everything. Results do not depend on who did what. */
+
+/* Is this share of this step this work-group's to do? */
+static bool claim(volatile __global uint *claims, const uint worker, const uint step)
+{
+    return claims[worker] == step && atomic_cmpxchg(claims + worker, step, step + 1) == step;
+}
+
+/* Wait until so many shares are done, and see what they left. */
+static void await(volatile __global uint *done, const uint shares)
+{
+    while (*done < shares) {
+    }
+    while (atomic_add(done, 0) < shares) {
+    }
+    mem_fence(CLK_GLOBAL_MEM_FENCE);
+}
+
+/* `steps` steps, one after the other, on order[rows] each; each batch is cut into `workers` shares of
+ * `share` samples, fewer in the last.
+ * Launch: global {as many as are to work at the same time, at most `workers`}, local {1}; see above
+ * who owns what.
  *   values  [samples, STEP_INPUTS]; labels [samples]; scale, shift [STEP_INPUTS]
- *   order   the batches; `more` of them follow these
- *   params  as in host/net/net.h, read where `before`, the steps since they were given, is 0
- *   tally   gets the batch before, if there is one */
+ *   params  as in host/net/net.h, as they are before the first step
+ *   tally   gets all batches but the last, which train_steps_end adds */
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void train_steps(__global const value *restrict values, const ulong values_off,
                  __global const uint *restrict labels, const ulong labels_off,
                  __global const float *restrict scale, const ulong scale_off,
                  __global const float *restrict shift, const ulong shift_off,
                  __global const float *restrict params, const ulong params_off,
-                 __global float *restrict tally, const ulong tally_off,
-                 __global float *memory, const ulong memory_off,
-                 __global const uint *restrict order, const ulong order_off, const uint before,
-                 const uint steps, const uint more, const uint rows, const uint share,
-                 const float gradient_scale, const float learning_rate)
+                 __global const uint *restrict order, const ulong order_off,
+                 __global float *restrict tally, const ulong tally_off, __global float *memory,
+                 const ulong memory_off, const uint workers, const uint steps, const uint rows,
+                 const uint share, const float gradient_scale, const float learning_rate)
 {
-    const uint worker = (uint)get_global_id(0), workers = (uint)get_global_size(0);
-    const uint first = worker * share, mine = min(share, rows - first);
     __global float *all = memory + memory_off;
-    __global float *own = all + (ulong)worker * STEP_STRIDE;
+    volatile __global uint *claims =
+        (volatile __global uint *)(all + (ulong)workers * STEP_STRIDE);
+    volatile __global uint *done = claims + workers;
     struct tile tile;
 
     tile.values = values + values_off;
     tile.scale = scale + scale_off;
     tile.shift = shift + shift_off;
-    tile.x = own + STEP_X;
     for (uint s = 0; s < steps; s++) {
-        const bool odd = ((before + s) & 1) != 0;
+        const bool odd = (s & 1) != 0;
         const uint was = odd ? STEP_GRADS : STEP_GRADS_ODD, now = odd ? STEP_GRADS_ODD : STEP_GRADS;
-        if (before + s == 0) {
-            take_params(params + params_off, own);
-        } else {
-            descend(own, all + was, workers, gradient_scale, learning_rate);
-            if (worker == 0)
+
+        await(done, s * workers);
+        for (uint i = 0; i < workers; i++) {
+            const uint worker = ((uint)get_global_id(0) + i) % workers, first = worker * share;
+            __global float *own = all + (ulong)worker * STEP_STRIDE;
+
+            if (!claim(claims, worker, s))
+                continue;
+            tile.x = own + STEP_X;
+            if (s == 0)
+                take_params(params + params_off, own);
+            else
+                descend(own, all + was, workers, gradient_scale, learning_rate);
+            if (s > 0 && worker == 0)
                 tally_workers(all + was, tally + tally_off, workers, rows);
+            share_gradients(&tile, labels + labels_off,
+                            order + order_off + (ulong)s * rows + first, own, own + now,
+                            min(share, rows - first), rows, s + 1 == steps);
+            mem_fence(CLK_GLOBAL_MEM_FENCE);
+            atomic_inc(done);
         }
-        share_gradients(&tile, labels + labels_off, order + order_off + (ulong)s * rows + first, own,
-                        own + now, mine, rows, s + 1 == steps && more == 0);
     }
 }
 
-/* The update after the last of `before` steps, from the first worker's parameters into params, and
+/* The update after the last of `steps` steps, from the first worker's parameters into params, and
  * the tally gets the last batch.
  * Launch: global {STEP_OUTPUTS + 1}, local {1}; a work-item owns a row of the first layer's
  * weights, the last one all else. */
 __kernel __attribute__((reqd_work_group_size(1, 1, 1)))
 void train_steps_end(__global const float *restrict memory, const ulong memory_off,
                      __global float *restrict params, const ulong params_off,
-                     __global float *restrict tally, const ulong tally_off, const uint before,
+                     __global float *restrict tally, const ulong tally_off, const uint steps,
                      const uint workers, const uint rows, const float gradient_scale,
                      const float learning_rate)
 {
     const uint row = (uint)get_global_id(0);
     __global const float *own = memory + memory_off;
-    __global const float *grads = own + ((before & 1) != 0 ? STEP_GRADS : STEP_GRADS_ODD);
+    __global const float *grads = own + ((steps & 1) != 0 ? STEP_GRADS : STEP_GRADS_ODD);
     const bool first = row < STEP_OUTPUTS;
     const uint from = row * STEP_WIDTH, count = first ? STEP_INPUTS : STEP_REST;
     __global float *to = params + params_off + row * STEP_INPUTS;

@@ -62,7 +62,7 @@ enum opencl_program_index {
     X(basics, softmax_rows, 6)                \
     X(basics, tally_add, 7)                   \
     X(basics, update_params, 6)               \
-    X(train_steps, train_steps, 23)           \
+    X(train_steps, train_steps, 22)           \
     X(train_steps, train_steps_end, 11)       \
     X(peak, peak_fma, 5)                      \
     X(peak, peak_copy, 6)

@@ -1,4 +1,4 @@
-/* train_steps.c - whole training steps, one launch each, for CPUs and networks that are small
+/* train_steps.c - whole training steps, many in one launch, for CPUs and networks that are small
  * enough.
  *
  * Each worker keeps parameters and gradients of its own, which it goes through once in every
@@ -42,34 +42,15 @@ static cl_uint worker_share(const struct opencl_device *device, uint32_t rows)
     return (cl_uint)((rows + tiles - 1) / tiles == workers ? tiles : share);
 }
 
-/* Launch steps [first, first + steps) of a call. */
-static int launch(struct opencl_device *device, const struct train_steps *args, struct span memory,
-                  cl_uint share, cl_uint first, cl_uint steps)
-{
-    const struct samples *samples = &args->samples;
-    const struct span order = {args->order.buffer, args->order.at + (size_t)first * args->rows};
-    const cl_uint more = args->steps - first - steps;
-    const cl_float scale = 1.0f / (float)args->rows;
-    const size_t one[] = {1}, workers[] = {(args->rows + share - 1) / share};
-    const struct kernel_arg list[] = {SPAN_ARG(samples->values), SPAN_ARG(samples->labels),
-                                      SPAN_ARG(samples->scale),  SPAN_ARG(samples->shift),
-                                      SPAN_ARG(args->params),    SPAN_ARG(args->tally),
-                                      SPAN_ARG(memory),          SPAN_ARG(order),
-                                      ARG(first),                ARG(steps),
-                                      ARG(more),                 ARG(args->rows),
-                                      ARG(share),                ARG(scale),
-                                      ARG(args->learning_rate)};
-
-    return LAUNCH(device, KERNEL_train_steps, 1, workers, one, list);
-}
-
 int opencl_train_steps(struct incline_device *dev, const struct train_steps *args)
 {
     struct opencl_device *device = opencl_of(dev);
+    const struct samples *samples = &args->samples;
     const cl_uint share = worker_share(device, args->rows);
-    const cl_uint workers = (args->rows + share - 1) / share;
+    const cl_uint workers = (args->rows + share - 1) / share, units = dev->info.compute_units;
     const cl_float scale = 1.0f / (float)args->rows;
     const size_t one[] = {1}, rows[] = {args->widths[1] + 1};
+    const size_t groups[] = {units > 0 && units < workers ? units : workers};
     struct step_shape shape;
     struct span memory;
     int rc = INCLINE_OK;
@@ -78,17 +59,23 @@ int opencl_train_steps(struct incline_device *dev, const struct train_steps *arg
         return FAIL(INCLINE_EARG, "a network of %u layers is too deep for whole steps",
                     args->layers);
     TRY(opencl_program_for(device, PROGRAM_train_steps, shape.text));
-    TRY(opencl_scratch(device, workers * shape.stride * sizeof(cl_float), &memory));
-    if (workers == 1)
-        TRY(launch(device, args, memory, share, 0, args->steps));
-    else
-        for (cl_uint s = 0; s < args->steps; s++)
-            TRY(launch(device, args, memory, share, s, 1));
-    const struct kernel_arg list[] = {SPAN_ARG(memory),      SPAN_ARG(args->params),
-                                      SPAN_ARG(args->tally), ARG(args->steps),
-                                      ARG(workers),          ARG(args->rows),
-                                      ARG(scale),            ARG(args->learning_rate)};
-    TRY(LAUNCH(device, KERNEL_train_steps_end, 1, rows, one, list));
+    /* Behind the workers' memory: a claim for each of them, and the number of shares done. */
+    const size_t floats = workers * shape.stride, words = (size_t)workers + 1;
+    TRY(opencl_scratch(device, (floats + words) * sizeof(cl_float), &memory));
+    TRY(opencl_fill(dev, &(struct fill){{memory.buffer, memory.at + floats}, words, 0.0f}));
+    const struct kernel_arg steps[] = {SPAN_ARG(samples->values), SPAN_ARG(samples->labels),
+                                       SPAN_ARG(samples->scale),  SPAN_ARG(samples->shift),
+                                       SPAN_ARG(args->params),    SPAN_ARG(args->order),
+                                       SPAN_ARG(args->tally),     SPAN_ARG(memory),
+                                       ARG(workers),              ARG(args->steps),
+                                       ARG(args->rows),           ARG(share),
+                                       ARG(scale),                ARG(args->learning_rate)};
+    TRY(LAUNCH(device, KERNEL_train_steps, 1, groups, one, steps));
+    const struct kernel_arg end[] = {SPAN_ARG(memory),      SPAN_ARG(args->params),
+                                     SPAN_ARG(args->tally), ARG(args->steps),
+                                     ARG(workers),          ARG(args->rows),
+                                     ARG(scale),            ARG(args->learning_rate)};
+    TRY(LAUNCH(device, KERNEL_train_steps_end, 1, rows, one, end));
 out:
     return rc;
 }
