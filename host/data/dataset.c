@@ -1,12 +1,14 @@
 /* dataset.c - a data set in memory: made, described, sampled, closed.
  *
  * Knows no files; open.c brings samples in from there. */
+#define _DEFAULT_SOURCE /* madvise() */
 #include "host/data/dataset.h"
 
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "host/data/room.h"
 #include "host/util/size.h"
@@ -24,6 +26,10 @@ void dataset_copy_text(char *text, size_t bytes, const char *source)
     text[length] = '\0';
 }
 
+/* Samples of a batch lie anywhere in their memory; in pages of this size, where the system has them,
+ * a processor keeps track of all of it. */
+enum { LARGE_PAGE = 2 << 20 };
+
 void *dataset_room(size_t bytes)
 {
     void *room = NULL;
@@ -31,8 +37,13 @@ void *dataset_room(size_t bytes)
     if (bytes > SIZE_MAX - DATASET_GRAIN)
         return NULL;
     const size_t all = size_round_up(bytes > 0 ? bytes : 1, DATASET_GRAIN);
-    if (posix_memalign(&room, DATASET_ALIGNMENT, all) != 0)
+    const bool large = all >= 2 * (size_t)LARGE_PAGE;
+    if (posix_memalign(&room, large ? LARGE_PAGE : DATASET_ALIGNMENT, all) != 0)
         return NULL;
+#ifdef MADV_HUGEPAGE
+    if (large)
+        (void)madvise(room, all / LARGE_PAGE * LARGE_PAGE, MADV_HUGEPAGE); /* a wish, no need */
+#endif
     memset((unsigned char *)room + bytes, 0, all - bytes);
     return room;
 }
