@@ -26,8 +26,8 @@ void dataset_copy_text(char *text, size_t bytes, const char *source)
     text[length] = '\0';
 }
 
-/* Samples of a batch lie anywhere in their memory; in pages of this size, where the system has them,
- * a processor keeps track of all of it. */
+/* Samples of a batch lie anywhere in their memory; in pages of this size, where the system has
+ * them, a processor keeps track of all of it. */
 enum { LARGE_PAGE = 2 << 20 };
 
 void *dataset_room(size_t bytes)

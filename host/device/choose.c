@@ -11,7 +11,8 @@
 #include "host/util/clock.h"
 #include "host/util/status.h"
 
-/* Steps are timed for about this long on each device, a few at a time, and at most on so many rows. */
+/* Steps are timed for about this long on each device, a few at a time, and at most on so many rows.
+ */
 static const double choose_seconds = 0.05;
 enum { CHOOSE_ROWS = 1024, CHOOSE_STEPS = 4 };
 

@@ -238,8 +238,8 @@ static int backward_weights(struct plan *plan, uint32_t l, uint32_t rows, struct
     return plan->dev->ops->dense_backward_weights(plan->dev, &args);
 }
 
-/* Forward, loss, backward. A layer passes its gradient down before its own weights are looked at, so
- * that `block` may be the parameters themselves. */
+/* Forward, loss, backward. A layer passes its gradient down before its own weights are looked at,
+ * so that `block` may be the parameters themselves. */
 static int pass(struct plan *plan, uint32_t rows, struct buffer *block, float scale,
                 bool accumulate)
 {
@@ -344,8 +344,7 @@ int plan_steps(struct plan *plan, const struct samples *samples, struct span ord
         ops->takes_train_steps(plan->dev, &whole))
         return ops->train_steps(plan->dev, &whole);
     for (uint32_t s = 0; s < steps && rc == INCLINE_OK; s++)
-        rc = layered_step(plan, samples,
-                          (struct span){order.buffer, order.at + (size_t)s * rows}, rows,
-                          learning_rate);
+        rc = layered_step(plan, samples, (struct span){order.buffer, order.at + (size_t)s * rows},
+                          rows, learning_rate);
     return rc;
 }

@@ -155,7 +155,7 @@ int maker_forward(struct opencl_device *device, enum opencl_maker maker,
 {
     return maker == OPENCL_MAKER_CLBLAST ? clblast_forward(device, args)
            : maker == OPENCL_MAKER_TILE  ? tile_forward(device, args)
-                                         : panel_forward(device, maker == OPENCL_MAKER_PACKED, args);
+                                        : panel_forward(device, maker == OPENCL_MAKER_PACKED, args);
 }
 
 int maker_backward_weights(struct opencl_device *device, enum opencl_maker maker,
@@ -177,13 +177,13 @@ int maker_backward_input(struct opencl_device *device, enum opencl_maker maker,
 }
 
 /* A slot: find the maker of this shape, and have it make the product. */
-#define GEMM(slot, which)                                                                     \
-    int gemm_##slot(struct opencl_device *device, const struct dense_##slot *args)            \
-    {                                                                                         \
+#define GEMM(slot, which)                                                                      \
+    int gemm_##slot(struct opencl_device *device, const struct dense_##slot *args)             \
+    {                                                                                          \
         const struct gemm_verdict shape = {which, args->rows, args->inputs, args->outputs, 0}; \
-        enum opencl_maker maker;                                                              \
-        const int rc = gemm_maker(device, shape, &maker);                                     \
-        return rc != INCLINE_OK ? rc : maker_##slot(device, maker, args);                     \
+        enum opencl_maker maker;                                                               \
+        const int rc = gemm_maker(device, shape, &maker);                                      \
+        return rc != INCLINE_OK ? rc : maker_##slot(device, maker, args);                      \
     }
 
 GEMM(forward, PRODUCT_FORWARD)

@@ -35,9 +35,10 @@ static struct division divide(const struct opencl_device *device, size_t rows, s
     const size_t even = ceil_div(blocks, pieces);
     const size_t item_blocks = even > least ? even : least;
 
-    return (struct division){.item_rows = (cl_uint)(item_blocks * tuning->PANEL_M),
-                             .item_panels = (cl_uint)item_panels,
-                             .global = {ceil_div(blocks, item_blocks), ceil_div(panels, item_panels)}};
+    return (struct division){
+        .item_rows = (cl_uint)(item_blocks * tuning->PANEL_M),
+        .item_panels = (cl_uint)item_panels,
+        .global = {ceil_div(blocks, item_blocks), ceil_div(panels, item_panels)}};
 }
 
 /* Panels of A, in the device's scratch memory. `kernel` says how A lies. */
@@ -48,8 +49,8 @@ static int pack(struct opencl_device *device, enum opencl_kernel kernel, struct 
     const size_t global[] = {panels}, local[] = {1};
     struct span packed;
 
-    const int rc = opencl_scratch(
-        device, panels * device->tuning.PANEL_M * depth * sizeof(cl_float), &packed);
+    const int rc =
+        opencl_scratch(device, panels * device->tuning.PANEL_M * depth * sizeof(cl_float), &packed);
     if (rc != INCLINE_OK)
         return rc;
     const struct kernel_arg list[] = {SPAN_ARG(*a), SPAN_ARG(packed), ARG(rows), ARG(depth)};
@@ -117,10 +118,10 @@ int panel_backward_weights(struct opencl_device *device, bool packed,
         if (rc != INCLINE_OK)
             return rc;
     }
-    const struct kernel_arg list[] = {
-        SPAN_ARG(a),        SPAN_ARG(args->dy), SPAN_ARG(args->x), SPAN_ARG(args->dw),
-        SPAN_ARG(args->db), ARG(args->scale),   ARG(accumulate),   ARG(args->rows),
-        ARG(args->inputs),  ARG(args->outputs), ARG(d.item_rows),  ARG(d.item_panels)};
+    const struct kernel_arg list[] = {SPAN_ARG(a),        SPAN_ARG(args->dy), SPAN_ARG(args->x),
+                                      SPAN_ARG(args->dw), SPAN_ARG(args->db), ARG(args->scale),
+                                      ARG(accumulate),    ARG(args->rows),    ARG(args->inputs),
+                                      ARG(args->outputs), ARG(d.item_rows),   ARG(d.item_panels)};
     return LAUNCH(device, packed ? KERNEL_backward_weights_packed : KERNEL_backward_weights_panel,
                   2, d.global, local, list);
 }

@@ -63,18 +63,29 @@ int opencl_train_steps(struct incline_device *dev, const struct train_steps *arg
     const size_t floats = workers * shape.stride, words = (size_t)workers + 1;
     TRY(opencl_scratch(device, (floats + words) * sizeof(cl_float), &memory));
     TRY(opencl_fill(dev, &(struct fill){{memory.buffer, memory.at + floats}, words, 0.0f}));
-    const struct kernel_arg steps[] = {SPAN_ARG(samples->values), SPAN_ARG(samples->labels),
-                                       SPAN_ARG(samples->scale),  SPAN_ARG(samples->shift),
-                                       SPAN_ARG(args->params),    SPAN_ARG(args->order),
-                                       SPAN_ARG(args->tally),     SPAN_ARG(memory),
-                                       ARG(workers),              ARG(args->steps),
-                                       ARG(args->rows),           ARG(share),
-                                       ARG(scale),                ARG(args->learning_rate)};
+    const struct kernel_arg steps[] = {SPAN_ARG(samples->values),
+                                       SPAN_ARG(samples->labels),
+                                       SPAN_ARG(samples->scale),
+                                       SPAN_ARG(samples->shift),
+                                       SPAN_ARG(args->params),
+                                       SPAN_ARG(args->order),
+                                       SPAN_ARG(args->tally),
+                                       SPAN_ARG(memory),
+                                       ARG(workers),
+                                       ARG(args->steps),
+                                       ARG(args->rows),
+                                       ARG(share),
+                                       ARG(scale),
+                                       ARG(args->learning_rate)};
     TRY(LAUNCH(device, KERNEL_train_steps, 1, groups, one, steps));
-    const struct kernel_arg end[] = {SPAN_ARG(memory),      SPAN_ARG(args->params),
-                                     SPAN_ARG(args->tally), ARG(args->steps),
-                                     ARG(workers),          ARG(args->rows),
-                                     ARG(scale),            ARG(args->learning_rate)};
+    const struct kernel_arg end[] = {SPAN_ARG(memory),
+                                     SPAN_ARG(args->params),
+                                     SPAN_ARG(args->tally),
+                                     ARG(args->steps),
+                                     ARG(workers),
+                                     ARG(args->rows),
+                                     ARG(scale),
+                                     ARG(args->learning_rate)};
     TRY(LAUNCH(device, KERNEL_train_steps_end, 1, rows, one, end));
 out:
     return rc;

@@ -130,8 +130,8 @@ static const char *const product_names[] = {"forward", "backward_weights", "back
 
 Test(makers, check_finds_right_kernels_right, .timeout = 200)
 {
-    struct opencl_device *device = open_with(
-        OPENCL_MAKERS_OWN | (clblast_available() ? OPENCL_MAKER_CLBLAST : 0u));
+    struct opencl_device *device =
+        open_with(OPENCL_MAKERS_OWN | (clblast_available() ? OPENCL_MAKER_CLBLAST : 0u));
 
     for (size_t m = 0; m < COUNT(makers); m++)
         for (int p = PRODUCT_FORWARD; p <= PRODUCT_BACKWARD_INPUT; p++)
@@ -283,8 +283,7 @@ Test(makers, a_wrong_maker_gives_way_to_a_right_one)
     require_ok(run_products(device, (struct rig_shape){65, 129, 33}));
     for (size_t v = 0; v < device->verdict_count; v++)
         cr_expect(device->verdicts[v].maker == OPENCL_MAKER_TILE, "%s: maker %u taken",
-                  product_names[device->verdicts[v].product],
-                  (unsigned)device->verdicts[v].maker);
+                  product_names[device->verdicts[v].product], (unsigned)device->verdicts[v].maker);
     cr_expect(device->verdict_count == 3, "%zu verdicts", device->verdict_count);
     incline_device_close(&device->base);
 }

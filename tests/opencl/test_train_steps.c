@@ -23,7 +23,7 @@ enum { MOST_ROWS = 1000, STEPS = 3 };
 
 /* A data set, an order, parameters and a tally, all at odd places inside larger buffers. */
 static struct train_steps make_step(struct rig *rig, const struct net *net, uint32_t rows,
-                                   enum element element, uint32_t *order)
+                                    enum element element, uint32_t *order)
 {
     const uint32_t samples = rows + 3, features = net->widths[0];
     const size_t values = (size_t)samples * features;
