@@ -2,12 +2,14 @@
  * the result from tiles of the operands in local memory, a work-item a part of it in registers.
  *
  *             columns: side b          Each product has three kernels, which differ in the shape
- *            +----------------+        of the group alone: NAME_tile for results that are large
- *   rows:    | x, y: the item |        both ways, NAME_tile_tall for few columns (10 classes),
- *   side a   | owns M x N of  |        NAME_tile_wide for few rows (the gradient of 10 neurons).
- *            | it, in quads   |
- *            +----------------+        Where a result has too few tiles to fill the device, the
- *                                      summed index is cut into slices: third number of the group.
+ *            +----------------+        of the group alone: PRODUCT_tile for results that are large
+ *   rows:    | x, y: the item |        both ways, PRODUCT_tall for few columns (10 classes),
+ *   side a   | owns M x N of  |        PRODUCT_wide for few rows (the gradient of 10 neurons).
+ *            | it, in quads   |        No kernel's name begins with another's: Oclgrind 21.10 adds
+ *            +----------------+        up the local memory of such kernels.
+ *
+ * Where a result has too few tiles to fill the device, the summed index is cut into slices; the
+ * third number of a group is its slice.
  *
  * Memory is read in quads, four neighbours along the index that lies contiguous, neighbouring
  * work-items side by side; a quad is one vector load where it is aligned and whole. The next tiles
@@ -300,8 +302,8 @@ INLINED void finish_forward(float4 sums[TILE_M][TILE_N / 4], __global const floa
     }
 
 FORWARD_TILE(forward_tile, TILE_X, TILE_Y)
-FORWARD_TILE(forward_tile_tall, TALL_X, TALL_Y)
-FORWARD_TILE(forward_tile_wide, WIDE_X, WIDE_Y)
+FORWARD_TILE(forward_tall, TALL_X, TALL_Y)
+FORWARD_TILE(forward_wide, WIDE_X, WIDE_Y)
 
 INLINED void finish_weights(float4 sums[TILE_M][TILE_N / 4], __global float *dw,
                             const float scale, const uint accumulate, const uint inputs,
@@ -371,8 +373,8 @@ INLINED void finish_bias(const float *line_sums, __global float *db, const float
     }
 
 BACKWARD_WEIGHTS_TILE(backward_weights_tile, TILE_X, TILE_Y)
-BACKWARD_WEIGHTS_TILE(backward_weights_tile_tall, TALL_X, TALL_Y)
-BACKWARD_WEIGHTS_TILE(backward_weights_tile_wide, WIDE_X, WIDE_Y)
+BACKWARD_WEIGHTS_TILE(backward_weights_tall, TALL_X, TALL_Y)
+BACKWARD_WEIGHTS_TILE(backward_weights_wide, WIDE_X, WIDE_Y)
 
 INLINED void finish_input(float4 sums[TILE_M][TILE_N / 4], __global const float *a,
                           __global float *dx, const uint activation, const uint rows,
@@ -424,5 +426,5 @@ INLINED void finish_input(float4 sums[TILE_M][TILE_N / 4], __global const float 
     }
 
 BACKWARD_INPUT_TILE(backward_input_tile, TILE_X, TILE_Y)
-BACKWARD_INPUT_TILE(backward_input_tile_tall, TALL_X, TALL_Y)
-BACKWARD_INPUT_TILE(backward_input_tile_wide, WIDE_X, WIDE_Y)
+BACKWARD_INPUT_TILE(backward_input_tall, TALL_X, TALL_Y)
+BACKWARD_INPUT_TILE(backward_input_wide, WIDE_X, WIDE_Y)
