@@ -137,8 +137,8 @@ INLINED void store_quad(const float4 value, __global float *to, const uint count
     }
 }
 
-/* Place of `index` in a random permutation of [0, n), made of eight keys; the twin of rng_permute() in
- * host/util/rng.c, which says how the keys are drawn. */
+/* Place of `index` in a random permutation of [0, n), made of eight keys; the twin of rng_permute()
+ * in host/util/rng.c, which says how the keys are drawn. */
 static uint rng_permute(const uint8 round_keys, const uint n, const uint index)
 {
     uint half_bits = 1;

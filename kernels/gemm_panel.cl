@@ -109,8 +109,8 @@ INLINED void cut_depth(struct block *b, const uint depth, const uint whole)
     b->last = depth + b->deep == whole;
 }
 
-/* Have a block of a matrix [rows, cols] fetched while its sums are made: its rows lie far apart, so the
- * processor does not see them coming. */
+/* Have a block of a matrix [rows, cols] fetched while its sums are made: its rows lie far apart, so
+ * the processor does not see them coming. */
 INLINED void fetch_block(__global const float *c, const struct block *b, const uint rows,
                          const uint cols)
 {
@@ -176,7 +176,7 @@ INLINED void forward(__global const float *x, const bool packed, __global const 
               const ulong y_off, const uint activation, const uint rows, const uint inputs,    \
               const uint outputs, const uint item_rows, const uint item_panels)                \
     {                                                                                          \
-        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                                                \
+        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                    \
         forward(x + x_off, packed, w + w_off, b + b_off, y + y_off, activation, rows, inputs,  \
                 outputs, owned(rows, outputs, item_rows, item_panels), panel);                 \
     }
@@ -243,7 +243,7 @@ INLINED void backward_weights(__global const float *a, const bool packed,
               const float scale, const uint accumulate, const uint rows, const uint inputs,      \
               const uint outputs, const uint item_rows, const uint item_panels)                  \
     {                                                                                            \
-        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                                                  \
+        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                    \
         const uint items = (uint)(get_global_size(0) * get_global_size(1));                      \
         const uint item = (uint)(get_global_id(1) * get_global_size(0) + get_global_id(0));      \
         const uint share = ((outputs + items - 1) / items + VEC - 1) / VEC * VEC;                \
@@ -305,7 +305,7 @@ INLINED void backward_input(__global const float *dy, const bool packed,
               const uint rows, const uint inputs, const uint outputs, const uint item_rows,       \
               const uint item_panels)                                                             \
     {                                                                                             \
-        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                                                   \
+        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                    \
         backward_input(dy + dy_off, packed, w + w_off, below + below_off, dx + dx_off,            \
                        activation, rows, inputs, outputs,                                         \
                        owned(rows, inputs, item_rows, item_panels), panel);                       \

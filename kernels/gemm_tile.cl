@@ -2,12 +2,14 @@
  * the result from tiles of the operands in local memory, a work-item a part of it in registers.
  *
  *             columns: side b          Each product has three kernels, which differ in the shape
- *            +----------------+        of the group alone: NAME_tile for results that are large
- *   rows:    | x, y: the item |        both ways, NAME_tile_tall for few columns (10 classes),
- *   side a   | owns M x N of  |        NAME_tile_wide for few rows (the gradient of 10 neurons).
- *            | it, in quads   |
- *            +----------------+        Where a result has too few tiles to fill the device, the
- *                                      summed index is cut into slices: third number of the group.
+ *            +----------------+        of the group alone: PRODUCT_tile for results that are large
+ *   rows:    | x, y: the item |        both ways, PRODUCT_tall for few columns (10 classes),
+ *   side a   | owns M x N of  |        PRODUCT_wide for few rows (the gradient of 10 neurons).
+ *            | it, in quads   |        No kernel's name begins with another's: Oclgrind 21.10 adds
+ *            +----------------+        up the local memory of such kernels.
+ *
+ * Where a result has too few tiles to fill the device, the summed index is cut into slices; the
+ * third number of a group is its slice.
  *
  * Memory is read in quads, four neighbours along the index that lies contiguous, neighbouring
  * work-items side by side; a quad is one vector load where it is aligned and whole. The next tiles
@@ -86,8 +88,8 @@ INLINED uint own_number(const uint X)
 /* Fetch the tile at `depth` into registers, where `left` depths are left. The X * Y work-items load
  * quads in turn: `major` is the index across memory, and `minor` that of the quad's first float
  * along it. */
-INLINED void fetch(const struct tile_side side, const uint depth, const uint left, const uint X,
-                   const uint Y, float4 *quads)
+INLINED void fetch_tile(const struct tile_side side, const uint depth, const uint left,
+                        const uint X, const uint Y, float4 *quads)
 {
     const uint majors = side.along ? side.left : left, minors = side.along ? left : side.left;
     const uint per = (side.along ? TILE_K : side.lines) / 4;
@@ -102,9 +104,9 @@ INLINED void fetch(const struct tile_side side, const uint depth, const uint lef
     }
 }
 
-/* Put what fetch() brought into local memory, where a depth lies contiguous. */
-INLINED void place(const struct tile_side side, const float4 *quads, const uint X, const uint Y,
-                   __local float4 *tile)
+/* Put what fetch_tile() brought into local memory, where a depth lies contiguous. */
+INLINED void place_tile(const struct tile_side side, const float4 *quads, const uint X,
+                        const uint Y, __local float4 *tile)
 {
     const uint row = ROW_QUADS(side.lines), per = (side.along ? TILE_K : side.lines) / 4;
 
@@ -125,8 +127,8 @@ INLINED void place(const struct tile_side side, const float4 *quads, const uint 
 
 /* sums += tile a * tile b. A work-item reads quads that are X or Y apart, so that those of its
  * neighbours lie side by side. */
-INLINED void multiply(__local const float4 *a, __local const float4 *b, const uint X, const uint Y,
-                      float4 sums[TILE_M][TILE_N / 4])
+INLINED void multiply_tiles(__local const float4 *a, __local const float4 *b, const uint X,
+                            const uint Y, float4 sums[TILE_M][TILE_N / 4])
 {
     const uint a_row = ROW_QUADS(Y * TILE_M), b_row = ROW_QUADS(X * TILE_N);
     const uint x = (uint)get_local_id(0), y = (uint)get_local_id(1);
@@ -186,25 +188,25 @@ INLINED void tile_sums(const struct tile_side a, const struct tile_side b, const
 #pragma unroll
     for (uint i = 0; i < LINES_EACH(X); i++)
         line_sums[i] = 0.0f;
-    fetch(a, 0, depth, X, Y, a_next);
-    fetch(b, 0, depth, X, Y, b_next);
-    place(a, a_next, X, Y, a_tiles);
-    place(b, b_next, X, Y, b_tiles);
+    fetch_tile(a, 0, depth, X, Y, a_next);
+    fetch_tile(b, 0, depth, X, Y, b_next);
+    place_tile(a, a_next, X, Y, a_tiles);
+    place_tile(b, b_next, X, Y, b_tiles);
     barrier(CLK_LOCAL_MEM_FENCE);
     for (uint k = 0; k < depth; k += TILE_K) {
         const uint now = k / TILE_K % 2, then = 1 - now, next = k + TILE_K;
 
         if (next < depth) {
-            fetch(a, next, depth - next, X, Y, a_next);
-            fetch(b, next, depth - next, X, Y, b_next);
+            fetch_tile(a, next, depth - next, X, Y, a_next);
+            fetch_tile(b, next, depth - next, X, Y, b_next);
         }
-        multiply(a_tiles + now * a_size, b_tiles + now * b_size, X, Y, sums);
+        multiply_tiles(a_tiles + now * a_size, b_tiles + now * b_size, X, Y, sums);
         if (with_lines)
             add_lines(a_tiles + now * a_size, X, Y, line_sums);
         /* Whoever still read the other pair did so before the last barrier. */
         if (next < depth) {
-            place(a, a_next, X, Y, a_tiles + then * a_size);
-            place(b, b_next, X, Y, b_tiles + then * b_size);
+            place_tile(a, a_next, X, Y, a_tiles + then * a_size);
+            place_tile(b, b_next, X, Y, b_tiles + then * b_size);
         }
         barrier(CLK_LOCAL_MEM_FENCE);
     }
@@ -300,8 +302,8 @@ INLINED void finish_forward(float4 sums[TILE_M][TILE_N / 4], __global const floa
     }
 
 FORWARD_TILE(forward_tile, TILE_X, TILE_Y)
-FORWARD_TILE(forward_tile_tall, TALL_X, TALL_Y)
-FORWARD_TILE(forward_tile_wide, WIDE_X, WIDE_Y)
+FORWARD_TILE(forward_tall, TALL_X, TALL_Y)
+FORWARD_TILE(forward_wide, WIDE_X, WIDE_Y)
 
 INLINED void finish_weights(float4 sums[TILE_M][TILE_N / 4], __global float *dw,
                             const float scale, const uint accumulate, const uint inputs,
@@ -371,8 +373,8 @@ INLINED void finish_bias(const float *line_sums, __global float *db, const float
     }
 
 BACKWARD_WEIGHTS_TILE(backward_weights_tile, TILE_X, TILE_Y)
-BACKWARD_WEIGHTS_TILE(backward_weights_tile_tall, TALL_X, TALL_Y)
-BACKWARD_WEIGHTS_TILE(backward_weights_tile_wide, WIDE_X, WIDE_Y)
+BACKWARD_WEIGHTS_TILE(backward_weights_tall, TALL_X, TALL_Y)
+BACKWARD_WEIGHTS_TILE(backward_weights_wide, WIDE_X, WIDE_Y)
 
 INLINED void finish_input(float4 sums[TILE_M][TILE_N / 4], __global const float *a,
                           __global float *dx, const uint activation, const uint rows,
@@ -424,5 +426,5 @@ INLINED void finish_input(float4 sums[TILE_M][TILE_N / 4], __global const float 
     }
 
 BACKWARD_INPUT_TILE(backward_input_tile, TILE_X, TILE_Y)
-BACKWARD_INPUT_TILE(backward_input_tile_tall, TALL_X, TALL_Y)
-BACKWARD_INPUT_TILE(backward_input_tile_wide, WIDE_X, WIDE_Y)
+BACKWARD_INPUT_TILE(backward_input_tall, TALL_X, TALL_Y)
+BACKWARD_INPUT_TILE(backward_input_wide, WIDE_X, WIDE_Y)

@@ -64,7 +64,7 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
                : info->float_width >= 8 ? 8
                                         : 4,
         .DOT_M = 2,
-        .DOT_N = 6,
+        .DOT_N = 5,
         .PANEL_M = 6,
         .PANEL_N = 2,
         .PANEL_K = 256,

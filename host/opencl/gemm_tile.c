@@ -80,8 +80,8 @@ static int launch_flat(struct opencl_device *device, enum opencl_kernel kernel, 
 
 int tile_forward(struct opencl_device *device, const struct dense_forward *args)
 {
-    static const struct tile_kernels kernels = {KERNEL_forward_tile, KERNEL_forward_tile_tall,
-                                                KERNEL_forward_tile_wide};
+    static const struct tile_kernels kernels = {KERNEL_forward_tile, KERNEL_forward_tall,
+                                                KERNEL_forward_wide};
     const struct tiling tiling =
         tiling_of(device, kernels, args->rows, args->outputs, args->inputs);
     const size_t count = (size_t)args->rows * args->outputs;
@@ -122,9 +122,8 @@ static int join_gradients(struct opencl_device *device, const struct dense_backw
 
 int tile_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args)
 {
-    static const struct tile_kernels kernels = {KERNEL_backward_weights_tile,
-                                                KERNEL_backward_weights_tile_tall,
-                                                KERNEL_backward_weights_tile_wide};
+    static const struct tile_kernels kernels = {
+        KERNEL_backward_weights_tile, KERNEL_backward_weights_tall, KERNEL_backward_weights_wide};
     const struct tiling tiling =
         tiling_of(device, kernels, args->outputs, args->inputs, args->rows);
     const size_t weights = (size_t)args->outputs * args->inputs;
@@ -149,9 +148,8 @@ out:
 
 int tile_backward_input(struct opencl_device *device, const struct dense_backward_input *args)
 {
-    static const struct tile_kernels kernels = {KERNEL_backward_input_tile,
-                                                KERNEL_backward_input_tile_tall,
-                                                KERNEL_backward_input_tile_wide};
+    static const struct tile_kernels kernels = {
+        KERNEL_backward_input_tile, KERNEL_backward_input_tall, KERNEL_backward_input_wide};
     const struct tiling tiling =
         tiling_of(device, kernels, args->rows, args->inputs, args->outputs);
     const size_t count = (size_t)args->rows * args->inputs;

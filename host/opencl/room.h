@@ -11,13 +11,14 @@
 /* Every program and the files it is made of, behind common.cl: what they build on first. A program
  * is built at the first launch of one of its kernels. The small kernels that every training
  * needs share one, because each program has a price of its own: PoCL reads 35 ms of headers. */
-#define OPENCL_PROGRAMS(X)                                        \
-    X(basics, "data.cl", "loss.cl", "update.cl")                  \
-    X(dense, "dense.cl")                                          \
-    X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl") \
-    X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                 \
-    X(peak, "peak.cl")                                            \
-    X(train_steps, "data.cl", "gemm_dot.cl", "loss.cl", "train_steps.cl")
+#define OPENCL_PROGRAMS(X)                                                                      \
+    X(basics, "data.cl", "loss.cl", "update.cl")                                                \
+    X(dense, "dense.cl")                                                                        \
+    X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl")                               \
+    X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                               \
+    X(peak, "peak.cl")                                                                          \
+    X(train_steps, "gemm_dot.cl", "loss.cl", "step_shape.cl", "step_first.cl", "step_lanes.cl", \
+      "train_steps.cl")
 
 enum opencl_program_index {
 #define X(name, ...) PROGRAM_##name,
@@ -28,43 +29,43 @@ enum opencl_program_index {
 
 /* Every kernel, its program and the number of its arguments, which is compared with the compiler's
  * count when the program is built. */
-#define OPENCL_KERNELS(X)                        \
-    X(basics, fill_words, 4)                     \
-    X(basics, shuffle_order, 5)                  \
-    X(basics, gather_bytes, 15)                  \
-    X(basics, gather_floats, 15)                 \
-    X(gemm_panel, forward_dot, 14)               \
-    X(gemm_panel, pack_rows, 6)                  \
-    X(gemm_panel, pack_columns, 6)               \
-    X(gemm_panel, forward_panel, 14)             \
-    X(gemm_panel, forward_packed, 14)            \
-    X(gemm_panel, backward_weights_panel, 17)    \
-    X(gemm_panel, backward_weights_packed, 17)   \
-    X(gemm_panel, backward_input_panel, 14)      \
-    X(gemm_panel, backward_input_packed, 14)     \
-    X(gemm_tile, forward_tile, 13)               \
-    X(gemm_tile, forward_tile_tall, 13)          \
-    X(gemm_tile, forward_tile_wide, 13)          \
-    X(gemm_tile, forward_join, 10)               \
-    X(gemm_tile, backward_weights_tile, 14)      \
-    X(gemm_tile, backward_weights_tile_tall, 14) \
-    X(gemm_tile, backward_weights_tile_wide, 14) \
-    X(gemm_tile, gradient_join, 13)              \
-    X(gemm_tile, backward_input_tile, 13)        \
-    X(gemm_tile, backward_input_tile_tall, 13)   \
-    X(gemm_tile, backward_input_tile_wide, 13)   \
-    X(gemm_tile, backward_input_join, 10)        \
-    X(dense, bias_activation, 6)                 \
-    X(dense, activation_gradient, 6)             \
-    X(dense, bias_gradient, 9)                   \
-    X(basics, softmax_xent, 12)                  \
-    X(basics, softmax_xent_block, 13)            \
-    X(basics, softmax_rows, 6)                   \
-    X(basics, tally_add, 7)                      \
-    X(basics, update_params, 6)                  \
-    X(train_steps, train_steps, 22)              \
-    X(train_steps, train_steps_end, 11)          \
-    X(peak, peak_fma, 5)                         \
+#define OPENCL_KERNELS(X)                      \
+    X(basics, fill_words, 4)                   \
+    X(basics, shuffle_order, 5)                \
+    X(basics, gather_bytes, 15)                \
+    X(basics, gather_floats, 15)               \
+    X(gemm_panel, forward_dot, 14)             \
+    X(gemm_panel, pack_rows, 6)                \
+    X(gemm_panel, pack_columns, 6)             \
+    X(gemm_panel, forward_panel, 14)           \
+    X(gemm_panel, forward_packed, 14)          \
+    X(gemm_panel, backward_weights_panel, 17)  \
+    X(gemm_panel, backward_weights_packed, 17) \
+    X(gemm_panel, backward_input_panel, 14)    \
+    X(gemm_panel, backward_input_packed, 14)   \
+    X(gemm_tile, forward_tile, 13)             \
+    X(gemm_tile, forward_tall, 13)             \
+    X(gemm_tile, forward_wide, 13)             \
+    X(gemm_tile, forward_join, 10)             \
+    X(gemm_tile, backward_weights_tile, 14)    \
+    X(gemm_tile, backward_weights_tall, 14)    \
+    X(gemm_tile, backward_weights_wide, 14)    \
+    X(gemm_tile, gradient_join, 13)            \
+    X(gemm_tile, backward_input_tile, 13)      \
+    X(gemm_tile, backward_input_tall, 13)      \
+    X(gemm_tile, backward_input_wide, 13)      \
+    X(gemm_tile, backward_input_join, 10)      \
+    X(dense, bias_activation, 6)               \
+    X(dense, activation_gradient, 6)           \
+    X(dense, bias_gradient, 9)                 \
+    X(basics, softmax_xent, 12)                \
+    X(basics, softmax_xent_block, 13)          \
+    X(basics, softmax_rows, 6)                 \
+    X(basics, tally_add, 7)                    \
+    X(basics, update_params, 6)                \
+    X(train_steps, train_steps, 22)            \
+    X(train_steps, train_steps_end, 11)        \
+    X(peak, peak_fma, 5)                       \
     X(peak, peak_copy, 6)
 
 enum opencl_kernel {

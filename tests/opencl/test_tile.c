@@ -7,6 +7,7 @@
 #include "device/rig.h"
 #include "host/backend/check.h"
 #include "host/opencl/room.h"
+#include "host/util/size.h"
 
 /* Depths that slices do not divide, on both sides of each shape of tile. */
 static const struct rig_shape full_shapes[] = {
@@ -79,9 +80,11 @@ Test(tile, bits_do_not_depend_on_the_run_and_those_of_whole_numbers_not_on_the_s
 {
     size_t count, bytes, again;
     const struct rig_shape *shape = shapes(&count);
-    struct opencl_device *one = open_tile(1), *many = open_tile(132);
 
-    for (size_t s = 0; s < count; s += test_quick() ? 2 : 1)
+    if (test_quick())
+        cr_skip_test("what is watched runs once");
+    struct opencl_device *one = open_tile(1), *many = open_tile(132);
+    for (size_t s = 0; s < count; s++)
         for (int whole = 0; whole <= 1; whole++) {
             unsigned char *first = bits_of(whole ? one : many, shape[s], whole, &bytes);
             unsigned char *second = bits_of(many, shape[s], whole, &again);
@@ -93,6 +96,77 @@ Test(tile, bits_do_not_depend_on_the_run_and_those_of_whole_numbers_not_on_the_s
         }
     incline_device_close(&one->base);
     incline_device_close(&many->base);
+}
+
+/* A span of made-up numbers that begins at a multiple of four floats, or one float behind. */
+static struct span placed(struct rig *rig, size_t count, size_t behind)
+{
+    float *values = (float *)(void *)rig_room(count * sizeof *values);
+    for (size_t i = 0; i < count; i++)
+        values[i] = rig_value(rig->count, i, false);
+    const struct span room = rig_floats(rig, count + 4, NULL);
+    const struct span span = {room.buffer, size_round_up(room.at, 4) + behind};
+    require_ok(rig->dev->ops->upload(rig->dev, span, ELEMENT_F32, count, values));
+    free(values);
+    return span;
+}
+
+/* y, dw added to what is there, and dx, one behind the other; the caller frees them. */
+static float *results_at(struct opencl_device *device, struct rig_shape s, size_t behind)
+{
+    const size_t in = (size_t)s.rows * s.inputs, out = (size_t)s.rows * s.outputs;
+    const size_t weights = (size_t)s.outputs * s.inputs;
+    struct rig rig = {.dev = &device->base};
+    const struct span x = placed(&rig, in, behind), w = placed(&rig, weights, behind);
+    const struct span b = placed(&rig, s.outputs, behind), db = placed(&rig, s.outputs, behind);
+    const struct span dy = placed(&rig, out, behind), y = placed(&rig, out, behind);
+    const struct span dw = placed(&rig, weights, behind), dx = placed(&rig, in, behind);
+    float *results = (float *)(void *)rig_room((out + weights + in) * sizeof *results);
+
+    require_ok(tile_forward(
+        device, &(struct dense_forward){x, w, b, y, s.rows, s.inputs, s.outputs, INCLINE_RELU}));
+    require_ok(tile_backward_weights(
+        device,
+        &(struct dense_backward_weights){x, dy, dw, db, s.rows, s.inputs, s.outputs, 0.5f, true}));
+    require_ok(
+        tile_backward_input(device, &(struct dense_backward_input){dy, w, x, dx, s.rows, s.inputs,
+                                                                   s.outputs, INCLINE_RELU}));
+    rig_read(&rig, y, out, results);
+    rig_read(&rig, dw, weights, results + out);
+    rig_read(&rig, dx, in, results + out + weights);
+    rig_expect_margins(&rig, "placed spans");
+    rig_clear(&rig);
+    return results;
+}
+
+/* Memory is read and written in vectors where it is aligned, and number by number elsewhere. The
+ * spans of the other tests stand at odd places, so they see the latter alone. */
+Test(tile, bits_do_not_depend_on_where_matrices_stand)
+{
+    static const struct rig_shape aligned[] = {
+        {68, 132, 20}, {12, 68, 132}, {132, 20, 12}, {300, 12, 72}, {72, 300, 300}};
+
+    for (size_t u = 0; u < (test_quick() ? 1 : COUNT(units)); u++) {
+        struct opencl_device *device = open_tile(units[u]);
+        for (size_t i = 0; i < (test_quick() ? 1 : COUNT(aligned)); i++) {
+            const struct rig_shape s = test_quick() ? (struct rig_shape){20, 24, 20} : aligned[i];
+            const size_t count = (size_t)s.rows * s.outputs + (size_t)s.outputs * s.inputs +
+                                 (size_t)s.rows * s.inputs;
+            float *vectors = results_at(device, s, 0), *numbers = results_at(device, s, 1);
+            size_t at = 0;
+            while (at < count && memcmp(&vectors[at], &numbers[at], sizeof *vectors) == 0)
+                at++;
+            cr_expect(at == count,
+                      "%u units, %u rows, %u inputs, %u outputs: value %zu of %zu is %.9g aligned, "
+                      "%.9g not",
+                      units[u], s.rows, s.inputs, s.outputs, at, count,
+                      at < count ? (double)vectors[at] : 0.0,
+                      at < count ? (double)numbers[at] : 0.0);
+            free(vectors);
+            free(numbers);
+        }
+        incline_device_close(&device->base);
+    }
 }
 
 /* Two launches where the device has room for more groups than there are tiles, one where not. */
