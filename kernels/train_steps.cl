@@ -1,5 +1,5 @@
 /* train_steps.cl - whole training steps, many in one launch, for CPUs and networks so small that a
- * worker's gradients stay in its cache. It is compiled for one shape of network (step_shape.cl).
+ * worker's gradients stay in its cache. It is compiled for one shape of network (shape.cl).
  *
  * A batch is cut into shares, each with memory of its own, a worker's. It takes its samples through
  * the network, STEP_ROWS at a time: forward, loss, backward, and adds up its gradients. At the
@@ -12,7 +12,7 @@
 
 /* ---- parameters ---- */
 
-/* own = params as the network has them; `own` is laid out as drawn in step_shape.cl. */
+/* own = params as the network has them; `own` is laid out as drawn in shape.cl. */
 static void take_params(__global const float *params, __global float *own)
 {
     for (uint o = 0; o < STEP_OUTPUTS; o++)

@@ -11,13 +11,13 @@
 /* Every program and the files it is made of, behind common.cl: what they build on first. A program
  * is built at the first launch of one of its kernels. The small kernels that every training
  * needs share one, because each program has a price of its own: PoCL reads 35 ms of headers. */
-#define OPENCL_PROGRAMS(X)                                                                      \
-    X(basics, "data.cl", "loss.cl", "update.cl")                                                \
-    X(dense, "dense.cl")                                                                        \
-    X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl")                               \
-    X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                               \
-    X(peak, "peak.cl")                                                                          \
-    X(train_steps, "gemm_dot.cl", "loss.cl", "step_shape.cl", "step_first.cl", "step_lanes.cl", \
+#define OPENCL_PROGRAMS(X)                                                                 \
+    X(basics, "data.cl", "loss.cl", "update.cl")                                           \
+    X(dense, "dense.cl")                                                                   \
+    X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl")                          \
+    X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
+    X(peak, "peak.cl")                                                                     \
+    X(train_steps, "gemm_dot.cl", "loss.cl", "shape.cl", "step_first.cl", "step_lanes.cl", \
       "train_steps.cl")
 
 enum opencl_program_index {

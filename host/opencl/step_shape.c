@@ -1,4 +1,4 @@
-/* step_shape.c - where everything lies in a worker's memory; the drawing is in step_shape.cl. */
+/* step_shape.c - where everything lies in a worker's memory; the drawing is in shape.cl. */
 #include "host/opencl/step_shape.h"
 
 #include <stdarg.h>

@@ -1,4 +1,4 @@
-/* step_shape.cl - the shape of the network that train_steps.cl is compiled for. The host writes it
+/* shape.cl - the shape of the network that train_steps.cl is compiled for. The host writes it
  * before the program's files (host/opencl/step_shape.c); what stands here is for whoever compiles
  * the files by themselves.
  *
@@ -52,9 +52,9 @@
 
 #define STEP_FIRST (STEP_OUTPUTS * STEP_WIDTH)
 
-/* Outputs of the first layer that are worked on at a time, with DOT_M samples forward and two vectors
- * of inputs backward: six keep the registers busiest, by a twenty-fifth; five where six leave more
- * than that over. */
+/* Outputs of the first layer that are worked on at a time, with DOT_M samples forward and two
+ * vectors of inputs backward: six keep the registers busiest, by a twenty-fifth; five where six
+ * leave more than that over. */
 #define STEP_UP_TO(n) ((STEP_OUTPUTS + (n) - 1) / (n) * (n))
 #if STEP_UP_TO(6) * 24 <= STEP_UP_TO(5) * 25
 #define STEP_MOST 6
