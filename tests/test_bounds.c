@@ -563,7 +563,7 @@ static int certified(size_t slot, enum fault fault, const char *key)
     require_ok(net_init(&net, widths, COUNT(widths), INCLINE_RELU));
     struct incline_device *dev = faulty_open(slot, fault, 0);
     dev->key = key;
-    const int rc = certify(dev, &net, 8);
+    const int rc = certify_steps(dev, &net, ELEMENT_U8, 8);
     cr_expect(dev->children == 0, "%zu buffers are left", dev->children);
     incline_device_close(dev);
     net_clear(&net);

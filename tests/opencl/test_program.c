@@ -372,7 +372,7 @@ Test(program, a_whole_step_that_does_not_compile_gives_way_to_layers)
     memcpy(device->options, honest, sizeof honest);
 
     require_ok(net_init(&net, widths, 3, INCLINE_RELU));
-    require_ok(certify(&device->base, &net, 32));
+    require_ok(certify_steps(&device->base, &net, ELEMENT_U8, 32));
     cr_expect(device->base.layered, "still in whole steps");
     cr_expect(strstr(device->base.remark, "layer by layer") != NULL, "%s", device->base.remark);
     net_clear(&net);
