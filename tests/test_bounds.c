@@ -10,6 +10,8 @@
 #include "host/backend/check.h"
 #include "host/backend/reference.h"
 #include "host/net/certify.h"
+#include "host/net/plan.h"
+#include "host/util/status.h"
 
 static const double unit = 0x1p-24;
 
@@ -555,23 +557,146 @@ Test(bounds, lockstep_passes_an_honest_device)
 
 /* ---- certificates ---- */
 
+static void small_net(struct net *net)
+{
+    static const uint32_t widths[] = {6, 5, 4};
+    require_ok(net_init(net, widths, COUNT(widths), INCLINE_RELU));
+}
+
 static int certified(size_t slot, enum fault fault, const char *key)
 {
-    const uint32_t widths[] = {6, 5, 4};
     struct net net;
 
-    require_ok(net_init(&net, widths, COUNT(widths), INCLINE_RELU));
+    small_net(&net);
     struct incline_device *dev = faulty_open(slot, fault, 0);
     dev->key = key;
-    const int rc = certify(dev, &net, 8);
+    const int rc = certify_steps(dev, &net, ELEMENT_U8, 8);
     cr_expect(dev->children == 0, "%zu buffers are left", dev->children);
     incline_device_close(dev);
     net_clear(&net);
     return rc;
 }
 
-/* The slots of a training step, by their place in BACKEND_SLOTS: not shuffle and gather, which a
- * certificate does not cover, nor softmax, which training does not use. */
+/* Each kind of work with the slots that it needs, and no others. */
+Test(bounds, work_is_refused_for_what_it_needs_and_for_nothing_else)
+{
+    static const struct {
+        enum certified_work work;
+        const char *needs; /* a letter for each of BACKEND_SLOTS */
+    } rows[] = {{CERTIFY_LAYERED_STEPS, "yyyyynyyy"},
+                {CERTIFY_LOSSES, "yyyyynnnn"},
+                {CERTIFY_PROBABILITIES, "yyyynynnn"}};
+    struct net net;
+    char key[64];
+
+    cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
+    small_net(&net);
+    for (size_t r = 0; r < COUNT(rows); r++)
+        for (size_t slot = 0; slot < SLOTS; slot++) {
+            struct incline_device *dev = faulty_open(slot, slot == 0 ? NOT_A_NUMBER : SHIFTED, 0);
+            snprintf(key, sizeof key, "slot %zu\n", slot);
+            dev->key = key;
+            const int rc = certify(dev, &net, rows[r].work, ELEMENT_F32, 8);
+            cr_expect(rc == (rows[r].needs[slot] == 'y' ? INCLINE_EVERIFY : INCLINE_OK),
+                      "work %zu, %s wrong: status %d", r, slot_names[slot], rc);
+            incline_device_close(dev);
+        }
+    net_clear(&net);
+}
+
+/* Whole steps, made of a device's own slots; their last parameter is not written if `whole_wrong`.
+ */
+static bool whole_wrong;
+
+static bool whole_taken(struct incline_device *dev, const struct train_steps *args)
+{
+    (void)dev;
+    (void)args;
+    return true;
+}
+
+static int whole_steps(struct incline_device *dev, const struct train_steps *args)
+{
+    const struct backend *ops = dev->ops;
+    float *params = reference_data(args->params, ELEMENT_F32);
+    uint32_t *tally = reference_data(args->tally, ELEMENT_U32);
+    struct plan plan = {0};
+    struct net net = {0};
+    int rc = INCLINE_OK;
+
+    TRY(net_init(&net, args->widths, args->layers + 1, args->activation));
+    const float last = params[net.param_count - 1];
+    dev->ops = faulty.honest;
+    TRY(plan_create(&plan, dev, &net, args->rows));
+    TRY(plan_set_params(&plan, params));
+    TRY(plan_steps(&plan, &args->samples, args->order, args->rows, args->steps,
+                   args->learning_rate));
+    TRY(plan_get_params(&plan, params));
+    TRY(ops->download(dev, plan_tally(&plan), ELEMENT_U32, TALLY_WORDS, tally));
+    if (whole_wrong)
+        params[net.param_count - 1] = last;
+out:
+    plan_destroy(&plan);
+    net_clear(&net);
+    dev->ops = ops;
+    return rc;
+}
+
+/* certify_steps() of a device that offers whole steps, wrong ones or not, whose `slot` is wrong or
+ * not; *layered: how it goes from then on. */
+static int whole_certified(bool wrong, size_t slot, enum fault fault, enum element element,
+                           const char *key, bool *layered)
+{
+    struct net net;
+
+    small_net(&net);
+    struct incline_device *dev = faulty_open(slot, fault, 0);
+    faulty.ops.takes_train_steps = whole_taken;
+    faulty.ops.train_steps = whole_steps;
+    whole_wrong = wrong;
+    dev->key = key;
+    const int rc = certify_steps(dev, &net, element, 8);
+    *layered = dev->layered;
+    cr_expect(dev->layered == (strstr(dev->remark, "layer by layer") != NULL), "it says: %s",
+              dev->remark);
+    incline_device_close(dev);
+    net_clear(&net);
+    return rc;
+}
+
+Test(bounds, whole_steps_are_certified_without_the_layers_and_layers_when_they_are_needed)
+{
+    enum { FORWARD = 3 };
+    bool layered;
+
+    cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
+    require_ok(whole_certified(false, FORWARD, SIGN, ELEMENT_U8, "one\n", &layered));
+    cr_expect(!layered, "right whole steps are not taken");
+    /* Layers have no certificate by that. */
+    require_fails(certified(FORWARD, SIGN, "one\n"), INCLINE_EVERIFY, "dense_forward");
+
+    require_ok(whole_certified(true, FORWARD, HONEST, ELEMENT_U8, "two\n", &layered));
+    cr_expect(layered, "wrong whole steps are taken");
+    require_fails(whole_certified(true, FORWARD, SIGN, ELEMENT_U8, "three\n", &layered),
+                  INCLINE_EVERIFY, "dense_forward");
+}
+
+Test(bounds, the_verdict_on_whole_steps_is_kept_for_each_kind_of_samples)
+{
+    bool layered;
+
+    cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
+    require_ok(whole_certified(true, 0, HONEST, ELEMENT_U8, "one\n", &layered));
+    /* Only what was kept can let this device go layer by layer. */
+    require_ok(whole_certified(false, 0, HONEST, ELEMENT_U8, "one\n", &layered));
+    cr_expect(layered, "the verdict on bytes was not kept");
+    require_ok(whole_certified(false, 0, HONEST, ELEMENT_F32, "one\n", &layered));
+    cr_expect(!layered, "the verdict on bytes was taken for floats");
+    require_ok(whole_certified(true, 0, HONEST, ELEMENT_F32, "one\n", &layered));
+    cr_expect(!layered, "the verdict on floats was not kept");
+}
+
+/* Slots of a training step, by their place in BACKEND_SLOTS. */
 Test(bounds, a_device_that_is_wrong_in_a_step_gets_no_certificate)
 {
     static const size_t slots[] = {0, 3, 4, 6, 7, 8};

@@ -201,7 +201,8 @@ struct backend {
      * INCLINE_EVERIFY if a result is wrong. */
     int (*measure_peak)(struct incline_device *dev, double *flops, double *bytes);
 
-    /* Optional, both or none: does the backend do steps of this shape at once, and do them. */
+    /* Optional, both or none: does the backend do steps of this shape at once (spans are not looked
+     * at), and do them. */
     bool (*takes_train_steps)(struct incline_device *dev, const struct train_steps *args);
     int (*train_steps)(struct incline_device *dev, const struct train_steps *args);
 };

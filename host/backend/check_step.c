@@ -22,9 +22,8 @@ static struct train_steps map_train_steps(struct train_steps args, struct span (
 bool check_takes_train_steps(struct incline_device *dev, const struct train_steps *args)
 {
     struct incline_device *subject = check_of(dev)->subject;
-    const struct train_steps mapped = map_train_steps(*args, of_subject);
     return subject->ops->takes_train_steps != NULL &&
-           subject->ops->takes_train_steps(subject, &mapped);
+           subject->ops->takes_train_steps(subject, args);
 }
 
 static size_t parameters(const struct train_steps *args)

@@ -67,8 +67,8 @@ out:
     return rc;
 }
 
-/* Seconds of one step on a device that is right. Fails as certify() and the
- * device do. */
+/* Seconds of one step on a device that is right. Fails as certify_steps() and
+ * the device do. */
 static int time_step(struct incline_device *dev, const struct net *net, uint32_t batch,
                      double *seconds)
 {
@@ -76,7 +76,7 @@ static int time_step(struct incline_device *dev, const struct net *net, uint32_t
     struct zeros set = {.values = NULL};
     int rc = INCLINE_OK, steps = 0;
 
-    TRY(certify(dev, net, batch));
+    TRY(certify_steps(dev, net, ELEMENT_U8, batch));
     TRY(plan_create(&plan, dev, net, batch));
     TRY(zeros_create(&set, dev, batch, net->widths[0]));
     TRY(dev->ops->fill(dev, &(struct fill){{plan.params, 0}, net->param_count, 0.01f}));

@@ -12,8 +12,16 @@
 #include "host/util/rng.h"
 #include "host/util/status.h"
 
-/* What the cache keeps of an examination. */
-static const char verdict_right[] = "right", verdict_layered[] = "right by layers";
+/* What the cache keeps of an examination. Only of whole steps a refusal is kept, too: a device that
+ * is wrong in anything else is examined again, for it may have a better driver under the same name.
+ */
+static const char verdict_right[] = "right", verdict_wrong[] = "wrong";
+
+static const char *const work_words[] = {
+#define X(work, words) words,
+    CERTIFIED_WORK(X)
+#undef X
+};
 
 /* The reference and the bounds cost about 12 operations for each weight and row. */
 static uint32_t affordable_rows(const struct net *net, uint32_t batch)
@@ -22,20 +30,23 @@ static uint32_t affordable_rows(const struct net *net, uint32_t batch)
     return rows > batch ? batch : rows < 8.0 ? (batch < 8 ? batch : 8) : (uint32_t)rows;
 }
 
-static int certificate_key(const struct incline_device *dev, const struct net *net, uint32_t rows,
-                           char *key, size_t bytes)
+static int certificate_key(const struct incline_device *dev, const struct net *net,
+                           enum certified_work work, enum element element, uint32_t rows, char *key,
+                           size_t bytes)
 {
     const uint64_t hash =
         cache_hash(CACHE_HASH_START, net->widths, (net->layers + 1) * sizeof net->widths[0]);
-    const int used = snprintf(
-        key, bytes, "%scertificate for %u layers, widths %016" PRIx64 ", activation %d, %u rows",
-        dev->key, net->layers, hash, (int)net->activation, rows);
+    const int used = snprintf(key, bytes,
+                              "%scertificate of %s for %u layers, widths %016" PRIx64
+                              ", activation %d, %u rows of %s",
+                              dev->key, work_words[work], net->layers, hash, (int)net->activation,
+                              rows, element == ELEMENT_U8 ? "bytes" : "floats");
     return used > 0 && (size_t)used < bytes ? INCLINE_OK
                                             : FAIL(INCLINE_EDEVICE, "the device's key is too long");
 }
 
-/* A resident data set of uniform bytes, with labels that run through the
- * classes. */
+/* A resident data set of uniform bytes, or of floats of the same values, with labels that run
+ * through the classes. */
 struct made_up {
     struct samples samples;
     struct buffer *values, *words, *scaling;
@@ -55,11 +66,11 @@ static void made_up_destroy(struct made_up *set, struct incline_device *dev)
 
 /* words: [ labels | order ], scaling: [ scale | shift ]. */
 static int made_up_create(struct made_up *set, struct incline_device *dev, const struct net *net,
-                          uint32_t rows)
+                          enum element element, uint32_t rows)
 {
     const uint32_t features = net->widths[0], classes = net->widths[net->layers];
-    const size_t count = (size_t)rows * features;
-    unsigned char *values = malloc(count);
+    const size_t count = (size_t)rows * features, bytes = count * element_bytes(element);
+    unsigned char *values = malloc(bytes);
     uint32_t *labels = malloc(rows * sizeof *labels);
     int rc = INCLINE_OK;
 
@@ -67,21 +78,27 @@ static int made_up_create(struct made_up *set, struct incline_device *dev, const
         rc = FAIL(INCLINE_ENOMEM, "no memory to check %u rows", rows);
         goto out;
     }
-    for (size_t i = 0; i < count; i++)
-        values[i] = (unsigned char)rng_bits(1, RNG_STREAM(RNG_TEST, 0), i);
+    for (size_t i = 0; i < count; i++) {
+        const unsigned char byte = (unsigned char)rng_bits(1, RNG_STREAM(RNG_TEST, 0), i);
+        const float value = byte;
+        if (element == ELEMENT_U8)
+            values[i] = byte;
+        else
+            memcpy(values + i * sizeof value, &value, sizeof value);
+    }
     for (uint32_t r = 0; r < rows; r++)
         labels[r] = r % classes;
-    TRY(dev->ops->buffer_create(dev, count, &set->values));
+    TRY(dev->ops->buffer_create(dev, bytes, &set->values));
     TRY(dev->ops->buffer_create(dev, 2 * (size_t)rows * sizeof *labels, &set->words));
     TRY(dev->ops->buffer_create(dev, 2 * (size_t)features * sizeof(float), &set->scaling));
     set->samples = (struct samples){.values = {set->values, 0},
                                     .labels = {set->words, 0},
                                     .scale = {set->scaling, 0},
                                     .shift = {set->scaling, features},
-                                    .element = ELEMENT_U8,
+                                    .element = element,
                                     .rows = rows,
                                     .features = features};
-    TRY(dev->ops->upload(dev, set->samples.values, ELEMENT_U8, count, values));
+    TRY(dev->ops->upload(dev, set->samples.values, element, count, values));
     TRY(dev->ops->upload(dev, set->samples.labels, ELEMENT_U32, rows, labels));
     TRY(dev->ops->fill(dev, &(struct fill){set->samples.scale, features, 1.0f / 255.0f}));
     TRY(dev->ops->fill(dev, &(struct fill){set->samples.shift, features, 0.0f}));
@@ -93,11 +110,45 @@ out:
     return rc;
 }
 
-/* A step of each kind on the lockstep device. Layer by layer it goes in two passes, as evaluation
- * and larger batches do. */
-static int checked_steps(struct incline_device *check, const struct net *net, uint32_t rows,
-                         bool layered)
+/* Layer by layer a step goes in one pass, and in two as larger batches do. */
+static int layered_steps(struct plan *plan, const struct made_up *set)
 {
+    const uint32_t rows = plan->rows;
+    int rc = INCLINE_OK;
+
+    plan->dev->layered = true;
+    TRY(plan_steps(plan, &set->samples, made_up_order(set), rows, 1, 0.1f));
+    TRY(plan_gradients(plan, rows, 0.5f / (float)rows, false));
+    TRY(plan_gradients(plan, rows, 0.5f / (float)rows, true));
+    TRY(plan_update(plan, 0.1f));
+out:
+    return rc;
+}
+
+static int do_work(struct plan *plan, const struct made_up *set, enum certified_work work)
+{
+    const struct span logits = plan_logits(plan);
+    const struct softmax softmax = {logits, logits, plan->rows,
+                                    plan->net->widths[plan->net->layers]};
+    int rc = INCLINE_OK;
+
+    if (work == CERTIFY_WHOLE_STEPS)
+        return plan_steps(plan, &set->samples, made_up_order(set), set->samples.rows, 1, 0.1f);
+    if (work == CERTIFY_LAYERED_STEPS)
+        return layered_steps(plan, set);
+    TRY(plan_gather(plan, &set->samples, made_up_order(set), plan->rows));
+    TRY(plan_forward(plan, plan->rows));
+    TRY(work == CERTIFY_LOSSES ? plan_measure(plan, plan->rows)
+                               : plan->dev->ops->softmax(plan->dev, &softmax));
+out:
+    return rc;
+}
+
+/* The work on a device in lockstep with the reference. */
+static int examine(struct incline_device *dev, const struct net *net, enum certified_work work,
+                   enum element element, uint32_t rows)
+{
+    struct incline_device *check = NULL;
     struct plan plan = {0};
     struct made_up set = {.values = NULL};
     float *params = malloc(net->param_count * sizeof *params);
@@ -105,74 +156,72 @@ static int checked_steps(struct incline_device *check, const struct net *net, ui
 
     if (params == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for %zu parameters", net->param_count);
-    check->layered = layered;
     net_init_params(net, INCLINE_INIT_HE, 1, params);
+    TRY(check_open(dev, false, true, &check));
     TRY(plan_create(&plan, check, net, rows));
     TRY(plan_set_params(&plan, params));
-    TRY(made_up_create(&set, check, net, rows));
-    TRY(plan_steps(&plan, &set.samples, made_up_order(&set), rows, 1, 0.1f));
-    if (layered) {
-        TRY(plan_gradients(&plan, plan.rows, 0.5f / (float)plan.rows, false));
-        TRY(plan_gradients(&plan, plan.rows, 0.5f / (float)plan.rows, true));
-    }
+    TRY(made_up_create(&set, check, net, element, rows));
+    TRY(do_work(&plan, &set, work));
 out:
-    made_up_destroy(&set, check);
-    plan_destroy(&plan);
+    if (check != NULL) {
+        made_up_destroy(&set, check);
+        plan_destroy(&plan);
+        check->ops->close(check);
+    }
     free(params);
     return rc;
 }
 
-/* Both kinds of step. A device whose whole step is wrong or does not compile, but not its layers,
- * is right when it goes layer by layer: *layered. */
-static int examine(struct incline_device *dev, const struct net *net, uint32_t rows, bool *layered)
-{
-    struct incline_device *check = NULL;
-    int rc = check_open(dev, false, true, &check);
-
-    if (rc != INCLINE_OK)
-        return rc;
-    *layered = dev->layered;
-    rc = checked_steps(check, net, rows, true);
-    if (rc == INCLINE_OK && dev->ops->train_steps != NULL && !dev->layered) {
-        rc = checked_steps(check, net, rows, false);
-        if (rc == INCLINE_EVERIFY || rc == INCLINE_EBUILD) {
-            *layered = true;
-            rc = INCLINE_OK;
-        }
-    }
-    check->ops->close(check);
-    return rc;
-}
-
-int certify(struct incline_device *dev, const struct net *net, uint32_t batch)
+/* What the cache knows, or else an examination says. *right is written on success. */
+static int judge(struct incline_device *dev, const struct net *net, enum certified_work work,
+                 enum element element, uint32_t batch, bool *right)
 {
     const uint32_t rows = affordable_rows(net, batch);
     unsigned char *data = NULL;
-    bool layered;
     char key[4096];
     size_t bytes;
 
-    if (dev->key == NULL)
-        return INCLINE_OK;
-    int rc = certificate_key(dev, net, rows, key, sizeof key);
+    int rc = certificate_key(dev, net, work, element, rows, key, sizeof key);
     if (rc != INCLINE_OK)
         return rc;
     if (cache_load(key, &data, &bytes)) {
-        layered = bytes != strlen(verdict_right);
+        *right = bytes == strlen(verdict_right) && memcmp(data, verdict_right, bytes) == 0;
         free(data);
-    } else {
-        rc = examine(dev, net, rows, &layered);
-        if (rc != INCLINE_OK)
-            return rc;
-        const char *verdict = layered ? verdict_layered : verdict_right;
-        cache_store(key, verdict, strlen(verdict));
+        return INCLINE_OK;
     }
-    if (layered && !dev->layered) {
+    rc = examine(dev, net, work, element, rows);
+    const bool wrong = rc == INCLINE_EVERIFY || rc == INCLINE_EBUILD;
+    if (rc != INCLINE_OK && !(wrong && work == CERTIFY_WHOLE_STEPS))
+        return rc;
+    const char *verdict = wrong ? verdict_wrong : verdict_right;
+    cache_store(key, verdict, strlen(verdict));
+    *right = !wrong;
+    return INCLINE_OK;
+}
+
+int certify(struct incline_device *dev, const struct net *net, enum certified_work work,
+            enum element element, uint32_t batch)
+{
+    bool right;
+    return dev->key == NULL ? INCLINE_OK : judge(dev, net, work, element, batch, &right);
+}
+
+int certify_steps(struct incline_device *dev, const struct net *net, enum element element,
+                  uint32_t batch)
+{
+    bool right = true;
+
+    if (dev->key == NULL)
+        return INCLINE_OK;
+    if (plan_takes_whole_steps(dev, net, element, batch)) {
+        const int rc = judge(dev, net, CERTIFY_WHOLE_STEPS, element, batch, &right);
+        if (rc != INCLINE_OK || right)
+            return rc;
         dev->layered = true;
         snprintf(
             dev->remark, sizeof dev->remark,
             "its kernel of whole training steps is wrong or does not compile, so it goes layer by "
             "layer");
     }
-    return INCLINE_OK;
+    return certify(dev, net, CERTIFY_LAYERED_STEPS, element, batch);
 }

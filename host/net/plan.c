@@ -283,8 +283,7 @@ int plan_update(struct plan *plan, float learning_rate)
                                                               .learning_rate = learning_rate});
 }
 
-static int gather(struct plan *plan, const struct samples *samples, struct span order,
-                  uint32_t rows)
+int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows)
 {
     return plan->dev->ops->gather(plan->dev, &(struct gather){.samples = *samples,
                                                               .order = order,
@@ -301,13 +300,13 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
     int rc = INCLINE_OK;
 
     if (rows <= plan->rows) {
-        TRY(gather(plan, samples, order, rows));
+        TRY(plan_gather(plan, samples, order, rows));
         TRY(pass(plan, rows, plan->params, -learning_rate / (float)rows, true));
         return INCLINE_OK;
     }
     for (uint32_t done = 0; done < rows;) {
         const uint32_t count = rows - done < plan->rows ? rows - done : plan->rows;
-        TRY(gather(plan, samples, (struct span){order.buffer, order.at + done}, count));
+        TRY(plan_gather(plan, samples, (struct span){order.buffer, order.at + done}, count));
         TRY(plan_gradients(plan, count, 1.0f / (float)rows, done > 0));
         done += count;
     }
@@ -322,10 +321,23 @@ uint32_t plan_steps_at_once(const struct plan *plan, uint32_t rows)
     return (uint32_t)fmin(operations / step, 1024.0) + 1;
 }
 
+bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net, enum element element,
+                            uint32_t rows)
+{
+    const struct train_steps shape = {.samples = {.element = element, .features = net->widths[0]},
+                                      .widths = net->widths,
+                                      .layers = net->layers,
+                                      .rows = rows,
+                                      .steps = 1,
+                                      .activation = net->activation};
+
+    return !dev->layered && dev->ops->takes_train_steps != NULL &&
+           dev->ops->takes_train_steps(dev, &shape);
+}
+
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
                uint32_t steps, float learning_rate)
 {
-    const struct backend *ops = plan->dev->ops;
     const struct train_steps whole = {
         .samples = *samples,
         .order = order,
@@ -340,9 +352,8 @@ int plan_steps(struct plan *plan, const struct samples *samples, struct span ord
     };
     int rc = INCLINE_OK;
 
-    if (!plan->dev->layered && ops->takes_train_steps != NULL &&
-        ops->takes_train_steps(plan->dev, &whole))
-        return ops->train_steps(plan->dev, &whole);
+    if (plan_takes_whole_steps(plan->dev, plan->net, samples->element, rows))
+        return plan->dev->ops->train_steps(plan->dev, &whole);
     for (uint32_t s = 0; s < steps && rc == INCLINE_OK; s++)
         rc = layered_step(plan, samples, (struct span){order.buffer, order.at + (size_t)s * rows},
                           rows, learning_rate);

@@ -47,6 +47,10 @@ struct span plan_logits(const struct plan *plan);
 struct span plan_loss(const struct plan *plan);
 struct span plan_tally(const struct plan *plan);
 
+/* The samples order[rows] of a resident data set into the input and the labels; rows <= plan->rows.
+ */
+int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows);
+
 /* One pass of `rows` <= plan->rows over what lies in the input; each is queued. */
 int plan_forward(struct plan *plan, uint32_t rows);
 
@@ -62,6 +66,10 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
  * passes as `rows` needs. */
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
                uint32_t steps, float learning_rate);
+
+/* Does plan_steps() take whole steps of `rows` samples of `element` at once? */
+bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net, enum element element,
+                            uint32_t rows);
 
 /* Steps of `rows` samples, at least 1, that are a few milliseconds of work: who queues so many at a
  * time still looks at the clock and at the user often enough. */

@@ -1,22 +1,29 @@
 /* gemm.c - who makes a matrix product: Incline's panel kernels, its tile kernels, or CLBlast.
  *
- * The first time a shape is asked for, each maker that suits the kind of device computes it on
- * integers, is checked, and timed (gemm_check.c); a maker that is wrong is out for that shape, and
- * of the right ones the fastest is taken. Only where none of them is right are the makers tried
- * that were made for other devices. The verdict is cached with the device's key. On a CPU the two
- * that suit it add in the same order, so results do not depend on which of them was faster. */
+ * The first time a shape is asked for, each maker that suits the kind of device and the size of the
+ * product computes it on integers, is checked, and timed (gemm_check.c); a maker that is wrong is
+ * out for that shape, and of the right ones the fastest is taken. Only where none of them is right
+ * are the makers tried that were made for other devices or sizes. The verdict
+ * is cached with the device's key. On a CPU the two that suit it add in the same order, so results
+ * do not depend on which of them was faster. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "host/opencl/room.h"
 #include "host/util/cache.h"
 
+/* Packing is one launch more, and kernels to compile. It pays where copying A costs less than
+ * loading it from rows that compete for places in the first-level cache: not in products of a
+ * millisecond or less. */
+#define PACKED_PAYS 1e8
+
 static const struct maker {
     enum opencl_maker maker;
     const char *name;
     bool for_cpu, for_gpu;
+    double least; /* multiply-adds of a product from which it is worth a trial */
 } makers[] = {{OPENCL_MAKER_PANEL, "panel", .for_cpu = true},
-              {OPENCL_MAKER_PACKED, "packed", .for_cpu = true},
+              {OPENCL_MAKER_PACKED, "packed", .for_cpu = true, .least = PACKED_PAYS},
               {OPENCL_MAKER_TILE, "tile", .for_gpu = true},
               {OPENCL_MAKER_CLBLAST, "CLBlast", .for_gpu = true}};
 enum { MAKER_COUNT = sizeof makers / sizeof makers[0] };
@@ -30,13 +37,15 @@ static void verdict_key(const struct opencl_device *device, const struct gemm_ve
              product_names[verdict->product], verdict->rows, verdict->inputs, verdict->outputs);
 }
 
-static bool suits(const struct opencl_device *device, const struct maker *maker)
+static bool suits(const struct opencl_device *device, const struct gemm_verdict *shape,
+                  const struct maker *maker)
 {
-    return device->base.info.type == INCLINE_DEVICE_CPU ? maker->for_cpu : maker->for_gpu;
+    return (double)shape->rows * shape->inputs * shape->outputs >= maker->least &&
+           (device->base.info.type == INCLINE_DEVICE_CPU ? maker->for_cpu : maker->for_gpu);
 }
 
-/* Try the makers that suit the device, or those that do not; *seconds of the fastest that is right
- * stays negative if there is none. */
+/* Try the makers that suit device and product, or those that do not; *seconds of the fastest that is
+ * right stays negative if there is none. */
 static int try_makers(struct opencl_device *device, bool suited, struct gemm_verdict *verdict,
                       double *seconds)
 {
@@ -45,7 +54,7 @@ static int try_makers(struct opencl_device *device, bool suited, struct gemm_ver
         double taken;
         bool right;
 
-        if (!(device->makers & makers[i].maker) || suits(device, &makers[i]) != suited)
+        if (!(device->makers & makers[i].maker) || suits(device, verdict, &makers[i]) != suited)
             continue;
         candidate.maker = makers[i].maker;
         const int rc = gemm_try(device, &candidate, &right, &taken);

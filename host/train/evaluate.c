@@ -44,9 +44,10 @@ static void session_close(struct session *session)
     feed_close(&session->feed);
 }
 
-/* Inputs are scaled as the model says, or as the data do where it does not know. */
+/* Inputs are scaled as the model says, or as the data do where it does not know. `work` is what the
+ * session is for. */
 static int session_open(struct session *session, const incline_model *model, incline_device *device,
-                        const incline_dataset *dataset, uint32_t rows)
+                        const incline_dataset *dataset, uint32_t rows, enum certified_work work)
 {
     const bool known = model->scale != 0.0f;
     int rc = INCLINE_OK;
@@ -54,7 +55,7 @@ static int session_open(struct session *session, const incline_model *model, inc
     TRY(check_fit(model, dataset));
     TRY(plan_create(&session->plan, device, &model->net,
                     rows < EVALUATE_ROWS ? rows : EVALUATE_ROWS));
-    TRY(certify(device, &model->net, session->plan.rows));
+    TRY(certify(device, &model->net, work, feed_element(dataset), session->plan.rows));
     TRY(feed_open(&session->feed, device, dataset, known ? model->scale : dataset->info.scale,
                   known ? model->shift : dataset->info.shift, session->plan.rows));
     TRY(plan_set_params(&session->plan, model->params));
@@ -84,7 +85,7 @@ int incline_predict(const incline_model *model, incline_device *device,
                     (unsigned long long)first + rows, dataset->info.name, dataset->info.rows);
     if (rows == 0)
         return INCLINE_OK;
-    TRY(session_open(&session, model, device, dataset, rows));
+    TRY(session_open(&session, model, device, dataset, rows, CERTIFY_PROBABILITIES));
     for (uint32_t done = 0; done < rows;) {
         const struct span logits = plan_logits(&session.plan);
         const uint32_t pass = rows - done < session.plan.rows ? rows - done : session.plan.rows;
@@ -141,7 +142,7 @@ int incline_evaluate(const incline_model *model, incline_device *device,
         return FAIL(INCLINE_ESHAPE,
                     "%s has no labels to evaluate against; incline predict needs none",
                     dataset->info.name);
-    TRY(session_open(&session, model, device, dataset, rows));
+    TRY(session_open(&session, model, device, dataset, rows, CERTIFY_LOSSES));
     if (confusion != NULL) {
         counts = calloc((size_t)classes * classes, sizeof *counts);
         logits = malloc((size_t)session.plan.rows * classes * sizeof *logits);

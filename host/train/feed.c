@@ -14,7 +14,7 @@ static bool fits(const struct incline_device *dev, size_t bytes)
     return bytes <= dev->info.max_alloc_bytes && bytes <= dev->info.global_bytes / 2;
 }
 
-static enum element element_of(const struct incline_dataset *dataset)
+enum element feed_element(const struct incline_dataset *dataset)
 {
     return dataset->info.bytes ? ELEMENT_U8 : ELEMENT_F32;
 }
@@ -55,7 +55,7 @@ static int create_buffers(struct feed *feed)
         .labels = {feed->labels, 0},
         .scale = {feed->scale, 0},
         .shift = {feed->shift, 0},
-        .element = element_of(feed->dataset),
+        .element = feed_element(feed->dataset),
         .rows = feed->room,
         .features = feed->dataset->info.features,
     };
@@ -95,7 +95,7 @@ int feed_open(struct feed *out, struct incline_device *dev, const struct incline
               float scale, float shift, uint32_t pass_rows)
 {
     struct feed feed = {.dev = dev, .dataset = dataset};
-    const size_t row_bytes = dataset->info.features * element_bytes(element_of(dataset));
+    const size_t row_bytes = dataset->info.features * element_bytes(feed_element(dataset));
     size_t bytes;
     int rc = INCLINE_OK;
 

@@ -22,6 +22,9 @@ struct feed {
     bool in_order;
 };
 
+/* What a data set's values are on a device. */
+enum element feed_element(const struct incline_dataset *dataset);
+
 /* Take a data set to a device. Inputs are value * scale + shift; batches are at most
  * `pass_rows` rows. Fails with INCLINE_ENOMEM, INCLINE_EARG, or as the device fails. */
 int feed_open(struct feed *feed, struct incline_device *dev, const struct incline_dataset *dataset,

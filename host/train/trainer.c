@@ -76,12 +76,16 @@ static int go_to_device(incline_trainer *trainer)
 {
     const uint32_t batch = run_batch_rows(&trainer->run);
     const struct net *net = &trainer->model->net;
+    const enum element element = feed_element(trainer->dataset);
     int rc = INCLINE_OK;
 
     TRY(plan_create(&trainer->plan, trainer->dev, net, batch));
-    TRY(certify(trainer->dev, net, trainer->plan.rows));
+    TRY(certify_steps(trainer->dev, net, element, trainer->plan.rows));
     TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, trainer->model->scale,
                   trainer->model->shift, trainer->plan.rows));
+    /* A batch that is sent in several passes goes layer by layer on every device. */
+    if (!trainer->feed.resident && batch > trainer->plan.rows)
+        TRY(certify(trainer->dev, net, CERTIFY_LAYERED_STEPS, element, trainer->plan.rows));
     TRY(plan_set_params(&trainer->plan, trainer->model->params));
 out:
     return rc;

@@ -399,6 +399,27 @@ Test(makers, each_maker_can_be_had_alone)
     incline_device_close(&device->base);
 }
 
+/* Panels of A are packed into the device's scratch memory, which no other product of a CPU needs. */
+Test(makers, packing_is_tried_where_a_product_is_large_enough_for_it_to_pay, .timeout = 200)
+{
+    static const struct {
+        struct rig_shape shape;
+        bool packs;
+    } rows[] = {{{64, 784, 128}, false}, {{500, 500, 420}, true}};
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        fresh_cache();
+        struct opencl_device *device = open_with(OPENCL_MAKER_PANEL | OPENCL_MAKER_PACKED);
+        if (device->base.info.type != INCLINE_DEVICE_CPU)
+            cr_skip_test("both makers are for CPUs");
+        require_ok(run_products(device, rows[i].shape));
+        cr_expect((device->scratch.mem != NULL) == rows[i].packs,
+                  "%u rows, %u inputs, %u outputs: %s", rows[i].shape.rows, rows[i].shape.inputs,
+                  rows[i].shape.outputs, rows[i].packs ? "not packed" : "packed");
+        incline_device_close(&device->base);
+    }
+}
+
 /* ---- kernels that a device of this kind does not take by itself ---- */
 
 /* softmax_xent has a kernel for CPUs and one for GPUs; whichever this device takes, the other

@@ -8,6 +8,7 @@
 
 #include "device/rig.h"
 #include "host/net/certify.h"
+#include "host/net/plan.h"
 #include "host/opencl/room.h"
 #include "host/opencl/step_shape.h"
 #include "host/util/cache.h"
@@ -372,9 +373,30 @@ Test(program, a_whole_step_that_does_not_compile_gives_way_to_layers)
     memcpy(device->options, honest, sizeof honest);
 
     require_ok(net_init(&net, widths, 3, INCLINE_RELU));
-    require_ok(certify(&device->base, &net, 32));
+    require_ok(certify_steps(&device->base, &net, ELEMENT_U8, 32));
     cr_expect(device->base.layered, "still in whole steps");
     cr_expect(strstr(device->base.remark, "layer by layer") != NULL, "%s", device->base.remark);
+    net_clear(&net);
+    incline_device_close(&device->base);
+}
+
+/* Whole steps are certified without the kernels of layers, which wait until someone evaluates. */
+Test(program, kernels_of_layers_are_not_built_for_whole_steps)
+{
+    const uint32_t widths[] = {20, 40, 10};
+    const unsigned steps = 1u << PROGRAM_basics | 1u << PROGRAM_train_steps;
+    struct net net = {0};
+
+    fresh_cache();
+    struct opencl_device *device = open_first();
+    require_ok(net_init(&net, widths, 3, INCLINE_RELU));
+    if (!plan_takes_whole_steps(&device->base, &net, ELEMENT_U8, 32))
+        cr_skip_test("%s goes layer by layer", device->base.info.name);
+    require_ok(certify_steps(&device->base, &net, ELEMENT_U8, 32));
+    cr_expect(!device->base.layered, "%s", device->base.remark);
+    expect_built(device, steps);
+    require_ok(certify(&device->base, &net, CERTIFY_LOSSES, ELEMENT_U8, 32));
+    expect_built(device, steps | 1u << PROGRAM_gemm_panel);
     net_clear(&net);
     incline_device_close(&device->base);
 }
