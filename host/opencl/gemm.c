@@ -44,8 +44,8 @@ static bool suits(const struct opencl_device *device, const struct gemm_verdict 
            (device->base.info.type == INCLINE_DEVICE_CPU ? maker->for_cpu : maker->for_gpu);
 }
 
-/* Try the makers that suit device and product, or those that do not; *seconds of the fastest that is
- * right stays negative if there is none. */
+/* Try the makers that suit device and product, or those that do not; *seconds of the fastest that
+ * is right stays negative if there is none. */
 static int try_makers(struct opencl_device *device, bool suited, struct gemm_verdict *verdict,
                       double *seconds)
 {

@@ -399,7 +399,8 @@ Test(makers, each_maker_can_be_had_alone)
     incline_device_close(&device->base);
 }
 
-/* Panels of A are packed into the device's scratch memory, which no other product of a CPU needs. */
+/* Panels of A are packed into the device's scratch memory, which no other product of a CPU needs.
+ */
 Test(makers, packing_is_tried_where_a_product_is_large_enough_for_it_to_pay, .timeout = 200)
 {
     static const struct {
