@@ -233,7 +233,10 @@ static int conclude(struct tuner *t, const uint32_t *initial)
 
     read_knobs(t->best.dev, knobs, values);
     if (memcmp(values, initial, t->count * sizeof *values) == 0) {
-        TRY(trial_time(&t->best.trial, ROUNDS * round_seconds, &result->initial_seconds));
+        double times[ROUNDS];
+        for (int r = 0; r < ROUNDS; r++)
+            TRY(trial_time(&t->best.trial, round_seconds, &times[r]));
+        result->initial_seconds = median(times, ROUNDS);
         result->tuned_seconds = result->initial_seconds;
     } else {
         TRY(side_take(t, &t->other, initial));
