@@ -28,7 +28,7 @@ static const struct tunable {
     KNOB(VEC, ON_CPU | ON_GPU, 4, 8, 16),
     KNOB(STEP_ROWS, ON_CPU, 16, 32, 64, 128),
     KNOB(PANEL_M, ON_CPU, 4, 6, 8, 12, 14),
-    KNOB(PANEL_N, ON_CPU, 1, 2, 3, 4),
+    KNOB(PANEL_N, ON_CPU, 1, 2, 3),
     KNOB(PANEL_K, ON_CPU, 128, 256, 512),
     KNOB(DOT_M, ON_CPU, 1, 2, 4),
     KNOB(DOT_N, ON_CPU, 2, 4, 5, 8),
@@ -63,6 +63,9 @@ static bool offered(const struct incline_device_info *info, size_t t)
 
 /* ---- what goes together ---- */
 
+/* Of 32 registers some hold operands. */
+enum { MOST_SUMS = 28 };
+
 static bool tile_fits(const struct incline_device_info *info, const struct opencl_tuning *t,
                       cl_uint x, cl_uint y)
 {
@@ -89,6 +92,8 @@ static const char *broken_rule(const struct incline_device_info *info,
         return "STEP_ROWS is a multiple of 2 * VEC and of DOT_M";
     if (t->PANEL_N * t->VEC % 8 != 0)
         return "PANEL_N * VEC is a multiple of 8";
+    if (t->PANEL_M * t->PANEL_N > MOST_SUMS || t->DOT_M * t->DOT_N > MOST_SUMS)
+        return "a block has at most 28 vectors of sums: no device keeps more in registers";
     if ((uint64_t)t->PANEL_K * t->PANEL_N * t->VEC * sizeof(cl_float) > info->local_bytes)
         return "PANEL_K * PANEL_N * VEC floats fit local memory";
     return NULL;
