@@ -74,6 +74,7 @@ struct incline_device_info {
     uint64_t local_bytes;     /* local memory of a work-group */
     bool local_is_global;     /* local memory is ordinary memory, as on CPUs */
     bool shared_memory;       /* host and device share memory */
+    bool tuned;               /* it is opened with a tuning that incline_tune() kept */
     bool usable;
     char reason[256]; /* why it is not usable; "" if it is */
 };
@@ -113,6 +114,32 @@ INCLINE_API void incline_device_describe(const incline_device *device,
 /* One line that says what "auto" took and why, or what the user should know about
  * this device; "" if there is nothing to say. */
 INCLINE_API const char *incline_device_remark(const incline_device *device);
+
+/* A figure that the speed of a device depends on; the files under kernels/ say what each means. */
+struct incline_knob {
+    const char *name; /* "VEC"; lives as long as the program */
+    uint32_t value;   /* in force */
+    uint32_t initial; /* without a tuning */
+};
+
+#define INCLINE_KNOBS_MAX 32
+
+struct incline_tuning {
+    char made_for[128]; /* "784-128-10, batch 128"; "" if the device is not tuned */
+    uint32_t count;     /* knobs; 0 if the device has none */
+    struct incline_knob knobs[INCLINE_KNOBS_MAX];
+};
+
+/* The tuning in force. Results on a device are the same to the bit only with the same tuning:
+ * several knobs change the order in which sums are added. */
+INCLINE_API void incline_device_tuning(incline_device *device, struct incline_tuning *tuning);
+
+/* Report each product of a layer that was used with the tuning in force, in this process or an
+ * earlier one, and whose kernels were found right and fastest for it: `maker` "panel", "packed",
+ * "tile" or "CLBlast" of `product` "forward", "backward_weights" or "backward_input". */
+typedef void (*incline_maker_fn)(void *user, const char *product, uint32_t rows, uint32_t inputs,
+                                 uint32_t outputs, const char *maker);
+INCLINE_API void incline_device_makers(incline_device *device, incline_maker_fn report, void *user);
 
 /* ---- data sets ---------------------------------------------------------- */
 
@@ -416,6 +443,56 @@ typedef void (*incline_bench_fn)(void *user, const struct incline_bench_device *
  * network, batch or number of samples that cannot be; INCLINE_ENOMEM; or as the device fails. */
 INCLINE_API int incline_bench(const struct incline_bench_options *options, incline_bench_fn report,
                               void *user);
+
+/* ---- tuning ------------------------------------------------------------- */
+
+struct incline_tune_options {
+    struct incline_device_options device; /* `widths` [784-128-10] and `batch` [128] are also what
+                                             it is tuned for */
+    double seconds;                       /* begin no further candidate after so many [60] */
+};
+
+enum incline_tune_outcome {
+    INCLINE_TUNE_WON,   /* right and faster: it is in force from here on */
+    INCLINE_TUNE_LOST,  /* right, and not 3 % faster */
+    INCLINE_TUNE_WRONG, /* computes wrongly; not timed */
+    INCLINE_TUNE_FAILED /* does not compile or does not run */
+};
+
+/* A candidate: one knob moved to another value, all others as in the best so far. */
+struct incline_tune_row {
+    const char *knob;
+    uint32_t value;
+    enum incline_tune_outcome outcome;
+    char note[512]; /* why it was not timed; "" if it was */
+    double seconds; /* median of a step, and in the same rounds */
+    double best;    /* that of the best so far */
+};
+typedef void (*incline_tune_fn)(void *user, const struct incline_tune_row *row);
+
+struct incline_tune_result {
+    struct incline_device_info info;
+    uint32_t tried, wrong, failed; /* candidates; `tried` counts all */
+    bool in_time;                  /* all candidates there are were tried */
+    double initial_seconds;        /* a step with the initial values, and in the same rounds */
+    double tuned_seconds;          /* a step with the tuning; the same number if nothing won */
+    bool kept;                     /* devices are opened with it from now on */
+    struct incline_tuning tuning;  /* what won; the initial values if nothing did */
+};
+
+/* Look for the knobs with which a device trains a network fastest: one knob after the other, from
+ * the initial values on, until none helps. Every candidate must agree with the reference before it
+ * is timed, and is timed in alternation with the best so far. What wins is kept beside the compiled
+ * programs and used whenever the device is opened; a tuning that was kept before is replaced, or
+ * forgotten if nothing wins. `options` and `report` may be NULL.
+ * A device without knobs is no failure: result->tuning.count is 0.
+ * Fails with INCLINE_EVERIFY (the device computes the network wrongly with its initial values),
+ * INCLINE_EARG, INCLINE_ENOMEM, or as the device fails. */
+INCLINE_API int incline_tune(const struct incline_tune_options *options, incline_tune_fn report,
+                             void *user, struct incline_tune_result *result);
+
+/* Forget the tuning of a device; *was_tuned tells whether there was one. Fails as opening does. */
+INCLINE_API int incline_tune_reset(const struct incline_device_options *options, bool *was_tuned);
 
 #ifdef __cplusplus
 }

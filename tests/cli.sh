@@ -104,7 +104,7 @@ check "help: exit status 0" ended 0
 check "help: on standard output" prints "Usage: incline COMMAND"
 check "help: lists exit statuses" prints "Exit status: 0 done, 1 failed, 2 wrong usage"
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out)
-check "help: names seven commands" [ "$(echo "$commands" | wc -w)" -eq 7 ]
+check "help: names eight commands" [ "$(echo "$commands" | wc -w)" -eq 8 ]
 for command in $commands; do
     run "$command" --help
     check "help: $command, exit status 0" ended 0
@@ -159,6 +159,12 @@ refuses "evaluate without a model" 2 'MODEL' evaluate
 refuses "predict without files" 2 'FILE' predict model.safetensors
 refuses "devices with an operand" 2 'takes no operand' devices here
 refuses "verify with a lockstep device" 2 'check:' verify --device check:reference
+refuses "tune with a lockstep device" 2 'leave check: away' tune --device check:reference
+refuses "tune of no network" 2 '--network wants' tune --network 784
+refuses "tune of a batch of nothing" 2 '--batch-size wants' tune --batch-size 0
+refuses "tune in no time" 2 '--seconds wants' tune --seconds 0
+refuses "tune: a reset of a network" 2 'cannot stand beside' tune --reset --network 784-10
+refuses "tune with an operand" 2 'takes no operand' tune digits
 refuses "bench with an empty device" 2 '--device wants' bench --device reference,,reference
 for network in 784 784- -10 784,10 784-0-10 784--10 none; do
     refuses "bench of network \"$network\"" 2 '--network wants' bench "--network=$network"
@@ -180,6 +186,7 @@ refuses "no such model" 1 'no-such-model' evaluate no-such-model digits:60
 refuses "no such run to resume" 1 'no-such-run' train --resume no-such-run
 refuses "no such thing to inspect" 1 'no-such-thing' inspect no-such-thing
 refuses "verify: no such device" 1 'no-such-device' verify --device no-such-device
+refuses "tune: no such device" 1 'no-such-device' tune --device no-such-device
 refuses "bench: no such device" 1 'no-such-device' bench --device no-such-device
 refuses "bench: no such earlier result" 1 'no-such-result' bench --against no-such-result
 refuses "bench: no folder to save into" 1 'no-such-folder/' bench --save no-such-folder/file
@@ -462,6 +469,38 @@ for row in "784-10-10 batch 64" "784-10-10 batch 128" "784-10-10 batch 60000" \
     "dense_backward_input 1024x1024x1024"; do
     check "bench: $row" [ "$(grep -c "^$row " out)" -eq 3 ]
 done
+
+# ---- tuning ----------------------------------------------------------------
+
+run tune --device reference
+check "tune: nothing to tune is exit status 0" ended 0
+check "tune: nothing to tune is one sentence" \
+    [ "$(wc -l <out) $(grep -c 'reference has nothing that could be tuned' out)" = "1 1" ]
+run tune --device reference --json
+check "tune: JSON of a device without knobs" \
+    [ "$last $(value out tried) $(grep -c '"knobs": \[\]' out)" = "0 0 1" ]
+run tune --device reference --reset
+check "tune: nothing to forget" prints "There was no tuning to forget."
+if [ "$device" != reference ]; then
+    tunes() {
+        words="tune ... $*, with caches of its own"
+        XDG_CACHE_HOME=$work/tuned "$incline" "$@" >out 2>err </dev/null
+        last=$?
+    }
+    tunes tune --device "$device" --network 20-5-3 --batch-size 8 --seconds 0.001
+    check "tune: no time, exit status 0" ended 0
+    check "tune: says that the time was up" prints "the time was up before all were tried"
+    check "tune: at most 100 columns" [ -z "$(awk 'length > 100' out)" ]
+    tunes devices --json
+    check "devices: JSON has the knobs" [ "$last $(grep -c '"name": "VEC"' out)" = "0 1" ]
+    check "devices: JSON has the makers" prints '"product": "backward_weights"'
+    check "devices: JSON says that nothing is tuned" prints '"made_for": null'
+    if command -v python3 >/dev/null 2>&1; then
+        check "devices: JSON is JSON" is_json out
+    else
+        skip "devices: JSON is JSON" "python3 is not installed"
+    fi
+fi
 
 # ---- numbers in another locale ---------------------------------------------
 

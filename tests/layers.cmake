@@ -15,6 +15,7 @@ set(below_report util)
 set(below_train util backend data net formats report)
 set(below_verify util backend data net formats report train)
 set(below_bench util backend data net formats report train)
+set(below_tune util backend net)
 set(below_device util backend opencl net)
 set(below_cli "") # and of the public face incline.h alone
 

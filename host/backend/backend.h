@@ -156,6 +156,16 @@ struct train_steps {
     X(dense_backward_input)   \
     X(update)
 
+/* A figure that the speed of a device depends on, and often the order of its sums. */
+enum { KNOB_CANDIDATES = 8 };
+struct knob {
+    const char *name;                     /* "VEC"; lives as long as the program */
+    uint32_t value, initial;              /* in force; what it is without a tuning */
+    uint32_t candidates[KNOB_CANDIDATES]; /* [count] values that are valid while the other knobs
+                                             stay as they are, the one in force among them */
+    size_t count;
+};
+
 enum { WRAP_ALIGNMENT = 4096, WRAP_GRAIN = 64 };
 
 struct backend {
@@ -194,6 +204,29 @@ struct backend {
      * its name; NULL where there is no such maker, and then the device chooses again. For
      * verification, which looks at each maker. A NULL slot: there is one way only. */
     const char *(*keep_maker)(struct incline_device *dev, unsigned number);
+
+    /* Optional: report every product whose maker is known to suit the device best, under the tuning
+     * in force, from this process or an earlier one. */
+    void (*known_makers)(struct incline_device *dev, incline_maker_fn report, void *user);
+
+    /* Optional, all or none: knobs of the device's kind, at most INCLINE_KNOBS_MAX.
+     *   knobs         fill knobs[INCLINE_KNOBS_MAX]; returns how many there are, always in the same
+     *                 order
+     *   set_knobs     give every knob a value, values[count]: programs are let go of and built anew
+     *                 at their next launch, and dev->key changes, so that nothing that was found
+     *                 out about the device before counts any more. Waits for the device. Fails with
+     *                 INCLINE_EARG, and changes nothing, if values are not valid or do not go
+     *                 together
+     *   keep_knobs    from now on the device is opened with the values in force, here and in other
+     *                 processes; `made_for` says what they were found for. False where there is no
+     *                 place to keep them
+     *   forget_knobs  the next time the device is opened with its initial values
+     *   tuned_for     what the values that are kept were found for; NULL if none are */
+    size_t (*knobs)(struct incline_device *dev, struct knob *knobs);
+    int (*set_knobs)(struct incline_device *dev, const uint32_t *values);
+    bool (*keep_knobs)(struct incline_device *dev, const char *made_for);
+    void (*forget_knobs)(struct incline_device *dev);
+    const char *(*tuned_for)(struct incline_device *dev);
 
     /* Optional: the most that the device reached in a fifth of a second or so, in operations of
      * float32 and in bytes read and written per second, with a kernel of independent fused

@@ -25,9 +25,10 @@ static void print_usable(const struct incline_device_info *d)
     printf("%-10s %-11s %5" PRIu32 "  %8s  %7s  %7s  %7s  %6" PRIu32 "\n", d->id,
            json_device_type(d->type), d->compute_units, clock, text_bytes(d->global_bytes).s,
            text_bytes(d->max_alloc_bytes).s, text_bytes(d->local_bytes).s, d->float_width);
-    snprintf(below, sizeof below, "%s%s%s%s%s%s", d->name, d->platform[0] != '\0' ? "; " : "",
+    snprintf(below, sizeof below, "%s%s%s%s%s%s%s", d->name, d->platform[0] != '\0' ? "; " : "",
              d->platform, d->driver[0] != '\0' ? ", driver " : "", d->driver,
-             d->local_is_global ? "; local memory is ordinary memory" : "");
+             d->local_is_global ? "; local memory is ordinary memory" : "",
+             d->tuned ? "; tuned" : "");
     print_below(below);
 }
 
@@ -60,6 +61,36 @@ static void print_devices(const struct incline_device_info *list, size_t count)
                    "the OpenCL driver of its vendor; clinfo shows what the system sees.");
 }
 
+static void take_maker(void *user, const char *product, uint32_t rows, uint32_t inputs,
+                       uint32_t outputs, const char *maker)
+{
+    json_array_append_new(user,
+                          json_pack("{s:o, s:o, s:o, s:o, s:o}", "product", json_text(product),
+                                    "rows", json_count(rows), "inputs", json_count(inputs),
+                                    "outputs", json_count(outputs), "maker", json_text(maker)));
+}
+
+/* The tuning in force and the makers that are known, which only the open device tells; null where
+ * it cannot be opened. */
+static void add_tuning(json_t *object, const struct incline_device_info *d)
+{
+    const struct incline_device_options options = {.name = d->id};
+    incline_device *device = NULL;
+    struct incline_tuning tuning;
+
+    if (incline_device_open(&options, &device) != INCLINE_OK) {
+        json_object_set_new(object, "tuning", json_null());
+        json_object_set_new(object, "makers", json_null());
+        return;
+    }
+    json_t *makers = json_array();
+    incline_device_tuning(device, &tuning);
+    incline_device_makers(device, take_maker, makers);
+    incline_device_close(device);
+    json_object_set_new(object, "tuning", json_tuning(&tuning));
+    json_object_set_new(object, "makers", makers);
+}
+
 static json_t *device_json(const struct incline_device_info *d)
 {
     json_t *object = json_pack("{s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "id", json_text(d->id),
@@ -83,6 +114,8 @@ static json_t *device_json(const struct incline_device_info *d)
         json_object_set_new(object, figures[i].name, json_count(figures[i].value));
     json_object_set_new(object, "local_is_global", json_boolean(d->local_is_global));
     json_object_set_new(object, "shared_memory", json_boolean(d->shared_memory));
+    json_object_set_new(object, "tuned", json_boolean(d->tuned));
+    add_tuning(object, d);
     return object;
 }
 
@@ -115,7 +148,9 @@ const struct command devices_command = {
     .operands = "",
     .summary = "List every device with what matters for training",
     .details = "  UNITS    compute units           LARGEST  largest single buffer\n"
-               "  LOCAL    memory of a work-group  FLOATS   preferred vector width\n",
+               "  LOCAL    memory of a work-group  FLOATS   preferred vector width\n"
+               "With --json each device is opened, and tells its tuning (incline tune) and which\n"
+               "kernels make the products that it was used for.\n",
     .examples = "  incline devices\n"
                 "  incline devices --json\n",
     .run = run,

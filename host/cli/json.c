@@ -57,6 +57,18 @@ json_t *json_device(const incline_device *device)
                      "remark", json_text(incline_device_remark(device)));
 }
 
+json_t *json_tuning(const struct incline_tuning *t)
+{
+    json_t *knobs = json_array();
+    for (uint32_t k = 0; k < t->count; k++)
+        json_array_append_new(knobs,
+                              json_pack("{s:o, s:o, s:o}", "name", json_text(t->knobs[k].name),
+                                        "value", json_count(t->knobs[k].value), "initial",
+                                        json_count(t->knobs[k].initial)));
+    return json_pack("{s:o, s:o}", "made_for",
+                     t->made_for[0] != '\0' ? json_text(t->made_for) : json_null(), "knobs", knobs);
+}
+
 json_t *json_dataset(const incline_dataset *dataset)
 {
     struct incline_dataset_info d;

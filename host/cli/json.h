@@ -18,6 +18,10 @@ json_t *json_text(const char *text);
 json_t *json_widths(const uint32_t *widths, uint32_t count);
 json_t *json_evaluation(const struct incline_evaluation *evaluation);
 json_t *json_device(const incline_device *device);
+
+/* Whether a device is tuned, for what, and its knobs. */
+json_t *json_tuning(const struct incline_tuning *tuning);
+
 json_t *json_dataset(const incline_dataset *dataset);
 
 /* Print a value in one line (`lines`) or indented, and drop the reference to it. A value of

@@ -11,7 +11,7 @@
 
 static const struct command *const commands[] = {
     &train_command,   &evaluate_command, &predict_command, &inspect_command,
-    &devices_command, &verify_command,   &bench_command,
+    &devices_command, &verify_command,   &bench_command,   &tune_command,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

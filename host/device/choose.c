@@ -5,10 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/net/certify.h"
-#include "host/net/plan.h"
+#include "host/net/trial.h"
 #include "host/util/cache.h"
-#include "host/util/clock.h"
 #include "host/util/status.h"
 
 /* Steps are timed for about this long on each device, a few at a time, and at most on so many rows.
@@ -31,70 +29,17 @@ static uint32_t choose_batch(const struct incline_device_options *options)
     return batch < CHOOSE_ROWS ? batch : CHOOSE_ROWS;
 }
 
-/* A data set of zeros, and an order that goes through it as often as there are steps: time does not
- * depend on the values. Everything that is read as a word or a float lies in one buffer:
- * [ labels | order | scale | shift ]. */
-struct zeros {
-    struct samples samples;
-    struct span order;
-    struct buffer *values, *words;
-};
-
-static int zeros_create(struct zeros *set, struct incline_device *dev, uint32_t rows,
-                        uint32_t features)
-{
-    const size_t words = (1 + CHOOSE_STEPS) * (size_t)rows + 2 * (size_t)features;
-    const size_t value_words = ((size_t)rows * features + 3) / 4;
-    int rc = INCLINE_OK;
-
-    TRY(dev->ops->buffer_create(dev, value_words * sizeof(uint32_t), &set->values));
-    TRY(dev->ops->buffer_create(dev, words * sizeof(uint32_t), &set->words));
-    TRY(dev->ops->fill(dev, &(struct fill){{set->values, 0}, value_words, 0.0f}));
-    TRY(dev->ops->fill(dev, &(struct fill){{set->words, 0}, words, 0.0f}));
-    set->order = (struct span){set->words, rows};
-    const size_t scale = set->order.at + CHOOSE_STEPS * (size_t)rows;
-    set->samples = (struct samples){.values = {set->values, 0},
-                                    .labels = {set->words, 0},
-                                    .scale = {set->words, scale},
-                                    .shift = {set->words, scale + features},
-                                    .element = ELEMENT_U8,
-                                    .rows = rows,
-                                    .features = features};
-    for (size_t s = 0; s < CHOOSE_STEPS; s++)
-        TRY(dev->ops->shuffle(
-            dev, &(struct shuffle){.order = {set->words, rows + s * rows}, .n = rows}));
-out:
-    return rc;
-}
-
-/* Seconds of one step on a device that is right. Fails as certify_steps() and
- * the device do. */
+/* Seconds of one step on a device that is right. Fails as trial_create() and the device do. */
 static int time_step(struct incline_device *dev, const struct net *net, uint32_t batch,
                      double *seconds)
 {
-    struct plan plan = {0};
-    struct zeros set = {.values = NULL};
-    int rc = INCLINE_OK, steps = 0;
+    struct trial trial;
+    int rc = trial_create(&trial, dev, net, batch, CHOOSE_STEPS);
 
-    TRY(certify_steps(dev, net, ELEMENT_U8, batch));
-    TRY(plan_create(&plan, dev, net, batch));
-    TRY(zeros_create(&set, dev, batch, net->widths[0]));
-    TRY(dev->ops->fill(dev, &(struct fill){{plan.params, 0}, net->param_count, 0.01f}));
-    TRY(plan_steps(&plan, &set.samples, set.order, batch, 1, 0.0f)); /* pays for compiling */
-    TRY(dev->ops->finish(dev));
-    const double start = clock_seconds();
-    double taken = 0.0;
-    do {
-        TRY(plan_steps(&plan, &set.samples, set.order, batch, CHOOSE_STEPS, 0.0f));
-        TRY(dev->ops->finish(dev));
-        steps += CHOOSE_STEPS;
-        taken = clock_seconds() - start;
-    } while (taken < choose_seconds);
-    *seconds = taken / steps;
-out:
-    dev->ops->buffer_destroy(dev, set.values);
-    dev->ops->buffer_destroy(dev, set.words);
-    plan_destroy(&plan);
+    if (rc != INCLINE_OK)
+        return rc;
+    rc = trial_time(&trial, choose_seconds, seconds);
+    trial_destroy(&trial);
     return rc;
 }
 

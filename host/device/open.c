@@ -191,3 +191,24 @@ const char *incline_device_remark(const incline_device *device)
 {
     return device->remark;
 }
+
+void incline_device_tuning(incline_device *device, struct incline_tuning *tuning)
+{
+    struct knob knobs[INCLINE_KNOBS_MAX];
+    const struct backend *ops = device->ops;
+
+    memset(tuning, 0, sizeof *tuning);
+    if (ops->knobs == NULL)
+        return;
+    const char *made_for = ops->tuned_for(device);
+    snprintf(tuning->made_for, sizeof tuning->made_for, "%s", made_for != NULL ? made_for : "");
+    tuning->count = (uint32_t)ops->knobs(device, knobs);
+    for (uint32_t k = 0; k < tuning->count; k++)
+        tuning->knobs[k] = (struct incline_knob){knobs[k].name, knobs[k].value, knobs[k].initial};
+}
+
+void incline_device_makers(incline_device *device, incline_maker_fn report, void *user)
+{
+    if (device->ops->known_makers != NULL)
+        device->ops->known_makers(device, report, user);
+}

@@ -69,6 +69,8 @@ static struct opencl_tuning default_tuning(const struct incline_device_info *inf
         .PANEL_N = 2,
         .PANEL_K = 256,
         .STEP_ROWS = 32,
+        .STEP_PARAMS = 128 * 1024, /* still stay in a second-level cache with their gradients */
+        .STEP_SHARE = 16, /* for fewer it is not worth going through all parameters once more */
     };
 
     if (tuning.VEC == 16) { /* with such vectors come 32 registers */
@@ -122,7 +124,13 @@ static const struct backend opencl_backend = {.close = opencl_close,
                                               .snapshot_ready = opencl_snapshot_ready,
                                               .finish = opencl_finish,
                                               .keep_maker = opencl_keep_maker,
+                                              .known_makers = opencl_known_makers,
                                               .measure_peak = opencl_measure_peak,
+                                              .knobs = opencl_knobs,
+                                              .set_knobs = opencl_set_knobs,
+                                              .keep_knobs = opencl_keep_knobs,
+                                              .forget_knobs = opencl_forget_knobs,
+                                              .tuned_for = opencl_tuned_for,
                                               .takes_train_steps = opencl_takes_train_steps,
                                               .train_steps = opencl_train_steps,
 #define X(slot) .slot = opencl_##slot,
@@ -161,7 +169,8 @@ int opencl_open(uint32_t index, unsigned makers, struct incline_device **out)
     TRY(opencl_find(index, &device->id, &dev->info));
     device->allowed = makers != 0 ? makers : default_makers(&dev->info);
     device->makers = device->allowed;
-    device->tuning = default_tuning(&dev->info);
+    device->initial = device->tuning = default_tuning(&dev->info);
+    opencl_take_tuning(device);
     dev->working_bytes = working_bytes(&dev->info);
     device->context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
     if (device->context == NULL || code != CL_SUCCESS) {

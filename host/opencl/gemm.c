@@ -3,8 +3,8 @@
  * The first time a shape is asked for, each maker that suits the kind of device and the size of the
  * product computes it on integers, is checked, and timed (gemm_check.c); a maker that is wrong is
  * out for that shape, and of the right ones the fastest is taken. Only where none of them is right
- * are the makers tried that were made for other devices or sizes. The verdict
- * is cached with the device's key. On a CPU the two that suit it add in the same order, so results
+ * are the makers tried that were made for other devices or sizes. The verdict is cached with the
+ * device's key, and listed there. On a CPU the two that suit it add in the same order, so results
  * do not depend on which of them was faster. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -118,6 +118,75 @@ static int remember(struct opencl_device *device, const struct gemm_verdict *ver
     return INCLINE_OK;
 }
 
+/* ---- which products have a verdict: the cache finds an entry by its whole key only ---- */
+
+struct product_shape {
+    uint32_t product, rows, inputs, outputs;
+};
+enum { MOST_KNOWN = 4096 };
+
+static void index_key(const struct opencl_device *device, char *key, size_t bytes)
+{
+    snprintf(key, bytes, "%sgemm verdicts", device->key);
+}
+
+/* The shapes that are known, to be freed; *count of them. */
+static struct product_shape *load_index(const struct opencl_device *device, size_t *count)
+{
+    char key[sizeof device->key + 128];
+    unsigned char *data = NULL;
+    size_t bytes = 0;
+
+    index_key(device, key, sizeof key);
+    *count = cache_load(key, &data, &bytes) ? bytes / sizeof(struct product_shape) : 0;
+    return (struct product_shape *)(void *)data;
+}
+
+/* Add a shape. Two processes at once may lose one of each other's: it is then missing in the list,
+ * the verdict itself is not. */
+static void list_verdict(const struct opencl_device *device, const struct gemm_verdict *verdict)
+{
+    const struct product_shape shape = {verdict->product, verdict->rows, verdict->inputs,
+                                        verdict->outputs};
+    char key[sizeof device->key + 128];
+    size_t count;
+    struct product_shape *shapes = load_index(device, &count);
+    bool known = count >= MOST_KNOWN;
+
+    for (size_t i = 0; i < count && !known; i++)
+        known = memcmp(&shapes[i], &shape, sizeof shape) == 0;
+    struct product_shape *grown = known ? NULL : realloc(shapes, (count + 1) * sizeof *grown);
+    if (grown != NULL) {
+        shapes = grown;
+        shapes[count] = shape;
+        index_key(device, key, sizeof key);
+        cache_store(key, shapes, (count + 1) * sizeof *shapes);
+    }
+    free(shapes);
+}
+
+void opencl_known_makers(struct incline_device *dev, incline_maker_fn report, void *user)
+{
+    struct opencl_device *device = opencl_of(dev);
+    char key[sizeof device->key + 128];
+    size_t count;
+    struct product_shape *shapes = load_index(device, &count);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct product_shape *s = &shapes[i];
+        struct gemm_verdict verdict = {(enum product)s->product, s->rows, s->inputs, s->outputs, 0};
+        if (s->product > PRODUCT_BACKWARD_INPUT)
+            continue;
+        verdict_key(device, &verdict, key, sizeof key);
+        if (cached(device, key, &verdict))
+            for (size_t m = 0; m < MAKER_COUNT; m++)
+                if (makers[m].maker == verdict.maker)
+                    report(user, product_names[s->product], s->rows, s->inputs, s->outputs,
+                           makers[m].name);
+    }
+    free(shapes);
+}
+
 static int gemm_maker(struct opencl_device *device, struct gemm_verdict wanted,
                       enum opencl_maker *maker)
 {
@@ -138,6 +207,7 @@ static int gemm_maker(struct opencl_device *device, struct gemm_verdict wanted,
             return rc;
         const unsigned char byte = (unsigned char)wanted.maker;
         cache_store(key, &byte, 1);
+        list_verdict(device, &wanted);
     }
     *maker = wanted.maker;
     return remember(device, &wanted);

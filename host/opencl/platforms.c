@@ -131,8 +131,10 @@ static int scan_platform(cl_platform_id platform, struct found *found, unsigned 
         memcpy(name, info.platform, sizeof name);
         struct incline_device_info device;
         describe(ids[d], name, &device);
-        if (device.usable)
+        if (device.usable) {
             snprintf(device.id, sizeof device.id, "opencl:%u", (*usable)++);
+            device.tuned = opencl_is_tuned(ids[d], &device);
+        }
         rc = found_add(found, &device, ids[d]);
     }
     return rc;

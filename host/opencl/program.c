@@ -51,25 +51,32 @@ static void platform_text(cl_device_id id, cl_platform_info what, char *text, si
         snprintf(text, bytes, "unknown");
 }
 
-/* Everything that the compiled program depends on. */
-static void make_key(struct opencl_device *device)
+void opencl_identity(cl_device_id id, const struct incline_device_info *info, char *text,
+                     size_t bytes)
 {
-    const struct incline_device_info *info = &device->base.info;
     uint64_t hash = CACHE_HASH_START;
     char version[256];
 
     for (const struct kernel_source *source = kernel_sources; source->name != NULL; source++)
         hash = cache_hash(hash, source->text, source->bytes);
-    platform_text(device->id, CL_PLATFORM_VERSION, version, sizeof version);
-    snprintf(device->key, sizeof device->key,
-             "incline %s\nplatform %s, %s\ndevice %s, %s, %u units\ndriver %s\noptions %s\n"
+    platform_text(id, CL_PLATFORM_VERSION, version, sizeof version);
+    snprintf(text, bytes,
+             "incline %s\nplatform %s, %s\ndevice %s, %s, %u units\ndriver %s\n"
              "sources %016" PRIx64 "\n",
              INCLINE_VERSION, info->platform, version, info->name, info->version,
-             info->compute_units, info->driver, device->options, hash);
+             info->compute_units, info->driver, hash);
 }
 
-/* Length of the key without its last line, which says who makes matrix products: verdicts depend
- * on it, programs do not. */
+/* Everything that the compiled program depends on. */
+static void make_key(struct opencl_device *device)
+{
+    opencl_identity(device->id, &device->base.info, device->key, sizeof device->key);
+    const size_t used = strlen(device->key);
+    snprintf(device->key + used, sizeof device->key - used, "options %s\n", device->options);
+}
+
+/* Length of the key without its last line, which says who makes matrix products and how work is
+ * launched: verdicts depend on it, programs do not. */
 static size_t key_length(const struct opencl_device *device)
 {
     const char *last = strstr(device->key, MAKERS_LINE);
@@ -312,7 +319,16 @@ void opencl_programs_release(struct opencl_device *device)
 
 void opencl_key_makers(struct opencl_device *device)
 {
+    char choices[128];
+    size_t length = 0;
+
+#define X(name)                                                                            \
+    length += (size_t)snprintf(choices + length, sizeof choices - length, " " #name "=%u", \
+                               device->tuning.name);
+    OPENCL_CHOICES(X)
+#undef X
     const size_t used = key_length(device);
-    snprintf(device->key + used, sizeof device->key - used, MAKERS_LINE "%u\n", device->makers);
+    snprintf(device->key + used, sizeof device->key - used, MAKERS_LINE "%u%s\n", device->makers,
+             choices);
     device->base.key = device->key;
 }

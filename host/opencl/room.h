@@ -103,9 +103,17 @@ struct opencl_program {
     X(TILE_K)              \
     X(STEP_ROWS)
 
+/* What the host goes by when it launches; programs do not depend on it.
+ *   STEP_PARAMS  parameters of the largest network that takes whole steps; 0: none does
+ *   STEP_SHARE   samples worth a worker of a whole step */
+#define OPENCL_CHOICES(X) \
+    X(STEP_PARAMS)        \
+    X(STEP_SHARE)
+
 struct opencl_tuning {
 #define X(name) cl_uint name;
     OPENCL_TUNABLES(X)
+    OPENCL_CHOICES(X)
 #undef X
 };
 
@@ -133,8 +141,9 @@ struct opencl_device {
     cl_context context;
     cl_command_queue queue;
     struct opencl_program programs[OPENCL_PROGRAM_COUNT];
-    cl_kernel kernels[KERNEL_COUNT]; /* of the programs that are built */
-    struct opencl_tuning tuning;
+    cl_kernel kernels[KERNEL_COUNT];      /* of the programs that are built */
+    struct opencl_tuning tuning, initial; /* in force; what it is without a tuning */
+    char tuned_for[128];                  /* what the tuning that is kept was found for, or "" */
     bool driver_caches; /* the driver keeps compiled programs itself, so that we need not */
     char options[512];  /* that programs are built with */
     char key[2048];
@@ -193,6 +202,21 @@ const char *opencl_kernel_text(enum opencl_kernel kernel);
 /* program.c: end the key with the makers that the device chooses from. */
 void opencl_key_makers(struct opencl_device *device);
 
+/* program.c: what a tuning is kept for: the device, its driver and Incline. */
+void opencl_identity(cl_device_id id, const struct incline_device_info *info, char *text,
+                     size_t bytes);
+
+/* knobs.c: is a tuning kept for this device; and take it, where it is valid. */
+bool opencl_is_tuned(cl_device_id id, const struct incline_device_info *info);
+void opencl_take_tuning(struct opencl_device *device);
+
+/* knobs.c: the door's slots. */
+size_t opencl_knobs(struct incline_device *dev, struct knob *knobs);
+int opencl_set_knobs(struct incline_device *dev, const uint32_t *values);
+bool opencl_keep_knobs(struct incline_device *dev, const char *made_for);
+void opencl_forget_knobs(struct incline_device *dev);
+const char *opencl_tuned_for(struct incline_device *dev);
+
 /* memory.c: buffers, transfers, waiting. */
 int opencl_buffer_create(struct incline_device *dev, size_t bytes, struct buffer **buffer);
 int opencl_buffer_wrap(struct incline_device *dev, const void *memory, size_t bytes,
@@ -249,8 +273,9 @@ int maker_backward_weights(struct opencl_device *device, enum opencl_maker maker
 int maker_backward_input(struct opencl_device *device, enum opencl_maker maker,
                          const struct dense_backward_input *args);
 
-/* gemm.c: the door's keep_maker(). */
+/* gemm.c: the door's keep_maker() and known_makers(). */
 const char *opencl_keep_maker(struct incline_device *dev, unsigned number);
+void opencl_known_makers(struct incline_device *dev, incline_maker_fn report, void *user);
 
 /* gemm_panel.c: by gemm_panel.cl, with A packed or not, or by gemm_dot.cl. */
 int panel_forward(struct opencl_device *device, bool packed, const struct dense_forward *args);

@@ -7,12 +7,6 @@
 #include "host/opencl/step_shape.h"
 #include "host/util/size.h"
 
-/* Parameters that still stay in a second-level cache with their gradients. */
-enum { WORKER_PARAMS = 128 * 1024 };
-
-/* Fewer samples than this are not worth a worker: it goes through all parameters for them. */
-enum { SAMPLES_WORTH_A_WORKER = 16 };
-
 /* Samples for which a further worker on the same unit is worth its memory: more workers than units
  * even out units that are slower. */
 enum { SAMPLES_PER_WORKER = 2048 };
@@ -23,7 +17,8 @@ bool opencl_takes_train_steps(struct incline_device *dev, const struct train_ste
     struct step_shape shape;
 
     return dev->info.type == INCLINE_DEVICE_CPU && (device->makers & OPENCL_MAKER_PANEL) &&
-           step_params(args) <= WORKER_PARAMS && step_shape(args, &device->tuning, &shape);
+           step_params(args) <= device->tuning.STEP_PARAMS &&
+           step_shape(args, &device->tuning, &shape);
 }
 
 /* Samples of each worker. */
@@ -31,7 +26,7 @@ static cl_uint worker_share(const struct opencl_device *device, uint32_t rows)
 {
     const size_t units = device->base.info.compute_units > 0 ? device->base.info.compute_units : 1;
     const size_t rounds = rows / (units * SAMPLES_PER_WORKER);
-    const size_t worth = rows / SAMPLES_WORTH_A_WORKER;
+    const size_t worth = rows / device->tuning.STEP_SHARE;
     size_t workers = units * (rounds < 1 ? 1 : rounds > 4 ? 4 : rounds);
 
     if (workers > worth)

@@ -95,3 +95,11 @@ void cache_store(const char *key, const void *data, size_t bytes)
     const struct file_part parts[] = {{&header, sizeof header}, {key, strlen(key)}, {data, bytes}};
     (void)file_write(path, parts, sizeof parts / sizeof parts[0]);
 }
+
+void cache_forget(const char *key)
+{
+    char folder[FILE_PATH_MAX], path[FILE_PATH_MAX];
+
+    if (cache_path(key, folder, path) && file_exists(path))
+        (void)remove(path);
+}

@@ -17,6 +17,9 @@ bool cache_load(const char *key, unsigned char **data, size_t *bytes);
 /* Keep an entry. Where that is not possible it is not kept, and nothing else happens. */
 void cache_store(const char *key, const void *data, size_t bytes);
 
+/* Forget an entry, if there is one. */
+void cache_forget(const char *key);
+
 /* 64-bit FNV-1a of a run of bytes, going on from `hash` (CACHE_HASH_START to begin). */
 #define CACHE_HASH_START UINT64_C(0xCBF29CE484222325)
 uint64_t cache_hash(uint64_t hash, const void *data, size_t bytes);
