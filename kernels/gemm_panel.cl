@@ -92,14 +92,13 @@ struct block {
     bool last;
 };
 
-INLINED struct block owned(const uint rows, const uint cols, const uint item_rows,
-                           const uint item_panels)
+INLINED void own(struct block *b, const uint rows, const uint cols, const uint item_rows,
+                 const uint item_panels)
 {
-    struct block b = {.row = (uint)get_global_id(0) * item_rows,
-                      .col = (uint)get_global_id(1) * item_panels * PANEL_W};
-    b.row_end = min(b.row + item_rows, rows);
-    b.col_end = min(b.col + item_panels * PANEL_W, cols);
-    return b;
+    b->row = (uint)get_global_id(0) * item_rows;
+    b->col = (uint)get_global_id(1) * item_panels * PANEL_W;
+    b->row_end = min(b->row + item_rows, rows);
+    b->col_end = min(b->col + item_panels * PANEL_W, cols);
 }
 
 INLINED void cut_depth(struct block *b, const uint depth, const uint whole)
@@ -124,8 +123,8 @@ INLINED void fetch_block(__global const float *c, const struct block *b, const u
 
 /* For each vector of a block inside C[rows, cols]: (i, j) in the block, at float `at` of C, `count`
  * columns of it from `n` on. */
-#define FOR_EACH_VECTOR(b, rows, cols)                                         \
-    _Pragma("unroll") for (uint i = 0; i < PANEL_M; i++)                       \
+#define FOR_EACH_VECTOR(b, rows, cols)                                              \
+    _Pragma("unroll") for (uint i = 0; i < PANEL_M; i++)                            \
         _Pragma("unroll") for (uint j = 0, n = (b).col; j < PANEL_N; j++, n += VEC) \
             if ((b).row + i < (rows) && n < (cols))
 
@@ -176,9 +175,11 @@ INLINED void forward(__global const float *x, const bool packed, __global const 
               const ulong y_off, const uint activation, const uint rows, const uint inputs,    \
               const uint outputs, const uint item_rows, const uint item_panels)                \
     {                                                                                          \
-        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                    \
+        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                   \
+        struct block block;                                                                    \
+        own(&block, rows, outputs, item_rows, item_panels);                                    \
         forward(x + x_off, packed, w + w_off, b + b_off, y + y_off, activation, rows, inputs,  \
-                outputs, owned(rows, outputs, item_rows, item_panels), panel);                 \
+                outputs, block, panel);                                                        \
     }
 
 FORWARD(forward_panel, false)
@@ -234,24 +235,26 @@ INLINED void backward_weights(__global const float *a, const bool packed,
 }
 
 /* The work-items also share the bias gradient, db[outputs] = scale * column sums of dy. */
-#define BACKWARD_WEIGHTS(name, packed)                                                           \
-    __kernel __attribute__((reqd_work_group_size(1, 1, 1)))                                      \
-    void name(__global const float *restrict a, const ulong a_off,                               \
-              __global const float *restrict dy, const ulong dy_off,                             \
-              __global const float *restrict x, const ulong x_off, __global float *restrict dw,  \
-              const ulong dw_off, __global float *restrict db, const ulong db_off,               \
-              const float scale, const uint accumulate, const uint rows, const uint inputs,      \
-              const uint outputs, const uint item_rows, const uint item_panels)                  \
-    {                                                                                            \
+#define BACKWARD_WEIGHTS(name, packed)                                                          \
+    __kernel __attribute__((reqd_work_group_size(1, 1, 1)))                                     \
+    void name(__global const float *restrict a, const ulong a_off,                              \
+              __global const float *restrict dy, const ulong dy_off,                            \
+              __global const float *restrict x, const ulong x_off, __global float *restrict dw, \
+              const ulong dw_off, __global float *restrict db, const ulong db_off,              \
+              const float scale, const uint accumulate, const uint rows, const uint inputs,     \
+              const uint outputs, const uint item_rows, const uint item_panels)                 \
+    {                                                                                           \
         __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                    \
-        const uint items = (uint)(get_global_size(0) * get_global_size(1));                      \
-        const uint item = (uint)(get_global_id(1) * get_global_size(0) + get_global_id(0));      \
-        const uint share = ((outputs + items - 1) / items + VEC - 1) / VEC * VEC;                \
-                                                                                                 \
-        bias_sums(dy + dy_off, db + db_off, scale, accumulate, rows, outputs,                    \
-                  min(item * share, outputs), min((item + 1) * share, outputs));                 \
-        backward_weights(a + a_off, packed, x + x_off, dw + dw_off, scale, accumulate, rows,     \
-                         inputs, outputs, owned(outputs, inputs, item_rows, item_panels), panel); \
+        struct block block;                                                                     \
+        const uint items = (uint)(get_global_size(0) * get_global_size(1));                     \
+        const uint item = (uint)(get_global_id(1) * get_global_size(0) + get_global_id(0));     \
+        const uint share = ((outputs + items - 1) / items + VEC - 1) / VEC * VEC;               \
+                                                                                                \
+        bias_sums(dy + dy_off, db + db_off, scale, accumulate, rows, outputs,                   \
+                  min(item * share, outputs), min((item + 1) * share, outputs));                \
+        own(&block, outputs, inputs, item_rows, item_panels);                                   \
+        backward_weights(a + a_off, packed, x + x_off, dw + dw_off, scale, accumulate, rows,    \
+                         inputs, outputs, block, panel);                                        \
     }
 
 BACKWARD_WEIGHTS(backward_weights_panel, false)
@@ -296,19 +299,20 @@ INLINED void backward_input(__global const float *dy, const bool packed,
     }
 }
 
-#define BACKWARD_INPUT(name, packed)                                                              \
-    __kernel __attribute__((reqd_work_group_size(1, 1, 1)))                                       \
-    void name(__global const float *restrict dy, const ulong dy_off,                              \
-              __global const float *restrict w, const ulong w_off,                                \
-              __global const float *restrict below, const ulong below_off,                        \
-              __global float *restrict dx, const ulong dx_off, const uint activation,             \
-              const uint rows, const uint inputs, const uint outputs, const uint item_rows,       \
-              const uint item_panels)                                                             \
-    {                                                                                             \
-        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                    \
-        backward_input(dy + dy_off, packed, w + w_off, below + below_off, dx + dx_off,            \
-                       activation, rows, inputs, outputs,                                         \
-                       owned(rows, inputs, item_rows, item_panels), panel);                       \
+#define BACKWARD_INPUT(name, packed)                                                        \
+    __kernel __attribute__((reqd_work_group_size(1, 1, 1)))                                 \
+    void name(__global const float *restrict dy, const ulong dy_off,                        \
+              __global const float *restrict w, const ulong w_off,                          \
+              __global const float *restrict below, const ulong below_off,                  \
+              __global float *restrict dx, const ulong dx_off, const uint activation,       \
+              const uint rows, const uint inputs, const uint outputs, const uint item_rows, \
+              const uint item_panels)                                                       \
+    {                                                                                       \
+        __local float panel[PANEL_K * PANEL_W] __attribute__((aligned(64)));                \
+        struct block block;                                                                 \
+        own(&block, rows, inputs, item_rows, item_panels);                                  \
+        backward_input(dy + dy_off, packed, w + w_off, below + below_off, dx + dx_off,      \
+                       activation, rows, inputs, outputs, block, panel);                    \
     }
 
 BACKWARD_INPUT(backward_input_panel, false)
