@@ -454,7 +454,7 @@ struct incline_tune_options {
 
 enum incline_tune_outcome {
     INCLINE_TUNE_WON,   /* right and faster: it is in force from here on */
-    INCLINE_TUNE_LOST,  /* right, and not 3 % faster */
+    INCLINE_TUNE_LOST,  /* right, and not 3 % faster in all rounds but one, twice */
     INCLINE_TUNE_WRONG, /* computes wrongly; not timed */
     INCLINE_TUNE_FAILED /* does not compile or does not run */
 };

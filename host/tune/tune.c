@@ -2,7 +2,8 @@
  * of its candidates, and stays where it is fastest, until no knob has moved for a whole round.
  *
  * A candidate is checked against the reference before it is timed. It wins if it is faster by
- * least_gain, twice: a single moment in which the machine was busy decides nothing. */
+ * least_gain, and in all rounds but one, twice: moments in which the machine was busy decide
+ * nothing, and one of two settings that are the same wins in less than one of 200 trials. */
 #include "host/tune/tune.h"
 
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include "host/util/status.h"
 
 /* Steps of the best and of a candidate alternate in so many rounds, each at least so long. */
-enum { ROUNDS = 7, LOST_ROUNDS = 3 };
+enum { ROUNDS = 7, WON_ROUNDS = 6, LOST_ROUNDS = 3 };
 static const double round_seconds = 0.02;
 
 /* The candidate's time must be shorter by this factor. Where it is longer by the other one after
@@ -88,9 +89,10 @@ static double median(double *times, int count)
     return (times[(count - 1) / 2] + times[count / 2]) / 2.0;
 }
 
-/* Median seconds of a step on both sides, in alternation. What failed is *failed's. */
+/* Median seconds of a step on both sides, in alternation, and whether the other is faster for sure.
+ * What failed is *failed's. */
 static int compare(struct side *best, struct side *other, double *best_seconds,
-                   double *other_seconds, struct side **failed)
+                   double *other_seconds, bool *faster, struct side **failed)
 {
     double times[2][ROUNDS];
     struct side *const sides[] = {best, other};
@@ -114,8 +116,12 @@ static int compare(struct side *best, struct side *other, double *best_seconds,
                 break;
         }
     }
+    int won = 0;
+    for (int r = 0; r < rounds; r++)
+        won += times[1][r] < times[0][r];
     *best_seconds = median(times[0], rounds);
     *other_seconds = median(times[1], rounds);
+    *faster = won >= WON_ROUNDS && *best_seconds > least_gain * *other_seconds;
     return INCLINE_OK;
 }
 
@@ -128,7 +134,8 @@ static int judge(struct tuner *t, struct incline_tune_row *row)
 
     row->outcome = INCLINE_TUNE_LOST;
     for (int time = 0; time < 2; time++) {
-        const int rc = compare(&t->best, &t->other, &row->best, &row->seconds, &failed);
+        bool faster = false;
+        const int rc = compare(&t->best, &t->other, &row->best, &row->seconds, &faster, &failed);
         if (rc != INCLINE_OK && failed == &t->best)
             return rc;
         if (rc != INCLINE_OK) {
@@ -137,7 +144,7 @@ static int judge(struct tuner *t, struct incline_tune_row *row)
             side_close(&t->other);
             return INCLINE_OK;
         }
-        if (!(row->best > least_gain * row->seconds))
+        if (!faster)
             return INCLINE_OK;
     }
     row->outcome = INCLINE_TUNE_WON;
@@ -226,6 +233,7 @@ static int conclude(struct tuner *t, const uint32_t *initial)
     struct incline_tune_result *result = t->result;
     const struct backend *ops = t->best.dev->ops;
     struct side *failed = NULL;
+    bool faster = false;
     char widths[96], made_for[128];
     struct knob knobs[INCLINE_KNOBS_MAX];
     uint32_t values[INCLINE_KNOBS_MAX];
@@ -240,10 +248,10 @@ static int conclude(struct tuner *t, const uint32_t *initial)
         result->tuned_seconds = result->initial_seconds;
     } else {
         TRY(side_take(t, &t->other, initial));
-        TRY(compare(&t->best, &t->other, &result->tuned_seconds, &result->initial_seconds,
+        TRY(compare(&t->other, &t->best, &result->initial_seconds, &result->tuned_seconds, &faster,
                     &failed));
     }
-    if (result->initial_seconds > least_gain * result->tuned_seconds) {
+    if (faster) {
         snprintf(made_for, sizeof made_for, "%s, batch %u",
                  net_text(t->work->net, widths, sizeof widths), t->work->batch);
         result->kept = ops->keep_knobs(t->best.dev, made_for);
