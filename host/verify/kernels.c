@@ -213,8 +213,12 @@ static int run_step(struct incline_device *dev, const struct shape *s, const str
                : INCLINE_OK;
 }
 
-/* What a pass over the shapes runs: the matrix products, or everything else. */
-enum part { PART_OTHERS, PART_PRODUCTS };
+/* What a pass over the shapes runs: the matrix products, or everything else; with a whole step, or
+ * without. */
+enum part { PART_OTHERS, PART_OTHERS_AND_STEP, PART_PRODUCTS };
+
+/* Every so manieth shape takes a whole step: a program is compiled for each. */
+enum { SHAPES_PER_STEP = 4 };
 
 static int run_shape(struct incline_device *dev, const struct shape *s, bool whole, enum part part)
 {
@@ -228,7 +232,8 @@ static int run_shape(struct incline_device *dev, const struct shape *s, bool who
     } else {
         TRY(run_loss(dev, s, &m));
         TRY(run_data(dev, s, &m));
-        TRY(run_step(dev, s, &m));
+        if (part == PART_OTHERS_AND_STEP)
+            TRY(run_step(dev, s, &m));
     }
 out:
     buffers_destroy(dev, &m);
@@ -257,7 +262,9 @@ static int verify_part(struct verification *v, enum part part, const char *maker
     check_reset(v->check);
     for (size_t i = 0; i < count; i++)
         for (int whole = 0; whole <= 1; whole++) {
-            const int rc = run_shape(v->check, &shapes[i], whole, part);
+            const bool step = part == PART_OTHERS && i % SHAPES_PER_STEP == SHAPES_PER_STEP - 1;
+            const int rc =
+                run_shape(v->check, &shapes[i], whole, step ? PART_OTHERS_AND_STEP : part);
             if (rc == INCLINE_ENOMEM)
                 return rc;
             if (rc != INCLINE_OK) {

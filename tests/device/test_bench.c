@@ -15,7 +15,7 @@ static void expect_plausible(const char *what, double rate)
 Test(bench, peaks_are_measured_and_plausible)
 {
     incline_device *dev = test_device();
-    double flops = NAN, bytes = NAN;
+    double flops = (double)NAN, bytes = (double)NAN;
 
     require_ok(dev->ops->measure_peak(dev, &flops, &bytes));
     expect_plausible("arithmetic", flops);
