@@ -42,17 +42,18 @@ void bias_gradient(__global const float *restrict dy, const ulong dy_off,
     __local float sums[WG];
     const uint lid = (uint)get_local_id(0), first = (uint)get_group_id(0) * WG;
     const uint width = min(cols - first, (uint)WG), lanes = WG / width;
+    const uint lane = lid / width, col = lid - lane * width;
     const uint begin = (uint)get_group_id(1) * slice_rows, end = min(begin + slice_rows, rows);
     float sum = 0.0f;
 
     if (lid < lanes * width)
-        for (uint row = begin + lid / width; row < end; row += lanes)
-            sum += dy[dy_off + (ulong)row * cols + first + lid % width];
+        for (uint row = begin + lane; row < end; row += lanes)
+            sum += dy[dy_off + (ulong)row * cols + first + col];
     sums[lid] = sum;
     barrier(CLK_LOCAL_MEM_FENCE);
     if (lid < width) {
-        for (uint lane = 1; lane < lanes; lane++)
-            sum += sums[lane * width + lid];
+        for (uint other = 1; other < lanes; other++)
+            sum += sums[other * width + lid];
         const ulong at = db_off + get_group_id(1) * (ulong)cols + first + lid;
         db[at] = get_num_groups(1) > 1 ? sum : fma(scale, sum, accumulate ? db[at] : 0.0f);
     }
