@@ -166,13 +166,14 @@ Test(wrap, memory_at_an_odd_place_is_copied)
     if (dev->info.type == INCLINE_DEVICE_REFERENCE)
         cr_skip_test("the reference takes memory at any place");
     float *wrapped = gathered(dev, dataset, WRAP_ROWS, true);
-    unsigned char *odd = rig_room(count), *even = dataset->values;
-    odd = (uintptr_t)odd % WRAP_ALIGNMENT == 0 ? odd + 1 : odd;
+    unsigned char *const room = rig_room(count), *const even = dataset->values;
+    unsigned char *const odd = (uintptr_t)room % WRAP_ALIGNMENT == 0 ? room + 1 : room;
     memcpy(odd, even, count);
     dataset->values = odd;
     float *copied = gathered(dev, dataset, WRAP_ROWS, false);
     expect_same_floats("from an odd place", wrapped, copied, count);
     dataset->values = even;
+    free(room);
     free(copied);
     free(wrapped);
     incline_dataset_close(dataset);
