@@ -420,7 +420,7 @@ Test(slots, every_slot_stays_within_its_bound)
     const struct check_record *records = check_records(check, &slots);
     for (size_t s = 0; s < slots; s++) {
         if (strcmp(records[s].slot, "train_steps") == 0)
-            continue; /* no slot of every backend: tests/opencl/test_train_step.c */
+            continue; /* no slot of every backend: tests/opencl/test_train_steps.c */
         fprintf(stderr, "%-24s %10llu values, worst ratio %.4f%s%s\n", records[s].slot,
                 (unsigned long long)records[s].values, records[s].worst,
                 records[s].worst > 0.0 ? ": " : "", records[s].worst > 0.0 ? records[s].where : "");
