@@ -629,6 +629,7 @@ static int whole_steps(struct incline_device *dev, const struct train_steps *arg
     dev->ops = faulty.honest;
     TRY(plan_create(&plan, dev, &net, args->rows));
     TRY(plan_set_params(&plan, params));
+    TRY(ops->upload(dev, plan_tally(&plan), ELEMENT_U32, TALLY_WORDS, tally));
     TRY(plan_steps(&plan, &args->samples, args->order, args->rows, args->steps,
                    args->learning_rate));
     TRY(plan_get_params(&plan, params));

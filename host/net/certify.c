@@ -64,7 +64,10 @@ static void made_up_destroy(struct made_up *set, struct incline_device *dev)
     dev->ops->buffer_destroy(dev, set->scaling);
 }
 
-/* words: [ labels | order ], scaling: [ scale | shift ]. */
+/* Whole steps are done in one call, so that what a step leaves to the next is seen, too. */
+enum { STEPS_AT_ONCE = 2 };
+
+/* words: [ labels | order of each step ], scaling: [ scale | shift ]. */
 static int made_up_create(struct made_up *set, struct incline_device *dev, const struct net *net,
                           enum element element, uint32_t rows)
 {
@@ -89,7 +92,8 @@ static int made_up_create(struct made_up *set, struct incline_device *dev, const
     for (uint32_t r = 0; r < rows; r++)
         labels[r] = r % classes;
     TRY(dev->ops->buffer_create(dev, bytes, &set->values));
-    TRY(dev->ops->buffer_create(dev, 2 * (size_t)rows * sizeof *labels, &set->words));
+    TRY(dev->ops->buffer_create(dev, (1 + STEPS_AT_ONCE) * (size_t)rows * sizeof *labels,
+                                &set->words));
     TRY(dev->ops->buffer_create(dev, 2 * (size_t)features * sizeof(float), &set->scaling));
     set->samples = (struct samples){.values = {set->values, 0},
                                     .labels = {set->words, 0},
@@ -102,8 +106,11 @@ static int made_up_create(struct made_up *set, struct incline_device *dev, const
     TRY(dev->ops->upload(dev, set->samples.labels, ELEMENT_U32, rows, labels));
     TRY(dev->ops->fill(dev, &(struct fill){set->samples.scale, features, 1.0f / 255.0f}));
     TRY(dev->ops->fill(dev, &(struct fill){set->samples.shift, features, 0.0f}));
-    TRY(dev->ops->shuffle(dev,
-                          &(struct shuffle){.order = made_up_order(set), .n = rows, .seed = 1}));
+    for (size_t step = 0; step < STEPS_AT_ONCE; step++)
+        TRY(dev->ops->shuffle(dev, &(struct shuffle){.order = {set->words, (1 + step) * rows},
+                                                     .n = rows,
+                                                     .seed = 1,
+                                                     .stream = step}));
 out:
     free(values);
     free(labels);
@@ -133,7 +140,8 @@ static int do_work(struct plan *plan, const struct made_up *set, enum certified_
     int rc = INCLINE_OK;
 
     if (work == CERTIFY_WHOLE_STEPS)
-        return plan_steps(plan, &set->samples, made_up_order(set), set->samples.rows, 1, 0.1f);
+        return plan_steps(plan, &set->samples, made_up_order(set), set->samples.rows, STEPS_AT_ONCE,
+                          0.1f);
     if (work == CERTIFY_LAYERED_STEPS)
         return layered_steps(plan, set);
     TRY(plan_gather(plan, &set->samples, made_up_order(set), plan->rows));
