@@ -10,10 +10,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FOLDER_VARIABLE "INCLINE_TEST_FOLDER"
@@ -28,6 +30,43 @@ const char *__lsan_default_suppressions(void)
 {
     return "leak:libLLVM\nleak:libclang-cpp\nleak:pocl_check_kernel_disk_cache\n";
 }
+
+#ifdef __SANITIZE_ADDRESS__
+/* Is another thread of this process at work? False where it cannot be known. */
+static bool others_work(void)
+{
+    DIR *tasks = opendir("/proc/self/task");
+    bool work = false;
+
+    if (tasks == NULL)
+        return false;
+    for (struct dirent *entry; !work && (entry = readdir(tasks)) != NULL;) {
+        char path[PATH_BYTES], line[256] = "";
+        snprintf(path, sizeof path, "/proc/self/task/%s/stat", entry->d_name);
+        if (entry->d_name[0] == '.' || atol(entry->d_name) == (long)getpid())
+            continue;
+        FILE *file = fopen(path, "r");
+        if (file == NULL)
+            continue;
+        const size_t length = fread(line, 1, sizeof line - 1, file);
+        line[length] = '\0';
+        const char *state = strrchr(line, ')'); /* "1234 (name) S ..." */
+        work = state != NULL && strncmp(state, ") S", 3) != 0;
+        fclose(file);
+    }
+    closedir(tasks);
+    return work;
+}
+
+/* gcc 12's AddressSanitizer does not take its own locks before a fork. If Criterion's messenger
+ * thread happens to allocate then, the child finds them held for ever and spins. So wait until
+ * that thread sleeps; the second that this may take at most is never needed. */
+static void wait_for_others(void)
+{
+    for (int i = 0; i < 1000 && others_work(); i++)
+        nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+}
+#endif
 
 /* Remove `name` in the open folder `parent` with all that is in it. Links are not followed. */
 static void remove_tree(int parent, const char *name)
@@ -54,6 +93,9 @@ ReportHook(PRE_ALL)(struct criterion_test_set *tests)
     char path[PATH_BYTES];
 
     (void)tests;
+#ifdef __SANITIZE_ADDRESS__
+    pthread_atfork(wait_for_others, NULL, NULL);
+#endif
     const int length = snprintf(path, sizeof path, "%s/incline-test-XXXXXX",
                                 base != NULL && base[0] != '\0' ? base : "/tmp");
     if (length < 0 || (size_t)length >= sizeof path || mkdtemp(path) == NULL ||
@@ -112,14 +154,20 @@ bool test_quick(void)
     return quick != NULL && quick[0] != '\0' && strcmp(quick, "0") != 0;
 }
 
+const char *test_common_folder(void)
+{
+    const char *folder = getenv(FOLDER_VARIABLE);
+    cr_assert(folder != NULL, "%s is not set: was main() replaced?", FOLDER_VARIABLE);
+    return folder;
+}
+
 const char *test_folder(void)
 {
     static char folder[PATH_BYTES]; /* one process, one test */
 
     if (folder[0] != '\0')
         return folder;
-    const char *base = getenv(FOLDER_VARIABLE);
-    cr_assert(base != NULL, "%s is not set: was main() replaced?", FOLDER_VARIABLE);
+    const char *base = test_common_folder();
     const int length = snprintf(folder, sizeof folder, "%s/XXXXXX", base);
     cr_assert(length > 0 && (size_t)length < sizeof folder, "%s: the path is too long", base);
     cr_assert(mkdtemp(folder) != NULL, "%s: %s", folder, strerror(errno));

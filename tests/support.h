@@ -36,6 +36,9 @@ bool test_quick(void);
 /* A fresh folder that goes away at the end of the test program; path lives until then. */
 const char *test_folder(void);
 
+/* A folder that all tests of the program share, in which their temporary folders lie. */
+const char *test_common_folder(void);
+
 /* path of `name` in the test's folder; the last four results stay valid. */
 const char *test_path(const char *name);
 
