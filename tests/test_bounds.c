@@ -627,7 +627,7 @@ static int whole_steps(struct incline_device *dev, const struct train_steps *arg
     TRY(net_init(&net, args->widths, args->layers + 1, args->activation));
     const float last = params[net.param_count - 1];
     dev->ops = faulty.honest;
-    TRY(plan_create(&plan, dev, &net, args->rows));
+    TRY(plan_create(&plan, dev, &net, NULL, args->rows));
     TRY(plan_set_params(&plan, params));
     TRY(ops->upload(dev, plan_tally(&plan), ELEMENT_U32, TALLY_WORDS, tally));
     TRY(plan_steps(&plan, &args->samples, args->order, args->rows, args->steps,

@@ -166,7 +166,7 @@ static int examine(struct incline_device *dev, const struct net *net, enum certi
         return FAIL(INCLINE_ENOMEM, "no memory for %zu parameters", net->param_count);
     net_init_params(net, INCLINE_INIT_HE, 1, params);
     TRY(check_open(dev, false, true, &check));
-    TRY(plan_create(&plan, check, net, rows));
+    TRY(plan_create(&plan, check, net, NULL, rows));
     TRY(plan_set_params(&plan, params));
     TRY(made_up_create(&set, check, net, element, rows));
     TRY(do_work(&plan, &set, work));

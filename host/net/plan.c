@@ -82,7 +82,8 @@ static void assert_layout(const struct plan *plan)
     (void)plan;
 }
 
-int plan_create(struct plan *out, struct incline_device *dev, const struct net *net, uint32_t batch)
+int plan_create(struct plan *out, struct incline_device *dev, const struct net *net,
+                const struct method *method, uint32_t batch)
 {
     struct plan plan = {.dev = dev, .net = net};
     size_t bytes;
@@ -92,6 +93,8 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
         return FAIL(INCLINE_EARG, "a batch of 0 rows");
     if (!size_mul((size_t)batch, floats_per_row(net) * sizeof(float), &bytes))
         return FAIL(INCLINE_EARG, "a batch of %u rows overflows memory", batch);
+    if (method != NULL)
+        plan.method = *method;
     plan.rows = choose_rows(dev, net, batch);
     plan.a = calloc(net->layers + 1, sizeof *plan.a);
     plan.d = calloc(net->layers + 1, sizeof *plan.d);
@@ -275,12 +278,19 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
     return pass(plan, rows, plan->grads, scale, accumulate);
 }
 
-int plan_update(struct plan *plan, float learning_rate)
+static int update(struct plan *plan, float learning_rate)
 {
     return plan->dev->ops->update(plan->dev, &(struct update){.params = {plan->params, 0},
                                                               .grads = {plan->grads, 0},
                                                               .count = plan->net->param_count,
                                                               .learning_rate = learning_rate});
+}
+
+int plan_update(struct plan *plan, float learning_rate)
+{
+    const int rc = update(plan, learning_rate);
+    plan->step += rc == INCLINE_OK;
+    return rc;
 }
 
 int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows)
@@ -310,7 +320,7 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
         TRY(plan_gradients(plan, count, 1.0f / (float)rows, done > 0));
         done += count;
     }
-    TRY(plan_update(plan, learning_rate));
+    TRY(update(plan, learning_rate));
 out:
     return rc;
 }
@@ -352,10 +362,15 @@ int plan_steps(struct plan *plan, const struct samples *samples, struct span ord
     };
     int rc = INCLINE_OK;
 
-    if (plan_takes_whole_steps(plan->dev, plan->net, samples->element, rows))
-        return plan->dev->ops->train_steps(plan->dev, &whole);
-    for (uint32_t s = 0; s < steps && rc == INCLINE_OK; s++)
+    if (plan_takes_whole_steps(plan->dev, plan->net, samples->element, rows)) {
+        rc = plan->dev->ops->train_steps(plan->dev, &whole);
+        plan->step += rc == INCLINE_OK ? steps : 0;
+        return rc;
+    }
+    for (uint32_t s = 0; s < steps && rc == INCLINE_OK; s++) {
         rc = layered_step(plan, samples, (struct span){order.buffer, order.at + (size_t)s * rows},
                           rows, learning_rate);
+        plan->step += rc == INCLINE_OK;
+    }
     return rc;
 }

@@ -16,11 +16,15 @@
 #define INCLINE_NET_PLAN_H
 
 #include "host/backend/backend.h"
+#include "host/net/method.h"
 #include "host/net/net.h"
 
 struct plan {
     struct incline_device *dev; /* borrowed */
     const struct net *net;      /* borrowed */
+    struct method method;       /* how it is trained */
+    uint64_t step;              /* steps done: counted by plan_steps() and plan_update(); who goes
+                                   on with a run sets it */
     uint32_t rows;              /* most rows of one pass */
     struct buffer *params, *grads, *arena, *labels, *tally;
     size_t *a; /* [layers + 1] offsets in the arena */
@@ -29,10 +33,11 @@ struct plan {
     size_t arena_floats;
 };
 
-/* Lay the network out for batches of `batch` rows, batch > 0, and clear the tally.
+/* Lay the network out for batches of `batch` rows, batch > 0, and clear the tally. `method` is
+ * copied; NULL for plain gradient descent, and where nothing is trained.
  * Fails with INCLINE_ENOMEM, INCLINE_EARG (sizes overflow), or as the device fails. */
 int plan_create(struct plan *plan, struct incline_device *dev, const struct net *net,
-                uint32_t batch);
+                const struct method *method, uint32_t batch);
 void plan_destroy(struct plan *plan);
 
 /* Copy params[net->param_count] to the device, or back. */
@@ -75,7 +80,7 @@ bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net, e
  * time still looks at the clock and at the user often enough. */
 uint32_t plan_steps_at_once(const struct plan *plan, uint32_t rows);
 
-/* params -= learning_rate * grads. */
+/* The end of a step whose gradients were added up: params -= learning_rate * grads. */
 int plan_update(struct plan *plan, float learning_rate);
 
 #endif

@@ -53,7 +53,7 @@ static int session_open(struct session *session, const incline_model *model, inc
     int rc = INCLINE_OK;
 
     TRY(check_fit(model, dataset));
-    TRY(plan_create(&session->plan, device, &model->net,
+    TRY(plan_create(&session->plan, device, &model->net, NULL,
                     rows < EVALUATE_ROWS ? rows : EVALUATE_ROWS));
     TRY(certify(device, &model->net, work, feed_element(dataset), session->plan.rows));
     TRY(feed_open(&session->feed, device, dataset, known ? model->scale : dataset->info.scale,

@@ -100,7 +100,7 @@ static int report_if_due(struct loop *loop)
             report(loop, &progress);
         }
     } else if (clock_seconds() - loop->reported >= report_seconds) {
-        loop->snapshot_step = trainer->step;
+        loop->snapshot_step = trainer->plan.step;
         TRY(ops->snapshot(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
                           loop->snapshot));
         loop->snapshot_under_way = true;
@@ -124,7 +124,7 @@ static int drop_snapshot(struct loop *loop)
 static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint32_t rows)
 {
     const struct incline_trainer *trainer = loop->trainer;
-    const uint64_t whole = trainer->run.rows / rows, left = loop->total - trainer->step;
+    const uint64_t whole = trainer->run.rows / rows, left = loop->total - trainer->plan.step;
     uint64_t steps = plan_steps_at_once(&trainer->plan, rows);
 
     if (!trainer->feed.resident || atomic_load(&trainer->stop))
@@ -150,7 +150,6 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         struct span order;
         TRY(feed_present(&trainer->feed, first, steps * rows, &order));
         TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps, run->learning_rate));
-        trainer->step += steps;
         return INCLINE_OK;
     }
     for (uint32_t done = 0; done < rows;) {
@@ -160,7 +159,6 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         done += pass;
     }
     TRY(plan_update(plan, run->learning_rate));
-    trainer->step++;
 out:
     return rc;
 }
@@ -174,10 +172,11 @@ static int pull_model(struct incline_trainer *trainer)
     TRY(plan_get_params(&trainer->plan, model->params));
     for (size_t i = 0; i < model->net.param_count; i++)
         if (!isfinite(model->params[i])) {
-            rc = FAIL(INCLINE_EDIVERGED,
-                      "after step %llu parameter %zu is no longer finite; take a smaller "
-                      "learning rate than %g",
-                      (unsigned long long)trainer->step, i, (double)trainer->run.learning_rate);
+            rc =
+                FAIL(INCLINE_EDIVERGED,
+                     "after step %llu parameter %zu is no longer finite; take a smaller "
+                     "learning rate than %g",
+                     (unsigned long long)trainer->plan.step, i, (double)trainer->run.learning_rate);
             goto out;
         }
 out:
@@ -188,7 +187,7 @@ out:
 static int save(struct loop *loop, bool model_too)
 {
     struct incline_trainer *trainer = loop->trainer;
-    struct checkpoint checkpoint = {.step = trainer->step};
+    struct checkpoint checkpoint = {.step = trainer->plan.step};
     int rc = INCLINE_OK;
 
     TRY(drop_snapshot(loop));
@@ -213,13 +212,13 @@ static int end_epoch(struct loop *loop)
 
     TRY(drop_snapshot(loop));
     TRY(ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS, tally));
-    const struct incline_progress progress = progress_at(loop, trainer->step, true, tally);
+    const struct incline_progress progress = progress_at(loop, trainer->plan.step, true, tally);
     if (!isfinite(progress.loss)) {
         rc = FAIL(INCLINE_EDIVERGED,
                   "the loss of epoch %llu is not finite, after step %llu; take a smaller learning "
                   "rate than %g%s",
-                  (unsigned long long)((trainer->step - 1) / loop->epoch_steps + 1),
-                  (unsigned long long)trainer->step, (double)trainer->run.learning_rate,
+                  (unsigned long long)((trainer->plan.step - 1) / loop->epoch_steps + 1),
+                  (unsigned long long)trainer->plan.step, (double)trainer->run.learning_rate,
                   trainer->folder != NULL ? "; the last checkpoint stays" : "");
         goto out;
     }
@@ -227,12 +226,12 @@ static int end_epoch(struct loop *loop)
         TRY(metrics_add(loop->metrics, &progress));
     report(loop, &progress);
     /* The tally of a cut epoch goes into the checkpoint, so that the epoch can be gone on with. */
-    if (trainer->step % loop->epoch_steps == 0)
+    if (trainer->plan.step % loop->epoch_steps == 0)
         TRY(ops->fill(trainer->dev, &(struct fill){plan_tally(&trainer->plan), TALLY_WORDS, 0.0f}));
-    if (clock_seconds() - loop->saved >= checkpoint_seconds && trainer->step < loop->total)
+    if (clock_seconds() - loop->saved >= checkpoint_seconds && trainer->plan.step < loop->total)
         TRY(save(loop, false));
     loop->epoch_started = clock_seconds();
-    loop->epoch_first_step = trainer->step;
+    loop->epoch_first_step = trainer->plan.step;
 out:
     return rc;
 }
@@ -244,21 +243,21 @@ static int train(struct loop *loop)
     bool begun = false;
     int rc = INCLINE_OK;
 
-    while (trainer->step < loop->total) {
-        const uint64_t epoch = trainer->step / loop->epoch_steps;
-        const uint64_t epoch_step = trainer->step % loop->epoch_steps;
+    while (trainer->plan.step < loop->total) {
+        const uint64_t epoch = trainer->plan.step / loop->epoch_steps;
+        const uint64_t epoch_step = trainer->plan.step % loop->epoch_steps;
         if (!begun || (epoch_step == 0 && !in_order))
             TRY(feed_epoch(&trainer->feed, trainer->run.seed, epoch, in_order));
         begun = true;
         TRY(advance(loop, epoch_step));
-        if (trainer->step % loop->epoch_steps == 0 || trainer->step == loop->total)
+        if (trainer->plan.step % loop->epoch_steps == 0 || trainer->plan.step == loop->total)
             TRY(end_epoch(loop));
         else
             TRY(report_if_due(loop));
-        if (atomic_load(&trainer->stop) && trainer->step < loop->total) {
+        if (atomic_load(&trainer->stop) && trainer->plan.step < loop->total) {
             TRY(save(loop, true));
             rc = FAIL(INCLINE_EINTERRUPTED, "stopped after step %llu of %llu",
-                      (unsigned long long)trainer->step, (unsigned long long)loop->total);
+                      (unsigned long long)trainer->plan.step, (unsigned long long)loop->total);
             goto out;
         }
     }
@@ -276,8 +275,8 @@ int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress, 
         .user = user,
         .total = run_total_steps(&trainer->run),
         .epoch_steps = run_epoch_steps(&trainer->run),
-        .first_step = trainer->step,
-        .epoch_first_step = trainer->step,
+        .first_step = trainer->plan.step,
+        .epoch_first_step = trainer->plan.step,
         .started = now,
         .epoch_started = now,
         .reported = now,

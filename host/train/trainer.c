@@ -77,9 +77,10 @@ static int go_to_device(incline_trainer *trainer)
     const uint32_t batch = run_batch_rows(&trainer->run);
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
+    const struct method method = {.seed = trainer->run.seed};
     int rc = INCLINE_OK;
 
-    TRY(plan_create(&trainer->plan, trainer->dev, net, batch));
+    TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
     TRY(certify_steps(trainer->dev, net, element, trainer->plan.rows));
     TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, trainer->model->scale,
                   trainer->model->shift, trainer->plan.rows));
@@ -151,10 +152,9 @@ out:
     return rc;
 }
 
-/* A new end for a resumed run; it may not lie before where the run stands. */
-static int extend(incline_trainer *trainer, uint32_t epochs, uint64_t steps)
+/* A new end for a run that has done `done` steps; it may not lie before where the run stands. */
+static int extend(struct run *run, uint64_t done, uint32_t epochs, uint64_t steps)
 {
-    struct run *run = &trainer->run;
 
     if (steps > 0) {
         run->steps = steps;
@@ -163,10 +163,10 @@ static int extend(incline_trainer *trainer, uint32_t epochs, uint64_t steps)
         run->epochs = epochs;
         run->steps = 0;
     }
-    if (run_total_steps(run) < trainer->step)
+    if (run_total_steps(run) < done)
         return FAIL(INCLINE_EARG,
                     "the run has done %llu steps, more than the %llu asked for; ask for more",
-                    (unsigned long long)trainer->step, (unsigned long long)run_total_steps(run));
+                    (unsigned long long)done, (unsigned long long)run_total_steps(run));
     return INCLINE_OK;
 }
 
@@ -196,10 +196,10 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
     if (trainer == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
     TRY(checkpoint_load(folder, &trainer->run, &trainer->model, &checkpoint));
-    trainer->step = checkpoint.step;
     TRY(fits_dataset(trainer));
-    TRY(extend(trainer, epochs, steps));
+    TRY(extend(&trainer->run, checkpoint.step, epochs, steps));
     TRY(go_to_device(trainer));
+    trainer->plan.step = checkpoint.step;
     TRY(device->ops->upload(device, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
                             checkpoint.tally));
     TRY(set_folder(trainer, folder));

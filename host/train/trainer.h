@@ -15,8 +15,7 @@ struct incline_trainer {
     incline_model *model; /* as of the last pull from the device */
     struct plan plan;
     struct feed feed;
-    uint64_t step; /* steps queued so far */
-    char *folder;  /* NULL: nothing is written */
+    char *folder; /* NULL: nothing is written */
     atomic_bool stop;
 };
 

@@ -131,7 +131,7 @@ static int device_gradient(struct trial *t, struct incline_device *dev)
     struct plan plan = {0};
     int rc = INCLINE_OK;
 
-    TRY(plan_create(&plan, dev, &t->net, t->rows));
+    TRY(plan_create(&plan, dev, &t->net, NULL, t->rows));
     TRY(plan_set_params(&plan, t->params));
     TRY(dev->ops->upload(dev, plan_input(&plan), ELEMENT_F32, (size_t)t->rows * t->net.widths[0],
                          t->x));

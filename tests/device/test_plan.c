@@ -19,7 +19,7 @@ Test(plan, tensors_lie_as_the_drawing_shows)
     struct net net = net_of((const uint32_t[]){3, 5, 2}, 3);
     struct plan plan;
 
-    require_ok(plan_create(&plan, dev, &net, 7));
+    require_ok(plan_create(&plan, dev, &net, NULL, 7));
     const struct {
         const char *what;
         size_t found, expected;
@@ -60,7 +60,7 @@ Test(plan, parameters_come_back_with_the_bits_they_went)
     float sent[32], found[32];
 
     net_init_params(&net, INCLINE_INIT_UNIFORM, 3, sent);
-    require_ok(plan_create(&plan, dev, &net, 1));
+    require_ok(plan_create(&plan, dev, &net, NULL, 1));
     require_ok(plan_set_params(&plan, sent));
     require_ok(plan_get_params(&plan, found));
     cr_expect(memcmp(sent, found, net.param_count * sizeof *sent) == 0);
@@ -117,7 +117,7 @@ static void device_gradient(struct trial *t, struct incline_device *dev, uint32_
     struct plan plan;
     float sums[2];
 
-    require_ok(plan_create(&plan, dev, &t->net, t->rows));
+    require_ok(plan_create(&plan, dev, &t->net, NULL, t->rows));
     cr_assert(plan.rows == expected_rows, "passes of %u rows expected, %u found", expected_rows,
               plan.rows);
     require_ok(plan_set_params(&plan, t->params));
@@ -276,7 +276,7 @@ Test(plan, passes_follow_the_working_memory_and_the_largest_buffer)
         struct plan plan;
         dev->working_bytes = rows[i].working;
         dev->info.max_alloc_bytes = rows[i].most;
-        require_ok(plan_create(&plan, dev, &net, rows[i].batch));
+        require_ok(plan_create(&plan, dev, &net, NULL, rows[i].batch));
         cr_expect(plan.rows == rows[i].rows, "row %zu: passes of %u expected, %u found", i,
                   rows[i].rows, plan.rows);
         plan_destroy(&plan);
@@ -294,8 +294,8 @@ Test(plan, impossible_batches_are_refused_and_nothing_is_left)
 
     memset(&plan, 0x5a, sizeof plan);
     memcpy(&before, &plan, sizeof plan);
-    require_fails(plan_create(&plan, dev, &small, 0), INCLINE_EARG, "0 rows");
-    require_fails(plan_create(&plan, dev, &wide, UINT32_MAX), INCLINE_EARG, "4294967295");
+    require_fails(plan_create(&plan, dev, &small, NULL, 0), INCLINE_EARG, "0 rows");
+    require_fails(plan_create(&plan, dev, &wide, NULL, UINT32_MAX), INCLINE_EARG, "4294967295");
     cr_expect(memcmp(&plan, &before, sizeof plan) == 0, "the out-parameter was written");
     cr_expect(dev->children == 0, "%zu buffers are left", dev->children);
     net_clear(&small);

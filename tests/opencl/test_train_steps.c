@@ -172,7 +172,7 @@ static void step_from_he(struct incline_device *check, bool layered, float *para
     require_ok(net_init(&net, (const uint32_t[]){784, 10, 10}, 3, INCLINE_RELU));
     const struct train_steps step = make_step(&rig, &net, 100, ELEMENT_U8, order);
     net_init_params(&net, INCLINE_INIT_HE, 3, params);
-    require_ok(plan_create(&plan, check, &net, 100));
+    require_ok(plan_create(&plan, check, &net, NULL, 100));
     require_ok(plan_set_params(&plan, params));
     require_ok(plan_steps(&plan, &step.samples, step.order, 100, 1, 0.001f));
     require_ok(plan_get_params(&plan, params));

@@ -247,7 +247,7 @@ static float *trained(struct incline_device *dev, size_t *bytes)
     require_ok(net_init(&net, widths, COUNT(widths), INCLINE_RELU));
     float *params = (float *)(void *)rig_room(net.param_count * sizeof *params);
     net_init_params(&net, INCLINE_INIT_HE, 3, params);
-    require_ok(plan_create(&plan, dev, &net, ROWS));
+    require_ok(plan_create(&plan, dev, &net, NULL, ROWS));
     require_ok(plan_set_params(&plan, params));
     const struct samples samples = {.values = rig_random(&rig, (size_t)ROWS * 49, false),
                                     .labels = rig_labels(&rig, ROWS, 5),

@@ -1,0 +1,14 @@
+/* method.h - how a network is trained, besides the learning rate: what a plan needs to know of it
+ * in each step. All zero is plain gradient descent on softmax cross-entropy.
+ *
+ * One member per subject, each plain data and defined where its subject is. */
+#ifndef INCLINE_NET_METHOD_H
+#define INCLINE_NET_METHOD_H
+
+#include <stdint.h>
+
+struct method {
+    uint64_t seed; /* of everything that is drawn anew in each step */
+};
+
+#endif
