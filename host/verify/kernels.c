@@ -179,7 +179,10 @@ static int run_data(struct incline_device *dev, const struct shape *s, const str
         }
     }
     const size_t params = (size_t)s->outputs * s->inputs;
-    TRY(dev->ops->update(dev, &(struct update){{m->params, 0}, {m->w, 0}, params, 0.1f}));
+    TRY(dev->ops->update(dev, &(struct update){.params = {m->params, 0},
+                                               .grads = {m->w, 0},
+                                               .count = params,
+                                               .learning_rate = 0.1f}));
 out:
     free(values);
     return rc;
