@@ -610,7 +610,7 @@ static int certified(size_t slot, enum fault fault, const char *key)
     small_net(&net);
     struct incline_device *dev = faulty_open(slot, fault, 0);
     dev->key = key;
-    const int rc = certify_steps(dev, &net, ELEMENT_U8, 8);
+    const int rc = certify_steps(dev, &net, NULL, ELEMENT_U8, 8);
     cr_expect(dev->children == 0, "%zu buffers are left", dev->children);
     incline_device_close(dev);
     net_clear(&net);
@@ -636,7 +636,7 @@ Test(bounds, work_is_refused_for_what_it_needs_and_for_nothing_else)
             struct incline_device *dev = faulty_open(slot, slot == 0 ? NOT_A_NUMBER : SHIFTED, 0);
             snprintf(key, sizeof key, "slot %zu\n", slot);
             dev->key = key;
-            const int rc = certify(dev, &net, rows[r].work, ELEMENT_F32, 8);
+            const int rc = certify(dev, &net, NULL, rows[r].work, ELEMENT_F32, 8);
             cr_expect(rc == (rows[r].needs[slot] == 'y' ? INCLINE_EVERIFY : INCLINE_OK),
                       "work %zu, %s wrong: status %d", r, slot_names[slot], rc);
             incline_device_close(dev);
@@ -696,7 +696,7 @@ static int whole_certified(bool wrong, size_t slot, enum fault fault, enum eleme
     faulty.ops.train_steps = whole_steps;
     whole_wrong = wrong;
     dev->key = key;
-    const int rc = certify_steps(dev, &net, element, 8);
+    const int rc = certify_steps(dev, &net, NULL, element, 8);
     *layered = dev->layered;
     cr_expect(dev->layered == (strstr(dev->remark, "layer by layer") != NULL), "it says: %s",
               dev->remark);
