@@ -72,8 +72,14 @@ INLINED floatv whole_gradient(floatv g, const floatv p, const uint w, const floa
     return g;
 }
 
+/* No optimizer looks at all of its arguments. */
+#define STEP_MAY_IGNORE                                                                    \
+    (void)m, (void)m_off, (void)v, (void)v_off, (void)keep, (void)decay, (void)beta1,      \
+        (void)rest1, (void)beta2, (void)rest2, (void)epsilon, (void)root, (void)ahead
+
 /* A work-item's place, its n elements of which w are weights, its parameters and its gradient. */
 #define STEP_BEGIN                                                                            \
+    STEP_MAY_IGNORE;                                                                          \
     const uint first = (uint)get_global_id(0) * VEC;                                          \
     if (first >= count)                                                                       \
         return;                                                                               \
