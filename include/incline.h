@@ -151,25 +151,35 @@ struct incline_dataset_info {
     uint32_t rows;    /* samples */
     uint32_t features;
     uint32_t classes;    /* 0 if the samples have no labels */
+    uint32_t outputs;    /* targets of each sample; 0 if the samples have none */
     uint32_t image_rows; /* 0 if the features are not an image */
     uint32_t image_cols;
     bool bytes;  /* elements are uint8, else float32 */
-    float scale; /* a network sees value * scale + shift */
+    float scale; /* a network sees value * scale + shift, unless there are */
     float shift;
+    const float
+        *scales; /* [features] one scale and one shift for each feature; NULL if scale and */
+    const float *shifts; /* shift hold for all. They live as long as the data set */
 };
 
-/* Samples in memory; exactly one of `bytes` and `floats` is set. */
+/* Samples in memory; exactly one of `bytes` and `floats` is set. What is to be predicted is a
+ * label, or targets: numbers, or for several labels at once a 1 for each that holds and a 0 for
+ * each that does not. A set may have both, either or none. */
 struct incline_samples {
     uint32_t rows;
     uint32_t features;
     uint32_t classes;    /* 0 with `labels` NULL */
+    uint32_t outputs;    /* 0 with `targets` NULL */
     uint32_t image_rows; /* optional: image_rows * image_cols == features */
     uint32_t image_cols;
     const uint8_t *bytes;   /* [rows, features] */
     const float *floats;    /* [rows, features] */
     const uint32_t *labels; /* [rows], each below `classes` */
+    const float *targets;   /* [rows, outputs], each finite */
     float scale;            /* [1/255 for bytes, 1 for floats] */
     float shift;
+    const float *scales; /* [features] in place of scale and shift, both or neither: of each */
+    const float *shifts; /* feature its own [NULL] */
 };
 
 /* Open a data set.
@@ -191,7 +201,8 @@ INCLINE_API int incline_dataset_open_early(const char *name, enum incline_split 
 INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
 
 /* Make a data set from memory; the samples are copied.
- * Fails with INCLINE_EARG (a label out of range, no samples), INCLINE_ENOMEM. */
+ * Fails with INCLINE_EARG (a label out of range, a target that is not finite, no samples),
+ * INCLINE_ENOMEM. */
 INCLINE_API int incline_dataset_create(const struct incline_samples *samples,
                                        incline_dataset **dataset);
 INCLINE_API void incline_dataset_close(incline_dataset *dataset);
@@ -206,6 +217,14 @@ INCLINE_API void incline_dataset_class_counts(const incline_dataset *dataset, ui
  * Fails with INCLINE_EARG if row is not below rows, or as incline_dataset_ready(). */
 INCLINE_API int incline_dataset_sample(const incline_dataset *dataset, uint32_t row,
                                        float *features, uint32_t *label);
+
+/* Copy the targets of one sample: targets[outputs].
+ * Fails with INCLINE_EARG if row is not below rows or the set has no targets. */
+INCLINE_API int incline_dataset_targets(const incline_dataset *dataset, uint32_t row,
+                                        float *targets);
+
+/* Name of target `index` ("price"); "" if it has none. */
+INCLINE_API const char *incline_dataset_target_name(const incline_dataset *dataset, uint32_t index);
 
 /* ---- models ------------------------------------------------------------- */
 
@@ -249,6 +268,27 @@ INCLINE_API int incline_model_load(const char *path, incline_model **model);
 INCLINE_API int incline_model_save(const incline_model *model, const char *path);
 INCLINE_API void incline_model_describe(const incline_model *model,
                                         struct incline_model_info *info);
+
+/* Formats of models that other programs read. */
+enum incline_export_format {
+    INCLINE_EXPORT_BY_NAME,     /* what the ending of the file's name says */
+    INCLINE_EXPORT_SAFETENSORS, /* as incline_model_save() */
+    INCLINE_EXPORT_ONNX         /* IR 7, opset 13: raw values in, probabilities out */
+};
+
+struct incline_export_options {
+    enum incline_export_format format; /* [INCLINE_EXPORT_BY_NAME] */
+};
+
+/* Write a model for another program. `options` may be NULL. Replaces a file whole or not at all.
+ * Fails with INCLINE_EARG (the ending names no format, or the format cannot express this model),
+ * INCLINE_EFORMAT (a weight is not finite), INCLINE_EIO, INCLINE_ENOMEM. */
+INCLINE_API int incline_model_export(const incline_model *model, const char *path,
+                                     const struct incline_export_options *options);
+
+/* The word of a format, which is also the ending of its files: "onnx"; NULL for any other number.
+ * The formats are numbered from 1 without a gap. */
+INCLINE_API const char *incline_export_format_text(enum incline_export_format format);
 
 /* Name of a class ("0", "trouser"), or its number as text if it has none. */
 INCLINE_API const char *incline_model_class_name(const incline_model *model, uint32_t index);

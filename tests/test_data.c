@@ -5,7 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "host/data/dataset.h"
+#include "host/data/room.h"
 #include "host/util/file.h"
 #include "tests/idx_set.h"
 
@@ -337,7 +337,8 @@ Test(data, create_refuses_what_is_no_data_set)
     struct {
         struct incline_samples samples;
         const char *says;
-    } rows[16];
+    } rows[24];
+    static const float targets[2] = {1, -2}, unknown[2] = {1, NAN}, ones[2] = {1, 1};
     size_t count = 0;
     incline_dataset *dataset = NULL;
 
@@ -360,6 +361,12 @@ Test(data, create_refuses_what_is_no_data_set)
     ROW(s.image_rows = 65536; s.image_cols = 65536, "4294967296 pixels");
     ROW(s.scale = NAN, "finite");
     ROW(s.shift = INFINITY, "finite");
+    ROW(s.outputs = 1, "1 targets a sample, but none are there");
+    ROW(s.targets = targets, "0 targets a sample, but some are there");
+    ROW(s.targets = unknown; s.outputs = 1, "sample 1, target 0 is");
+    ROW(s.scales = ones, "a scale for each feature, but no shift");
+    ROW(s.shifts = ones, "a shift for each feature, but no scale");
+    ROW(s.scales = ones; s.shifts = unknown, "feature 1: scale 1 and shift");
     ROW(s.bytes = NULL; s.floats = broken, "sample 0, feature 1 is");
     ROW(s.bytes = NULL; s.floats = endless, "sample 1, feature 1 is");
     ROW(s.bytes = NULL; s.floats = floats; s.rows = UINT32_MAX;
@@ -436,6 +443,47 @@ Test(data, samples_are_copied)
     cr_assert_eq(((uint8_t *)dataset->values)[0], 7);
     incline_dataset_class_counts(dataset, counts);
     cr_assert(counts[0] == 1 && counts[1] == 1, "%d %d", (int)counts[0], (int)counts[1]);
+    incline_dataset_close(dataset);
+}
+
+Test(data, targets_and_a_scaling_of_each_feature_are_kept)
+{
+    static const uint8_t bytes[4] = {1, 2, 3, 4};
+    const char *const names[] = {"height", "weight", "age"};
+    float targets[6] = {1, 2, 3, -4, 5e20f, -0.0f}, scales[2] = {0.5f, -2}, shifts[2] = {1, 3};
+    const struct incline_samples samples = {.rows = 2,
+                                            .features = 2,
+                                            .outputs = 3,
+                                            .bytes = bytes,
+                                            .targets = targets,
+                                            .scales = scales,
+                                            .shifts = shifts};
+    incline_dataset *dataset = NULL;
+    struct incline_dataset_info info;
+    float found[3];
+
+    require_ok(incline_dataset_create(&samples, &dataset));
+    targets[5] = scales[1] = shifts[1] = 99;
+    incline_dataset_describe(dataset, &info);
+    cr_assert(info.classes == 0 && info.outputs == 3 && info.scale == 1 && info.shift == 0);
+    cr_assert(info.scales[0] == 0.5f && info.scales[1] == -2 && info.shifts[0] == 1 &&
+              info.shifts[1] == 3);
+    require_ok(incline_dataset_sample(dataset, 1, found, NULL));
+    cr_expect(found[0] == 2.5f && found[1] == -5, "2.5 -5 expected, %g %g found", (double)found[0],
+              (double)found[1]);
+    require_ok(incline_dataset_targets(dataset, 1, found));
+    cr_expect(found[0] == -4 && found[1] == 5e20f && found[2] == 0, "%g %g %g found",
+              (double)found[0], (double)found[1], (double)found[2]);
+    require_fails(incline_dataset_targets(dataset, 2, found), INCLINE_EARG, "sample 2");
+    cr_assert_str_eq(incline_dataset_target_name(dataset, 1), "");
+    require_ok(dataset_name_targets(dataset, names));
+    require_ok(dataset_name_targets(dataset, names)); /* replaces, and leaks nothing */
+    cr_assert_str_eq(incline_dataset_target_name(dataset, 1), "weight");
+    cr_assert_str_eq(incline_dataset_target_name(dataset, 3), "");
+    incline_dataset_close(dataset);
+    require_ok(incline_dataset_create(
+        &(struct incline_samples){.rows = 1, .features = 1, .bytes = bytes}, &dataset));
+    require_fails(incline_dataset_targets(dataset, 0, found), INCLINE_EARG, "has no targets");
     incline_dataset_close(dataset);
 }
 

@@ -1,6 +1,6 @@
-/* dataset.c - a data set in memory: made, described, sampled, closed.
+/* dataset.c - a data set in memory: its room, its names and scaling, described, sampled, closed.
  *
- * Knows no files; open.c brings samples in from there. */
+ * Knows no files; open.c brings samples in from there, samples.c from the caller's memory. */
 #define _DEFAULT_SOURCE /* madvise() */
 #include "host/data/dataset.h"
 
@@ -51,17 +51,26 @@ void *dataset_room(size_t bytes)
 int dataset_allocate(const struct incline_dataset_info *info, incline_dataset **dataset)
 {
     const size_t element = info->bytes ? 1 : sizeof(float);
-    size_t count, bytes;
+    size_t count, bytes, targets_count, targets_bytes;
 
     if (!size_mul(info->rows, info->features, &count) || !size_mul(count, element, &bytes))
         return FAIL(INCLINE_EARG,
                     "%" PRIu32 " samples of %" PRIu32 " features are more bytes than "
                     "can be counted; use fewer",
                     info->rows, info->features);
+    if (!size_mul(info->rows, info->outputs, &targets_count) ||
+        !size_mul(targets_count, sizeof(float), &targets_bytes))
+        return FAIL(INCLINE_EARG,
+                    "%" PRIu32 " samples of %" PRIu32 " targets are more bytes than can be "
+                    "counted; use fewer",
+                    info->rows, info->outputs);
     incline_dataset *made = calloc(1, sizeof *made);
     void *values = dataset_room(bytes);
     uint32_t *labels = info->classes > 0 ? malloc(info->rows * sizeof *labels) : NULL;
-    if (made == NULL || values == NULL || (info->classes > 0 && labels == NULL)) {
+    float *targets = info->outputs > 0 ? malloc(targets_bytes) : NULL;
+    if (made == NULL || values == NULL || (info->classes > 0 && labels == NULL) ||
+        (info->outputs > 0 && targets == NULL)) {
+        free(targets);
         free(labels);
         free(values);
         free(made);
@@ -71,125 +80,72 @@ int dataset_allocate(const struct incline_dataset_info *info, incline_dataset **
                     bytes, info->rows, info->features);
     }
     made->info = *info;
+    made->info.scales = made->info.shifts = NULL;
     made->values = values;
     made->labels = labels;
+    made->targets = targets;
     *dataset = made;
+    return INCLINE_OK;
+}
+
+static void free_names(char **names, uint32_t count)
+{
+    for (uint32_t i = 0; names != NULL && i < count; i++)
+        free(names[i]);
+    free(names);
+}
+
+/* *copies = names[count]; what was there is let go of. `what` is for the message. */
+static int copy_names(const char *const *names, uint32_t count, const char *what, char ***copies)
+{
+    char **made = calloc(count, sizeof *made);
+    bool complete = made != NULL;
+
+    for (uint32_t i = 0; complete && i < count; i++) {
+        const size_t bytes = strlen(names[i]) + 1;
+        made[i] = malloc(bytes);
+        complete = made[i] != NULL;
+        if (complete)
+            memcpy(made[i], names[i], bytes);
+    }
+    if (!complete) {
+        free_names(made, count);
+        return FAIL(INCLINE_ENOMEM,
+                    "no memory for the names of %" PRIu32 " %s; close other programs", count, what);
+    }
+    free_names(*copies, count);
+    *copies = made;
     return INCLINE_OK;
 }
 
 int dataset_name_classes(incline_dataset *dataset, const char *const *names)
 {
-    const uint32_t classes = dataset->info.classes;
-    char **copies = calloc(classes, sizeof *copies);
-    bool complete = copies != NULL;
+    return copy_names(names, dataset->info.classes, "classes", &dataset->class_names);
+}
 
-    for (uint32_t c = 0; complete && c < classes; c++) {
-        const size_t bytes = strlen(names[c]) + 1;
-        copies[c] = malloc(bytes);
-        complete = copies[c] != NULL;
-        if (complete)
-            memcpy(copies[c], names[c], bytes);
-    }
-    if (!complete) {
-        for (uint32_t c = 0; copies != NULL && c < classes; c++)
-            free(copies[c]);
-        free(copies);
+int dataset_name_targets(incline_dataset *dataset, const char *const *names)
+{
+    return copy_names(names, dataset->info.outputs, "targets", &dataset->target_names);
+}
+
+int dataset_scale_each(incline_dataset *dataset, const float *scales, const float *shifts)
+{
+    const size_t features = dataset->info.features;
+    float *scaling = malloc(2 * features * sizeof *scaling);
+
+    if (scaling == NULL)
         return FAIL(INCLINE_ENOMEM,
-                    "no memory for the names of %" PRIu32 " classes; close other "
+                    "no memory for the scaling of %zu features; close other "
                     "programs",
-                    classes);
-    }
-    dataset->class_names = copies;
-    return INCLINE_OK;
-}
-
-/* What the caller of incline_dataset_create() may get wrong, apart from single values. */
-static int check_shape(const struct incline_samples *samples)
-{
-    const uint32_t rows = samples->rows, features = samples->features;
-
-    if (rows == 0 || features == 0)
-        return FAIL(INCLINE_EARG,
-                    "%" PRIu32 " samples of %" PRIu32 " features: there is nothing to "
-                    "learn from; give at least one of each",
-                    rows, features);
-    if ((samples->bytes == NULL) == (samples->floats == NULL))
-        return FAIL(INCLINE_EARG, "%s of bytes and floats is given; give one of them",
-                    samples->bytes == NULL ? "neither" : "each");
-    if ((samples->classes == 0) != (samples->labels == NULL))
-        return FAIL(INCLINE_EARG, "%" PRIu32 " classes %s labels; give both or neither",
-                    samples->classes, samples->labels == NULL ? "without" : "with");
-    const uint64_t pixels = (uint64_t)samples->image_rows * samples->image_cols;
-    const bool image = samples->image_rows != 0 || samples->image_cols != 0;
-    if (image && pixels != features)
-        return FAIL(INCLINE_EARG,
-                    "images of %" PRIu32 "x%" PRIu32 " have %" PRIu64 " pixels, but "
-                    "there are %" PRIu32 " features; make them agree, or leave both 0",
-                    samples->image_rows, samples->image_cols, pixels, features);
-    if (!isfinite(samples->scale) || !isfinite(samples->shift))
-        return FAIL(INCLINE_EARG, "scale %g and shift %g; both must be finite",
-                    (double)samples->scale, (double)samples->shift);
-    return INCLINE_OK;
-}
-
-static int check_values(const struct incline_samples *samples)
-{
-    for (uint32_t row = 0; samples->labels != NULL && row < samples->rows; row++)
-        if (samples->labels[row] >= samples->classes)
-            return FAIL(INCLINE_EARG,
-                        "sample %" PRIu32 " has label %" PRIu32 ", but there are %" PRIu32
-                        " classes, 0 to %" PRIu32 "; mend the label or raise the number",
-                        row, samples->labels[row], samples->classes, samples->classes - 1);
-    if (samples->floats == NULL)
-        return INCLINE_OK;
-    const size_t count = (size_t)samples->rows * samples->features;
-    for (size_t i = 0; i < count; i++)
-        if (!isfinite(samples->floats[i]))
-            return FAIL(INCLINE_EARG, "sample %zu, feature %zu is %g; every value must be finite",
-                        i / samples->features, i % samples->features, (double)samples->floats[i]);
-    return INCLINE_OK;
-}
-
-int incline_dataset_create(const struct incline_samples *samples, incline_dataset **dataset)
-{
-    incline_dataset *made = NULL;
-    size_t count, bytes;
-
-    if (samples == NULL || dataset == NULL)
-        return FAIL(INCLINE_EARG, "no samples, or no place for the data set; give both");
-    int rc = check_shape(samples);
-    if (rc != INCLINE_OK)
-        return rc;
-    if (!size_mul(samples->rows, samples->features, &count) ||
-        !size_mul(count, samples->bytes != NULL ? 1 : sizeof(float), &bytes))
-        return FAIL(INCLINE_EARG,
-                    "%" PRIu32 " samples of %" PRIu32 " features are more bytes than "
-                    "can be counted; use fewer",
-                    samples->rows, samples->features);
-    rc = check_values(samples);
-    if (rc != INCLINE_OK)
-        return rc;
-
-    const float usual = samples->bytes != NULL ? 1.0f / 255.0f : 1.0f;
-    const struct incline_dataset_info info = {
-        .name = "memory",
-        .source = "memory",
-        .rows = samples->rows,
-        .features = samples->features,
-        .classes = samples->classes,
-        .image_rows = samples->image_rows,
-        .image_cols = samples->image_cols,
-        .bytes = samples->bytes != NULL,
-        .scale = samples->scale != 0.0f ? samples->scale : usual,
-        .shift = samples->shift,
-    };
-    rc = dataset_allocate(&info, &made);
-    if (rc != INCLINE_OK)
-        return rc;
-    memcpy(made->values, info.bytes ? (const void *)samples->bytes : samples->floats, bytes);
-    if (made->labels != NULL)
-        memcpy(made->labels, samples->labels, info.rows * sizeof *made->labels);
-    *dataset = made;
+                    features);
+    memcpy(scaling, scales, features * sizeof *scaling);
+    memcpy(scaling + features, shifts, features * sizeof *scaling);
+    free(dataset->scaling);
+    dataset->scaling = scaling;
+    dataset->info.scale = 1.0f;
+    dataset->info.shift = 0.0f;
+    dataset->info.scales = scaling;
+    dataset->info.shifts = scaling + features;
     return INCLINE_OK;
 }
 
@@ -198,9 +154,10 @@ void incline_dataset_close(incline_dataset *dataset)
     if (dataset == NULL)
         return;
     early_close(dataset->early);
-    for (uint32_t c = 0; dataset->class_names != NULL && c < dataset->info.classes; c++)
-        free(dataset->class_names[c]);
-    free(dataset->class_names);
+    free_names(dataset->class_names, dataset->info.classes);
+    free_names(dataset->target_names, dataset->info.outputs);
+    free(dataset->scaling);
+    free(dataset->targets);
     free(dataset->labels);
     free(dataset->values);
     free(dataset);
@@ -234,9 +191,31 @@ int incline_dataset_sample(const incline_dataset *dataset, uint32_t row, float *
     for (uint32_t i = 0; features != NULL && i < info->features; i++) {
         const float value = info->bytes ? (float)((const uint8_t *)dataset->values)[first + i]
                                         : ((const float *)dataset->values)[first + i];
-        features[i] = fmaf(value, info->scale, info->shift);
+        features[i] = info->scales != NULL ? fmaf(value, info->scales[i], info->shifts[i])
+                                           : fmaf(value, info->scale, info->shift);
     }
     if (label != NULL)
         *label = dataset->labels != NULL ? dataset->labels[row] : UINT32_MAX;
     return INCLINE_OK;
+}
+
+int incline_dataset_targets(const incline_dataset *dataset, uint32_t row, float *targets)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+
+    if (dataset->targets == NULL)
+        return FAIL(INCLINE_EARG, "%s has no targets", info->name);
+    if (row >= info->rows)
+        return FAIL(INCLINE_EARG, "sample %" PRIu32 " of %s; there are %" PRIu32 ", counted from 0",
+                    row, info->name, info->rows);
+    memcpy(targets, dataset->targets + (size_t)row * info->outputs,
+           info->outputs * sizeof *targets);
+    return INCLINE_OK;
+}
+
+const char *incline_dataset_target_name(const incline_dataset *dataset, uint32_t index)
+{
+    return dataset->target_names != NULL && index < dataset->info.outputs
+               ? dataset->target_names[index]
+               : "";
 }

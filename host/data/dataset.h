@@ -1,4 +1,5 @@
-/* dataset.h - a data set in host memory: samples in their own element type, labels, names.
+/* dataset.h - a data set in host memory: samples in their own element type, labels or targets,
+ * names.
  *
  * Knows no device and no network; host/train/feed.c takes it to a device. */
 #ifndef INCLINE_DATA_DATASET_H
@@ -13,7 +14,11 @@ struct incline_dataset {
     void *values;        /* [rows, features], uint8_t if info.bytes, else float; owned; made by
                             dataset_room() */
     uint32_t *labels;    /* [rows], each below info.classes; NULL without labels; owned */
+    float *targets;      /* [rows, outputs], each finite; NULL without targets; owned */
+    float *scaling;      /* [2, features] what info.scales and info.shifts point at; NULL where all
+                            features share one scale and shift; owned */
     char **class_names;  /* [classes] UTF-8; NULL where they are just numbers; owned */
+    char **target_names; /* [outputs] the same */
 };
 
 /* Memory for `bytes` of values, to be freed with free(); NULL if there is none. It begins at a

@@ -11,8 +11,9 @@
 
 /* ---- dataset.c ---- */
 
-/* Make a data set with room for the values and, if info->classes > 0, for the labels, all
- * still to be filled in. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
+/* Make a data set with room for the values and, if info->classes > 0, for the labels, if
+ * info->outputs > 0, for the targets, all still to be filled in. info->scales and info->shifts are
+ * not looked at: see dataset_scale_each(). Fails with INCLINE_EARG, INCLINE_ENOMEM. */
 int dataset_allocate(const struct incline_dataset_info *info, incline_dataset **dataset);
 
 /* text[bytes] = source, cut between two characters of UTF-8 where it is too long. */
@@ -20,6 +21,13 @@ void dataset_copy_text(char *text, size_t bytes, const char *source);
 
 /* Give a data set the class names `names[info.classes]`, copied. Fails with INCLINE_ENOMEM. */
 int dataset_name_classes(incline_dataset *dataset, const char *const *names);
+
+/* The same for its targets, names[info.outputs]. */
+int dataset_name_targets(incline_dataset *dataset, const char *const *names);
+
+/* Give each feature a scale and a shift of its own in place of info.scale and info.shift, which
+ * become 1 and 0: scales[features] and shifts[features], copied. Fails with INCLINE_ENOMEM. */
+int dataset_scale_each(incline_dataset *dataset, const float *scales, const float *shifts);
 
 /* ---- find.c ---- */
 
