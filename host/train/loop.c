@@ -63,6 +63,7 @@ static struct incline_progress progress_at(const struct loop *loop, uint64_t ste
         .step = step,
         .steps = loop->total,
         .epoch_done = epoch_done,
+        .learning_rate = (double)run_learning_rate(&loop->trainer->run, step > 0 ? step - 1 : 0),
         .seconds = seconds,
         .seconds_left = done > 0.0 ? seconds / done * (double)(loop->total - step) : 0.0,
     };
@@ -131,7 +132,8 @@ static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint
         return 1;
     if (steps > whole - epoch_step)
         steps = whole - epoch_step;
-    return (uint32_t)(steps < left ? steps : left);
+    return run_steps_of_rate(&trainer->run, trainer->plan.step,
+                             (uint32_t)(steps < left ? steps : left));
 }
 
 /* Queue the next steps of an epoch. */
@@ -139,6 +141,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
 {
     struct incline_trainer *trainer = loop->trainer;
     const struct run *run = &trainer->run;
+    const float rate = run_learning_rate(run, trainer->plan.step);
     const uint32_t batch_rows = run_batch_rows(run);
     const uint32_t first = (uint32_t)(epoch_step * batch_rows);
     const uint32_t rows = run->rows - first < batch_rows ? run->rows - first : batch_rows;
@@ -159,7 +162,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
         done += pass;
     }
-    TRY(plan_update(plan, run->options.learning_rate));
+    TRY(plan_update(plan, rate));
 out:
     return rc;
 }
