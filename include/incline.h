@@ -273,18 +273,32 @@ INCLINE_API void incline_model_describe(const incline_model *model,
 enum incline_export_format {
     INCLINE_EXPORT_BY_NAME,     /* what the ending of the file's name says */
     INCLINE_EXPORT_SAFETENSORS, /* as incline_model_save() */
-    INCLINE_EXPORT_ONNX         /* IR 7, opset 13: raw values in, probabilities out */
+    INCLINE_EXPORT_ONNX,        /* IR 7, opset 13: raw values in, probabilities out */
+    INCLINE_EXPORT_C            /* C99 source: FILE.c, and FILE.h beside it */
 };
 
 struct incline_export_options {
     enum incline_export_format format; /* [INCLINE_EXPORT_BY_NAME] */
+    bool quantize; /* C source: weights in 8 bits, with a scale for each neuron */
 };
 
-/* Write a model for another program. `options` may be NULL. Replaces a file whole or not at all.
- * Fails with INCLINE_EARG (the ending names no format, or the format cannot express this model),
- * INCLINE_EFORMAT (a weight is not finite), INCLINE_EIO, INCLINE_ENOMEM. */
+struct incline_export_info {
+    enum incline_export_format format;
+    uint64_t bytes;          /* of the file, or of both files of C source */
+    uint64_t constant_bytes; /* C source: of weights and biases; otherwise 0 */
+    uint64_t working_bytes;  /* C source: of values between layers, on the stack */
+};
+
+/* Write a model for another program. `options` and `info` may be NULL. Replaces a file whole or not
+ * at all. Fails with INCLINE_EARG (the ending names no format, or the format cannot express this
+ * model), INCLINE_EFORMAT (a weight is not finite), INCLINE_EIO, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_export(const incline_model *model, const char *path,
-                                     const struct incline_export_options *options);
+                                     const struct incline_export_options *options,
+                                     struct incline_export_info *info);
+
+/* A copy with each weight as C source with 8-bit weights has it, to measure what that costs.
+ * Fails with INCLINE_ENOMEM. */
+INCLINE_API int incline_model_quantize(const incline_model *model, incline_model **quantized);
 
 /* The word of a format, which is also the ending of its files: "onnx"; NULL for any other number.
  * The formats are numbered from 1 without a gap. */
