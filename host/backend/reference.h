@@ -8,6 +8,13 @@
 /* The elements of a span of the reference's, `element` wide each. */
 void *reference_data(struct span span, enum element element);
 
+/* reference_optimizer.c: slots. */
+int reference_norm(struct incline_device *dev, const struct norm *args);
+int reference_update(struct incline_device *dev, const struct update *args);
+int reference_trust_update(struct incline_device *dev, const struct trust_update *args);
+int reference_limit_rows(struct incline_device *dev, const struct limit_rows *args);
+int reference_average(struct incline_device *dev, const struct average *args);
+
 /* reference_peak.c: the door's measure_peak(). */
 int reference_measure_peak(struct incline_device *dev, double *flops, double *bytes);
 

@@ -30,17 +30,28 @@ static uint32_t affordable_rows(const struct net *net, uint32_t batch)
     return rows > batch ? batch : rows < 8.0 ? (batch < 8 ? batch : 8) : (uint32_t)rows;
 }
 
+/* What a method is, but for its seed; 0 where it is plain. */
+static uint64_t method_hash(const struct method *method)
+{
+    if (method_is_plain(method))
+        return 0;
+    struct method seedless = *method;
+    seedless.seed = 0;
+    return cache_hash(CACHE_HASH_START, &seedless, sizeof seedless);
+}
+
 static int certificate_key(const struct incline_device *dev, const struct net *net,
-                           enum certified_work work, enum element element, uint32_t rows, char *key,
-                           size_t bytes)
+                           const struct method *method, enum certified_work work,
+                           enum element element, uint32_t rows, char *key, size_t bytes)
 {
     const uint64_t hash =
         cache_hash(CACHE_HASH_START, net->widths, (net->layers + 1) * sizeof net->widths[0]);
-    const int used = snprintf(key, bytes,
-                              "%scertificate of %s for %u layers, widths %016" PRIx64
-                              ", activation %d, %u rows of %s",
-                              dev->key, work_words[work], net->layers, hash, (int)net->activation,
-                              rows, element == ELEMENT_U8 ? "bytes" : "floats");
+    const int used =
+        snprintf(key, bytes,
+                 "%scertificate of %s for %u layers, widths %016" PRIx64
+                 ", activation %d, method %016" PRIx64 ", %u rows of %s",
+                 dev->key, work_words[work], net->layers, hash, (int)net->activation,
+                 method_hash(method), rows, element == ELEMENT_U8 ? "bytes" : "floats");
     return used > 0 && (size_t)used < bytes ? INCLINE_OK
                                             : FAIL(INCLINE_EDEVICE, "the device's key is too long");
 }
@@ -153,8 +164,8 @@ out:
 }
 
 /* The work on a device in lockstep with the reference. */
-static int examine(struct incline_device *dev, const struct net *net, enum certified_work work,
-                   enum element element, uint32_t rows)
+static int examine(struct incline_device *dev, const struct net *net, const struct method *method,
+                   enum certified_work work, enum element element, uint32_t rows)
 {
     struct incline_device *check = NULL;
     struct plan plan = {0};
@@ -166,7 +177,7 @@ static int examine(struct incline_device *dev, const struct net *net, enum certi
         return FAIL(INCLINE_ENOMEM, "no memory for %zu parameters", net->param_count);
     net_init_params(net, INCLINE_INIT_HE, 1, params);
     TRY(check_open(dev, false, true, &check));
-    TRY(plan_create(&plan, check, net, NULL, rows));
+    TRY(plan_create(&plan, check, net, method, rows));
     TRY(plan_set_params(&plan, params));
     TRY(made_up_create(&set, check, net, element, rows));
     TRY(do_work(&plan, &set, work));
@@ -181,15 +192,15 @@ out:
 }
 
 /* What the cache knows, or else an examination says. *right is written on success. */
-static int judge(struct incline_device *dev, const struct net *net, enum certified_work work,
-                 enum element element, uint32_t batch, bool *right)
+static int judge(struct incline_device *dev, const struct net *net, const struct method *method,
+                 enum certified_work work, enum element element, uint32_t batch, bool *right)
 {
     const uint32_t rows = affordable_rows(net, batch);
     unsigned char *data = NULL;
     char key[4096];
     size_t bytes;
 
-    int rc = certificate_key(dev, net, work, element, rows, key, sizeof key);
+    int rc = certificate_key(dev, net, method, work, element, rows, key, sizeof key);
     if (rc != INCLINE_OK)
         return rc;
     if (cache_load(key, &data, &bytes)) {
@@ -197,7 +208,7 @@ static int judge(struct incline_device *dev, const struct net *net, enum certifi
         free(data);
         return INCLINE_OK;
     }
-    rc = examine(dev, net, work, element, rows);
+    rc = examine(dev, net, method, work, element, rows);
     const bool wrong = rc == INCLINE_EVERIFY || rc == INCLINE_EBUILD;
     if (rc != INCLINE_OK && !(wrong && work == CERTIFY_WHOLE_STEPS))
         return rc;
@@ -207,22 +218,22 @@ static int judge(struct incline_device *dev, const struct net *net, enum certifi
     return INCLINE_OK;
 }
 
-int certify(struct incline_device *dev, const struct net *net, enum certified_work work,
-            enum element element, uint32_t batch)
+int certify(struct incline_device *dev, const struct net *net, const struct method *method,
+            enum certified_work work, enum element element, uint32_t batch)
 {
     bool right;
-    return dev->key == NULL ? INCLINE_OK : judge(dev, net, work, element, batch, &right);
+    return dev->key == NULL ? INCLINE_OK : judge(dev, net, method, work, element, batch, &right);
 }
 
-int certify_steps(struct incline_device *dev, const struct net *net, enum element element,
-                  uint32_t batch)
+int certify_steps(struct incline_device *dev, const struct net *net, const struct method *method,
+                  enum element element, uint32_t batch)
 {
     bool right = true;
 
     if (dev->key == NULL)
         return INCLINE_OK;
-    if (plan_takes_whole_steps(dev, net, element, batch)) {
-        const int rc = judge(dev, net, CERTIFY_WHOLE_STEPS, element, batch, &right);
+    if (plan_takes_whole_steps(dev, net, method, element, batch)) {
+        const int rc = judge(dev, net, method, CERTIFY_WHOLE_STEPS, element, batch, &right);
         if (rc != INCLINE_OK || right)
             return rc;
         dev->layered = true;
@@ -231,5 +242,5 @@ int certify_steps(struct incline_device *dev, const struct net *net, enum elemen
             "its kernel of whole training steps is wrong or does not compile, so it goes layer by "
             "layer");
     }
-    return certify(dev, net, CERTIFY_LAYERED_STEPS, element, batch);
+    return certify(dev, net, method, CERTIFY_LAYERED_STEPS, element, batch);
 }

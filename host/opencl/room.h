@@ -16,6 +16,7 @@
     X(dense, "dense.cl")                                                                   \
     X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl")                          \
     X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
+    X(optimizer, "optimizer.cl")                                                           \
     X(peak, "peak.cl")                                                                     \
     X(train_steps, "gemm_dot.cl", "loss.cl", "shape.cl", "step_first.cl", "step_lanes.cl", \
       "train_steps.cl")
@@ -63,6 +64,18 @@ enum opencl_program_index {
     X(basics, softmax_rows, 6)                 \
     X(basics, tally_add, 7)                    \
     X(basics, update_params, 6)                \
+    X(optimizer, descent_update, 26)           \
+    X(optimizer, momentum_update, 26)          \
+    X(optimizer, adagrad_update, 26)           \
+    X(optimizer, rmsprop_update, 26)           \
+    X(optimizer, adam_update, 26)              \
+    X(optimizer, adamax_update, 26)            \
+    X(optimizer, lamb_direction, 26)           \
+    X(optimizer, trust_step, 8)                \
+    X(optimizer, average_step, 6)              \
+    X(optimizer, norm_parts, 6)                \
+    X(optimizer, norm_join, 5)                 \
+    X(optimizer, limit_row, 4)                 \
     X(train_steps, train_steps, 22)            \
     X(train_steps, train_steps_end, 11)        \
     X(peak, peak_fma, 5)                       \
@@ -313,7 +326,7 @@ int opencl_train_steps(struct incline_device *dev, const struct train_steps *arg
 /* peak.c: the door's measure_peak(). */
 int opencl_measure_peak(struct incline_device *dev, double *flops, double *bytes);
 
-/* ops.c: the slots, opencl_fill(), opencl_shuffle(), ... */
+/* ops.c and ops_optimizer.c: the slots, opencl_fill(), opencl_shuffle(), ... */
 #define X(slot) int opencl_##slot(struct incline_device *dev, const struct slot *args);
 BACKEND_SLOTS(X)
 #undef X

@@ -55,7 +55,7 @@ static int session_open(struct session *session, const incline_model *model, inc
     TRY(check_fit(model, dataset));
     TRY(plan_create(&session->plan, device, &model->net, NULL,
                     rows < EVALUATE_ROWS ? rows : EVALUATE_ROWS));
-    TRY(certify(device, &model->net, work, feed_element(dataset), session->plan.rows));
+    TRY(certify(device, &model->net, NULL, work, feed_element(dataset), session->plan.rows));
     TRY(feed_open(&session->feed, device, dataset, known ? model->scale : dataset->info.scale,
                   known ? model->shift : dataset->info.shift, session->plan.rows));
     TRY(plan_set_params(&session->plan, model->params));

@@ -81,12 +81,13 @@ static int go_to_device(incline_trainer *trainer)
     int rc = INCLINE_OK;
 
     TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
-    TRY(certify_steps(trainer->dev, net, element, trainer->plan.rows));
+    TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
     TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, trainer->model->scale,
                   trainer->model->shift, trainer->plan.rows));
     /* A batch that is sent in several passes goes layer by layer on every device. */
     if (!trainer->feed.resident && batch > trainer->plan.rows)
-        TRY(certify(trainer->dev, net, CERTIFY_LAYERED_STEPS, element, trainer->plan.rows));
+        TRY(certify(trainer->dev, net, &method, CERTIFY_LAYERED_STEPS, element,
+                    trainer->plan.rows));
     TRY(plan_set_params(&trainer->plan, trainer->model->params));
 out:
     return rc;
