@@ -5,7 +5,8 @@
 static const char dense[] =
     "/* y[outputs] = (x[inputs] * scale + shift) . weights[inputs][outputs] + biases. */\n"
     "static void dense(const float *x, unsigned inputs, float scale, float shift,\n"
-    "                  const float *weights, const float *biases, float *restrict y, unsigned outputs)\n"
+    "                  const float *weights, const float *biases, float *restrict y,\n"
+    "                  unsigned outputs)\n"
     "{\n"
     "    unsigned i, o;\n"
     "\n"
