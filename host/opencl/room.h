@@ -9,12 +9,13 @@
 #include "host/util/status.h"
 
 /* Every program and the files it is made of, behind common.cl: what they build on first. A program
- * is built at the first launch of one of its kernels. The small kernels that every training
- * needs share one, because each program has a price of its own: PoCL reads 35 ms of headers. */
+ * is built at the first launch of one of its kernels. The small kernels that every training or
+ * evaluation needs share one, because each program has a price of its own: PoCL reads 35 ms of
+ * headers. */
 #define OPENCL_PROGRAMS(X)                                                                 \
-    X(basics, "data.cl", "loss.cl", "update.cl")                                           \
+    X(basics, "data.cl", "gemm_dot.cl", "loss.cl", "update.cl")                            \
     X(dense, "dense.cl")                                                                   \
-    X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl")                          \
+    X(gemm_panel, "gemm_pack.cl", "gemm_panel.cl")                                         \
     X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
     X(optimizer, "optimizer.cl")                                                           \
     X(peak, "peak.cl")                                                                     \
@@ -35,7 +36,7 @@ enum opencl_program_index {
     X(basics, shuffle_order, 5)                \
     X(basics, gather_bytes, 15)                \
     X(basics, gather_floats, 15)               \
-    X(gemm_panel, forward_dot, 14)             \
+    X(basics, forward_dot, 14)                 \
     X(gemm_panel, pack_rows, 6)                \
     X(gemm_panel, pack_columns, 6)             \
     X(gemm_panel, forward_panel, 14)           \
