@@ -89,17 +89,29 @@ static void add_scaling(struct graph *graph)
     }
 }
 
+/* The operators that are an activation by themselves, with their default attributes. */
+static const char *activation_operator(enum incline_activation activation)
+{
+    static const char *const operators[INCLINE_ACTIVATION_COUNT] = {
+        [INCLINE_RELU] = "Relu",       [INCLINE_LEAKY_RELU] = "LeakyRelu", [INCLINE_ELU] = "Elu",
+        [INCLINE_SELU] = "Selu",       [INCLINE_SOFTPLUS] = "Softplus",    [INCLINE_TANH] = "Tanh",
+        [INCLINE_SIGMOID] = "Sigmoid",
+    };
+    return operators[activation];
+}
+
 static int add_activation(struct graph *graph, enum incline_activation activation)
 {
-    switch (activation) {
-    case INCLINE_LINEAR:
+    const char *const name = activation_operator(activation);
+
+    if (activation == INCLINE_LINEAR)
         return INCLINE_OK;
-    case INCLINE_RELU:
-        protobuf_end(graph->out, begin_node(graph, "Relu", NULL, NULL));
-        return INCLINE_OK;
-    }
-    return FAIL(INCLINE_EARG, "ONNX cannot express the activation %s yet; choose another format",
-                net_activation_text(activation));
+    if (name == NULL)
+        return FAIL(INCLINE_EARG,
+                    "ONNX has no operator for the activation %s; choose another format",
+                    net_activation_text(activation));
+    protobuf_end(graph->out, begin_node(graph, name, NULL, NULL));
+    return INCLINE_OK;
 }
 
 static int add_layer(struct graph *graph, uint32_t layer)
@@ -178,11 +190,13 @@ static int add_metadata(struct bytes *out, const incline_model *model)
     return INCLINE_OK;
 }
 
-int onnx_write(const incline_model *model, const char *path)
+int onnx_write(const incline_model *model, const char *path,
+               const struct incline_export_options *options, struct incline_export_info *info)
 {
     struct bytes out = {0};
     int rc = INCLINE_OK;
 
+    (void)options;
     protobuf_number(&out, MODEL_IR_VERSION, ONNX_IR);
     protobuf_text(&out, MODEL_PRODUCER, "incline");
     protobuf_text(&out, MODEL_PRODUCER_VERSION, INCLINE_VERSION);
@@ -199,6 +213,7 @@ int onnx_write(const incline_model *model, const char *path)
         goto out;
     }
     TRY(bytes_write(&out, path));
+    info->bytes = out.count;
 out:
     bytes_clear(&out);
     return rc;
