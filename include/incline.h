@@ -457,7 +457,7 @@ struct incline_setting {
     const char *name;
     const char *argument; /* what stands for its value in a help text; NULL: "yes" or "no" */
     const char *group;    /* "Network", "Training": settings of a group follow one another */
-    const char *help;     /* one line */
+    const char *help;     /* lines of at most 56 characters */
     const char *initial;  /* the default as text; NULL if there is none */
     const char *(*choice)(int number); /* the words it may be, NULL past the last; NULL if it is
                                           no choice */

@@ -152,8 +152,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         const uint32_t steps = rows == batch_rows ? steps_at_once(loop, epoch_step, rows) : 1;
         struct span order;
         TRY(feed_present(&trainer->feed, first, steps * rows, &order));
-        TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps,
-                       run->options.learning_rate));
+        TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps, rate));
         return INCLINE_OK;
     }
     for (uint32_t done = 0; done < rows;) {

@@ -51,9 +51,9 @@ const struct setting settings[] = {
     {.info = {.name = "activation",
               .argument = "F",
               .group = "Network",
-              .help = "of the hidden layers: linear, relu, leaky-relu, elu, selu, gelu, gelu-tanh, "
-                      "silu, mish, "
-                      "softplus, tanh, scaled-tanh or sigmoid",
+              .help = "of the hidden layers: linear, relu, leaky-relu, elu,\n"
+                      "selu, gelu, gelu-tanh, silu, mish, softplus, tanh,\n"
+                      "scaled-tanh or sigmoid",
               .initial = "relu",
               .choice = activation,
               .network = true},
