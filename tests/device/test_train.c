@@ -51,13 +51,13 @@ struct recipe {
 enum { FEATURES = 12, CLASSES = 3 };
 
 static const struct recipe recipes[] = {
-    {"the usual", 48, 16, 9, {6}, 1, INCLINE_RELU},
-    {"a remainder of one row", 33, 16, 7, {6}, 1, INCLINE_RELU},
-    {"batches of one row", 5, 1, 12, {6}, 1, INCLINE_RELU},
-    {"the whole set", 40, INCLINE_BATCH_FULL, 5, {6}, 1, INCLINE_RELU},
-    {"no hidden layer", 33, 16, 7, {0}, 0, INCLINE_RELU},
-    {"three hidden layers", 33, 16, 7, {7, 5, 9}, 3, INCLINE_RELU},
-    {"linear layers", 33, 16, 7, {6}, 1, INCLINE_LINEAR},
+    {"the usual", 48, 16, 9, {6}, 1, INCLINE_RELU, {0}},
+    {"a remainder of one row", 33, 16, 7, {6}, 1, INCLINE_RELU, {0}},
+    {"batches of one row", 5, 1, 12, {6}, 1, INCLINE_RELU, {0}},
+    {"the whole set", 40, INCLINE_BATCH_FULL, 5, {6}, 1, INCLINE_RELU, {0}},
+    {"no hidden layer", 33, 16, 7, {0}, 0, INCLINE_RELU, {0}},
+    {"three hidden layers", 33, 16, 7, {7, 5, 9}, 3, INCLINE_RELU, {0}},
+    {"linear layers", 33, 16, 7, {6}, 1, INCLINE_LINEAR, {0}},
     {"a rate that falls with each step",
      33,
      8,
