@@ -302,6 +302,12 @@ static size_t outputs_gather(const struct gather *a, struct output *out)
     return 2;
 }
 
+static size_t outputs_augment(const struct augment *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, (size_t)a->rows * a->image_rows * a->image_cols};
+    return 1;
+}
+
 static size_t outputs_dense_forward(const struct dense_forward *a, struct output *out)
 {
     out[0] = (struct output){a->y, ELEMENT_F32, (size_t)a->rows * a->outputs};
@@ -444,6 +450,11 @@ static const char *const slot_names[] = {
     BACKEND_SLOTS(X)
 #undef X
 };
+enum slot_place {
+#define X(name) PLACE_##name,
+    BACKEND_SLOTS(X)
+#undef X
+};
 enum { SLOTS = COUNT(slot_names) };
 
 static struct incline_device *faulty_open(size_t slot, enum fault fault, size_t nth)
@@ -476,6 +487,7 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         {1, {ELEMENT_U32}},
         {2, {ELEMENT_F32, ELEMENT_U32}},
         {1, {ELEMENT_F32}},
+        {1, {ELEMENT_F32}},
         {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
         {1, {ELEMENT_F32}},
         {2, {ELEMENT_F32, ELEMENT_F32}},
@@ -486,7 +498,8 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         {1, {ELEMENT_F32}},
         {1, {ELEMENT_F32}},
     };
-    const bool fills = slot == 0, tally_sum = slot == 4 && nth == 2;
+    const bool fills = slot == 0;
+    const bool tally_sum = strcmp(slot_names[slot], "softmax_xent") == 0 && nth == 2;
     const bool norm = strcmp(slot_names[slot], "norm") == 0;
 
     if (nth >= slots[slot].outputs)
@@ -509,6 +522,9 @@ static int run_every_slot(struct incline_device *check)
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_loss(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_augment(&rig, shape, false);
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_optimizers(&rig, shape, false);
@@ -623,9 +639,9 @@ Test(bounds, work_is_refused_for_what_it_needs_and_for_nothing_else)
     static const struct {
         enum certified_work work;
         const char *needs; /* a letter for each of BACKEND_SLOTS */
-    } rows[] = {{CERTIFY_LAYERED_STEPS, "yyyyynyynynnn"},
-                {CERTIFY_LOSSES, "yyyyynnnnnnnn"},
-                {CERTIFY_PROBABILITIES, "yyyynynnnnnnn"}};
+    } rows[] = {{CERTIFY_LAYERED_STEPS, "yyynyynyynynnn"},
+                {CERTIFY_LOSSES, "yyynyynnnnnnnn"},
+                {CERTIFY_PROBABILITIES, "yyynynynnnnnnn"}};
     struct net net;
     char key[64];
 
@@ -707,7 +723,7 @@ static int whole_certified(bool wrong, size_t slot, enum fault fault, enum eleme
 
 Test(bounds, whole_steps_are_certified_without_the_layers_and_layers_when_they_are_needed)
 {
-    enum { FORWARD = 3 };
+    enum { FORWARD = PLACE_dense_forward };
     bool layered;
 
     cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
@@ -737,10 +753,15 @@ Test(bounds, the_verdict_on_whole_steps_is_kept_for_each_kind_of_samples)
     cr_expect(!layered, "the verdict on floats was not kept");
 }
 
-/* Slots of a training step, by their place in BACKEND_SLOTS. */
+/* Slots of a training step. */
 Test(bounds, a_device_that_is_wrong_in_a_step_gets_no_certificate)
 {
-    static const size_t slots[] = {0, 3, 4, 6, 7, 9};
+    static const size_t slots[] = {PLACE_fill,
+                                   PLACE_dense_forward,
+                                   PLACE_softmax_xent,
+                                   PLACE_dense_backward_weights,
+                                   PLACE_dense_backward_input,
+                                   PLACE_update};
 
     cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
     for (size_t s = 0; s < COUNT(slots); s++)
@@ -751,7 +772,7 @@ Test(bounds, a_device_that_is_wrong_in_a_step_gets_no_certificate)
 
 Test(bounds, a_certificate_is_kept_under_the_key_and_a_refusal_is_not)
 {
-    enum { FORWARD = 3 };
+    enum { FORWARD = PLACE_dense_forward };
 
     cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
     require_fails(certified(FORWARD, SIGN, "one\n"), INCLINE_EVERIFY, "dense_forward");

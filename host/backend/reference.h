@@ -8,6 +8,8 @@
 /* The elements of a span of the reference's, `element` wide each. */
 void *reference_data(struct span span, enum element element);
 
+/* reference_augment.c: the slot. */
+int reference_augment(struct incline_device *dev, const struct augment *args);
 /* reference_optimizer.c: slots. */
 int reference_norm(struct incline_device *dev, const struct norm *args);
 int reference_update(struct incline_device *dev, const struct update *args);

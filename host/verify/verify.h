@@ -24,6 +24,8 @@ void verify_failure(struct verification *v, const char *group, const char *name)
 /* Does the device do whole steps at once, at least of small networks? */
 bool verify_offers_steps(const struct verification *v);
 
+/* augment.c: distort images of several sizes on the lockstep device. */
+int verify_run_augment(struct incline_device *check, bool quick);
 /* optimizer.c: is this one of the slots that verify_optimizers() reports? */
 bool verify_is_of_optimizers(const char *slot);
 
