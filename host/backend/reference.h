@@ -10,6 +10,11 @@ void *reference_data(struct span span, enum element element);
 
 /* reference_augment.c: the slot. */
 int reference_augment(struct incline_device *dev, const struct augment *args);
+
+/* reference_activation.c: the slots of activations. */
+int reference_activate(struct incline_device *dev, const struct activate *args);
+int reference_activate_gradient(struct incline_device *dev, const struct activate_gradient *args);
+
 /* reference_optimizer.c: slots. */
 int reference_norm(struct incline_device *dev, const struct norm *args);
 int reference_update(struct incline_device *dev, const struct update *args);
