@@ -448,6 +448,14 @@ struct incline_schedule {
     float last;           /* part of the learning rate that a cosine ends at [0] */
 };
 
+enum incline_best {
+    INCLINE_BEST_ACCURACY, /* most validation samples predicted right; of equal ones the least loss
+                            */
+    INCLINE_BEST_LOSS
+};
+
+#define INCLINE_NONE (-1.0f) /* where 0 stands for a default */
+
 /* How to train. Plain data: a copy is as good as the original. */
 struct incline_train_options {
     uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
@@ -460,10 +468,16 @@ struct incline_train_options {
     uint32_t batch;      /* rows per step, or INCLINE_BATCH_FULL [64] */
     float learning_rate; /* [0.1] */
     struct incline_schedule schedule;
-    uint64_t seed;        /* weights and order of samples [1] */
-    const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
-                             model.safetensors, checkpoint.safetensors [NULL: none] */
-    incline_model *model; /* start from these weights instead of fresh ones; copied [NULL] */
+    uint64_t seed;          /* weights, order of samples, and which are kept apart [1] */
+    float validation;       /* part of the samples that is kept apart, of each class its share: they
+                               are not trained on, and judge every epoch. INCLINE_NONE: none [0.1] */
+    enum incline_best best; /* what makes an epoch the best, whose weights the model gets */
+    uint32_t patience;      /* stop after so many epochs without a better one [0: never] */
+    uint32_t checkpoint_epochs; /* a checkpoint every so many epochs [0: by time] */
+    float checkpoint_minutes;   /* a checkpoint every so many minutes [0.2] */
+    const char *output;         /* run folder, made if missing: config.json, metrics.jsonl,
+                                   model.safetensors, checkpoint.safetensors [NULL: none] */
+    incline_model *model;       /* start from these weights instead of fresh ones; copied [NULL] */
 };
 
 /* A setting: a field of struct incline_train_options that has a name, "learning-rate" on the
@@ -522,6 +536,9 @@ struct incline_progress {
     double loss;
     double accuracy;
     double learning_rate; /* of the last step */
+    bool validated;       /* with epoch_done: the samples kept apart were judged, */
+    double validation_loss, validation_accuracy; /* and this is what came of it */
+    uint32_t best_epoch; /* the best so far, whose weights the model gets at the end; 0: none yet */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;

@@ -3,6 +3,8 @@
  *   incline.run       the run as JSON, see run_json.c
  *   incline.step      steps finished, decimal
  *   checkpoint.tally  U32 [TALLY_WORDS]
+ *   incline.best      the best epoch and its verdict, see watch.h; only where there is one, and
+ *   checkpoint.best   F32 [parameters], its parameters
  *
  * The order of samples and all random numbers follow from the seed and the step. */
 #include "host/train/checkpoint.h"
@@ -39,13 +41,14 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
 {
     struct model_layout layout = {0};
     struct safetensors_tensor *tensors = NULL;
-    struct safetensors_text texts[MODEL_TEXTS + 2];
-    char step[24], *json = NULL;
+    struct safetensors_text texts[MODEL_TEXTS + 3];
+    const struct best *best = &checkpoint->best;
+    char step[24], best_text[BEST_TEXT_BYTES], *json = NULL;
     int rc = INCLINE_OK;
 
     TRY(model_layout_init(&layout, model));
     TRY(run_to_json(run, false, &json));
-    tensors = malloc((layout.tensor_count + 1) * sizeof *tensors);
+    tensors = malloc((layout.tensor_count + 2) * sizeof *tensors);
     if (tensors == NULL) {
         rc = FAIL(INCLINE_ENOMEM, "no memory to describe %zu tensors", layout.tensor_count + 1);
         goto out;
@@ -61,7 +64,21 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
     snprintf(step, sizeof step, "%" PRIu64, checkpoint->step);
     texts[layout.text_count] = (struct safetensors_text){"incline.run", json};
     texts[layout.text_count + 1] = (struct safetensors_text){"incline.step", step};
-    TRY(safetensors_write(path, tensors, layout.tensor_count + 1, texts, layout.text_count + 2));
+    if (best->epoch > 0) {
+        const size_t params = model->net.param_count;
+        best_to_text(best, best_text);
+        texts[layout.text_count + 2] = (struct safetensors_text){"incline.best", best_text};
+        tensors[layout.tensor_count + 1] =
+            (struct safetensors_tensor){.name = "checkpoint.best",
+                                        .dtype = "F32",
+                                        .dims = 1,
+                                        .shape = {params},
+                                        .data = best->params,
+                                        .bytes = params * sizeof *best->params};
+    }
+    const size_t more = best->epoch > 0;
+    TRY(safetensors_write(path, tensors, layout.tensor_count + 1 + more, texts,
+                          layout.text_count + 2 + more));
 out:
     model_layout_clear(&layout);
     free(tensors);
@@ -70,19 +87,20 @@ out:
 }
 
 int checkpoint_save(const char *folder, const struct run *run, const incline_model *model,
-                    const struct checkpoint *checkpoint, bool model_too)
+                    const struct checkpoint *checkpoint)
 {
     char path[FILE_PATH_MAX];
-    int rc = INCLINE_OK;
 
-    if (model_too) {
-        TRY(file_join(folder, MODEL_FILE, path));
-        TRY(incline_model_save(model, path));
-    }
-    TRY(file_join(folder, CHECKPOINT_FILE, path));
-    TRY(write_checkpoint(path, run, model, checkpoint));
-out:
-    return rc;
+    const int rc = file_join(folder, CHECKPOINT_FILE, path);
+    return rc != INCLINE_OK ? rc : write_checkpoint(path, run, model, checkpoint);
+}
+
+int checkpoint_save_model(const char *folder, const incline_model *model)
+{
+    char path[FILE_PATH_MAX];
+
+    const int rc = file_join(folder, MODEL_FILE, path);
+    return rc != INCLINE_OK ? rc : incline_model_save(model, path);
 }
 
 static int damaged(const char *path, const char *what)
@@ -118,6 +136,22 @@ static int read_state(const struct safetensors *file, const char *path, const in
     return INCLINE_OK;
 }
 
+/* The best epoch, where the checkpoint has one. */
+static int read_best(const struct safetensors *file, const char *path, size_t params,
+                     struct best *best)
+{
+    const struct safetensors_tensor *tensor = safetensors_find(file, "checkpoint.best");
+    const char *text = safetensors_text(file, "incline.best");
+    struct best read = {0};
+
+    if (tensor == NULL && text == NULL)
+        return INCLINE_OK;
+    if (tensor == NULL || text == NULL || !best_from_text(text, &read) ||
+        strcmp(tensor->dtype, "F32") != 0 || tensor->bytes != params * sizeof *read.params)
+        return damaged(path, "the best epoch is not whole");
+    return best_keep(best, read.epoch, &read.verdict, tensor->data, params);
+}
+
 int checkpoint_load(const char *folder, struct run *run, incline_model **model,
                     struct checkpoint *checkpoint)
 {
@@ -137,7 +171,9 @@ int checkpoint_load(const char *folder, struct run *run, incline_model **model,
     }
     TRY(safetensors_read(path, &file));
     TRY(model_from_safetensors(file, path, &read));
+    *checkpoint = (struct checkpoint){0};
     TRY(read_state(file, path, read, &read_run, checkpoint));
+    TRY(read_best(file, path, read->net.param_count, &checkpoint->best));
     *run = read_run;
     *model = read;
     read = NULL;
@@ -157,6 +193,7 @@ int incline_run_dataset(const char *folder, char *name, size_t bytes)
     if (rc != INCLINE_OK)
         return rc;
     run_dataset_name(&run, name, bytes);
+    best_clear(&checkpoint.best);
     incline_model_destroy(model);
     return INCLINE_OK;
 }

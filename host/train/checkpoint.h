@@ -6,20 +6,24 @@
 #include "host/backend/backend.h"
 #include "host/net/model.h"
 #include "host/train/run.h"
+#include "host/train/watch.h"
 
 /* Where a run stands. */
 struct checkpoint {
     uint64_t step;               /* steps finished */
     uint32_t tally[TALLY_WORDS]; /* of the running epoch, as bits */
+    struct best best;            /* of the epochs so far; borrowed, but owned by whom it was loaded
+                                    for */
 };
 
 /* Make the folder and write config.json. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EARG. */
 int checkpoint_begin(const char *folder, const struct run *run);
 
-/* Write checkpoint.safetensors, and with `model_too` model.safetensors. Each is replaced whole or
- * not at all. Fails with INCLINE_EIO, INCLINE_ENOMEM. */
+/* Write checkpoint.safetensors, or model.safetensors. Each is replaced whole or not at all. Fail
+ * with INCLINE_EIO, INCLINE_ENOMEM. */
 int checkpoint_save(const char *folder, const struct run *run, const incline_model *model,
-                    const struct checkpoint *checkpoint, bool model_too);
+                    const struct checkpoint *checkpoint);
+int checkpoint_save_model(const char *folder, const incline_model *model);
 
 /* Read checkpoint.safetensors. Fails with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
 int checkpoint_load(const char *folder, struct run *run, incline_model **model,

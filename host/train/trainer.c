@@ -12,9 +12,12 @@ void incline_trainer_destroy(incline_trainer *trainer)
 {
     if (trainer == NULL)
         return;
+    judge_close(&trainer->judge);
     plan_destroy(&trainer->plan);
     feed_close(&trainer->feed);
     incline_model_destroy(trainer->model);
+    split_clear(&trainer->split);
+    best_clear(&trainer->best);
     free(trainer->folder);
     free(trainer);
 }
@@ -83,6 +86,10 @@ static int go_to_device(incline_trainer *trainer)
     TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
     TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, trainer->model->scale,
                   trainer->model->shift, trainer->plan.rows));
+    TRY(split_make(trainer->dataset, trainer->run.validation, trainer->run.options.seed,
+                   &trainer->split));
+    if (trainer->split.validation > 0)
+        TRY(feed_restrict(&trainer->feed, trainer->split.rows, trainer->split.train));
     /* A batch that is sent in several passes goes layer by layer on every device. */
     if (!trainer->feed.resident && batch > trainer->plan.rows)
         TRY(certify(trainer->dev, net, &method, CERTIFY_LAYERED_STEPS, element,
@@ -175,6 +182,7 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
     if (trainer == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
     TRY(checkpoint_load(folder, &trainer->run, &trainer->model, &checkpoint));
+    trainer->best = checkpoint.best;
     TRY(fits_dataset(trainer));
     TRY(extend(&trainer->run, checkpoint.step, epochs, steps));
     TRY(go_to_device(trainer));
