@@ -509,7 +509,8 @@ struct incline_train_options {
     uint32_t epochs;     /* [10], unless `steps` is set */
     uint64_t steps;      /* stop after so many steps [0: by epochs] */
     uint32_t batch;      /* rows per step, or INCLINE_BATCH_FULL [64] */
-    float learning_rate; /* [0.1] */
+    float learning_rate; /* [0.1 for sgd; adam, adamw, lamb 0.001, adamax 0.002, others 0.01] */
+    struct incline_optimizer optimizer;
     struct incline_schedule schedule;
     uint64_t seed;        /* weights and order of samples [1] */
     const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
