@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/net/optimizer.h"
 #include "host/report/metrics.h"
 #include "host/train/finite.h"
 #include "host/train/validate.h"
@@ -177,9 +178,46 @@ static int pull_model(struct incline_trainer *trainer)
     struct incline_model *model = trainer->model;
     int rc = INCLINE_OK;
 
-    TRY(plan_get_params(&trainer->plan, model->params));
+    TRY(plan_get_result(&trainer->plan, model->params));
     TRY(finite_params(&model->net, model->params, &trainer->run, trainer->plan.step,
                       trainer->folder != NULL));
+out:
+    return rc;
+}
+
+/* Bring back what the optimizer keeps. */
+static int pull_blocks(struct incline_trainer *trainer, struct checkpoint *checkpoint)
+{
+    const size_t count = trainer->plan.net->param_count;
+    struct optimizer_block blocks[OPTIMIZER_BLOCKS];
+    const size_t block_count = optimizer_blocks(&trainer->plan, blocks);
+    int rc = INCLINE_OK;
+
+    for (size_t b = 0; b < block_count; b++) {
+        float *values = NULL;
+        TRY(checkpoint_add(checkpoint, blocks[b].name, count, &values));
+        TRY(trainer->dev->ops->download(trainer->dev, (struct span){blocks[b].buffer, 0},
+                                        ELEMENT_F32, count, values));
+    }
+out:
+    return rc;
+}
+
+/* What a checkpoint holds beside the model. */
+static int pull_state(struct incline_trainer *trainer, struct checkpoint *checkpoint)
+{
+    const size_t count = trainer->plan.net->param_count;
+    float *best = NULL;
+    int rc = INCLINE_OK;
+
+    TRY(trainer->dev->ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32,
+                                    TALLY_WORDS, checkpoint->tally));
+    TRY(pull_blocks(trainer, checkpoint));
+    if (trainer->best.epoch > 0) {
+        checkpoint->best = trainer->best;
+        TRY(checkpoint_add(checkpoint, "best", count, &best));
+        memcpy(best, trainer->best.params, count * sizeof *best);
+    }
 out:
     return rc;
 }
@@ -189,14 +227,13 @@ out:
 static int save(struct loop *loop, bool last)
 {
     struct incline_trainer *trainer = loop->trainer;
-    struct checkpoint checkpoint = {.step = trainer->plan.step, .best = trainer->best};
+    struct checkpoint checkpoint = {.step = trainer->plan.step};
     int rc = INCLINE_OK;
 
     TRY(drop_snapshot(loop));
     TRY(pull_model(trainer));
     if (trainer->folder != NULL) {
-        TRY(trainer->dev->ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32,
-                                        TALLY_WORDS, checkpoint.tally));
+        TRY(pull_state(trainer, &checkpoint));
         TRY(checkpoint_save(trainer->folder, &trainer->run, trainer->model, &checkpoint));
     }
     if (last) {
@@ -207,6 +244,7 @@ static int save(struct loop *loop, bool last)
     loop->saved = clock_seconds();
     loop->saved_step = trainer->plan.step;
 out:
+    checkpoint_clear(&checkpoint);
     return rc;
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/net/model.h"
+#include "host/net/optimizer.h"
 #include "host/train/schedule.h"
 #include "host/train/settings.h"
 #include "host/train/split.h"
@@ -67,6 +68,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
         TRY(follow_model(o, options->model));
     TRY(settings_check(o));
     TRY(check_dataset(info));
+    TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;
     incline_train_defaults(o);
