@@ -8,6 +8,10 @@
 /* The elements of a span of the reference's, `element` wide each. */
 void *reference_data(struct span span, enum element element);
 
+/* reference_activation.c: the slots of activations. */
+int reference_activate(struct incline_device *dev, const struct activate *args);
+int reference_activate_gradient(struct incline_device *dev, const struct activate_gradient *args);
+
 /* reference_optimizer.c: slots. */
 int reference_norm(struct incline_device *dev, const struct norm *args);
 int reference_update(struct incline_device *dev, const struct update *args);

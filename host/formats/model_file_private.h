@@ -12,6 +12,9 @@
 #define MODEL_KEY_INPUT "incline.input"
 #define MODEL_KEY_CLASSES "incline.classes"
 
+/* The activation of a network whose hidden layers have several. */
+#define MODEL_MIXED "mixed"
+
 /* To be raised when a reader of the old number would misread a new file. */
 #define MODEL_FORMAT 1
 #define MODEL_FORMAT_TEXT "1"
