@@ -18,6 +18,8 @@ static enum thing look(FILE *file)
     const size_t bytes = fread(head, 1, sizeof head, file);
     if (bytes == sizeof head && head[8] == '{')
         return THING_MODEL;
+    if (bytes == sizeof head && head[0] == 0x08 && head[1] != 0)
+        return THING_MODEL; /* ONNX: the first field is the version */
     if (bytes >= 4 && head[0] == 0 && head[1] == 0 && head[2] >= 0x08 && head[2] <= 0x0e)
         return THING_DATA;
     if (bytes >= 2 && head[0] == 0x1f && head[1] == 0x8b)
@@ -43,7 +45,7 @@ static int inspect(const char *name, bool json)
         return inspect_model(name, json);
     if (thing == THING_DATA)
         return inspect_data(name, true, json);
-    return cli_fail("%s: neither a model (safetensors) nor a data set (IDX, plain or gzip)", name);
+    return cli_fail("%s: neither a model (safetensors, ONNX) nor a data set (IDX, plain or gzip)", name);
 }
 
 static int run(const struct command *command, int argc, char **argv)

@@ -16,7 +16,7 @@ enum { LAYERS_MAX = 1024 };
 
 struct layer {
     uint32_t inputs, outputs, changes;
-    float *w, *b;                      /* [outputs, inputs], [outputs]; owned */
+    float *w, *b;                       /* [outputs, inputs], [outputs]; owned */
     enum incline_activation activation; /* of what it puts out, once the next layer takes it */
 };
 
@@ -84,8 +84,7 @@ static int open_layer(struct reader *r, const struct onnx_node *node, const stru
                 (float)(alpha * (double)w->values[transposed ? o * inputs + i : i * outputs + o]);
     made.activation = INCLINE_LINEAR;
     r->layers[r->count++] = made;
-    *result = (struct onnx_value){
-        .name = result->name, .kind = ONNX_FUNCTION, .layer = r->count};
+    *result = (struct onnx_value){.name = result->name, .kind = ONNX_FUNCTION, .layer = r->count};
     for (unsigned i = 0; i < ONNX_PROBES; i++)
         result->at[i] = onnx_probe(i);
     return INCLINE_OK;

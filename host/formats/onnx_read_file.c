@@ -90,9 +90,10 @@ static int read_elements(const char *path, const struct protobuf_field *data, si
     size_t expected;
 
     if (!size_mul(value->count, element, &expected) || data->bytes != expected)
-        return FAIL(INCLINE_EFORMAT,
-                    "%s: tensor \"%s\": %zu bytes found, %zu elements of %zu expected; " ONNX_DAMAGED,
-                    path, slice_quote(value->name).text, data->bytes, value->count, element);
+        return FAIL(
+            INCLINE_EFORMAT,
+            "%s: tensor \"%s\": %zu bytes found, %zu elements of %zu expected; " ONNX_DAMAGED, path,
+            slice_quote(value->name).text, data->bytes, value->count, element);
     value->values = malloc(value->count * sizeof *value->values + 1);
     if (value->values == NULL)
         return FAIL(INCLINE_ENOMEM, "%s: a tensor of %zu elements", path, value->count);
@@ -324,11 +325,11 @@ static int read_graph(struct onnx_file *file, struct protobuf graph)
                 onnx_find(file, slice_of(&part)) != NULL)
                 continue;
             if (file->input.text != NULL)
-                return FAIL(INCLINE_EFORMAT,
-                            "%s: the graph has several inputs, \"%s\" and \"%s\"; networks with one "
-                            "can be read",
-                            file->path, slice_quote(file->input).text,
-                            slice_quote(slice_of(&part)).text);
+                return FAIL(
+                    INCLINE_EFORMAT,
+                    "%s: the graph has several inputs, \"%s\" and \"%s\"; networks with one "
+                    "can be read",
+                    file->path, slice_quote(file->input).text, slice_quote(slice_of(&part)).text);
             file->input = slice_of(&part);
         }
     }

@@ -6,7 +6,6 @@
  * activation that has these values. */
 #include <math.h>
 
-#include "host/formats/activations.h"
 #include "host/formats/onnx_read.h"
 
 /* Graphs hold their constants as floats, some rounded to seven digits; the closest two activations
@@ -32,7 +31,7 @@ bool onnx_identify(const struct onnx_value *value, enum incline_activation *acti
         bool same = true;
         for (unsigned i = 0; i < ONNX_PROBES && same; i++)
             same = close_to(value->at[i],
-                            activation_value((enum incline_activation)a, onnx_probe(i)));
+                            net_activation_value((enum incline_activation)a, onnx_probe(i)));
         if (same) {
             *activation = (enum incline_activation)a;
             return true;
@@ -91,13 +90,13 @@ static double identity(double z, struct parameters p)
 static double sigmoid(double z, struct parameters p)
 {
     (void)p;
-    return activation_value(INCLINE_SIGMOID, z);
+    return net_activation_value(INCLINE_SIGMOID, z);
 }
 
 static double softplus(double z, struct parameters p)
 {
     (void)p;
-    return activation_value(INCLINE_SOFTPLUS, z);
+    return net_activation_value(INCLINE_SOFTPLUS, z);
 }
 
 static double softsign(double z, struct parameters p)
@@ -109,7 +108,7 @@ static double softsign(double z, struct parameters p)
 static double mish(double z, struct parameters p)
 {
     (void)p;
-    return activation_value(INCLINE_MISH, z);
+    return net_activation_value(INCLINE_MISH, z);
 }
 
 static double plain_tanh(double z, struct parameters p)
@@ -194,8 +193,8 @@ static const struct {
     const char *op;
     double (*value)(double a, double b);
 } binary[] = {
-    {"Add", add},   {"Sub", subtract}, {"Mul", multiply}, {"Div", divide},
-    {"Pow", pow},   {"Max", fmax},     {"Min", fmin},
+    {"Add", add}, {"Sub", subtract}, {"Mul", multiply}, {"Div", divide},
+    {"Pow", pow}, {"Max", fmax},     {"Min", fmin},
 };
 
 static int apply_unary(const struct onnx_node *node, size_t op, const struct onnx_value *input,
