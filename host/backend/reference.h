@@ -8,6 +8,9 @@
 /* The elements of a span of the reference's, `element` wide each. */
 void *reference_data(struct span span, enum element element);
 
+/* reference_augment.c: the slot. */
+int reference_augment(struct incline_device *dev, const struct augment *args);
+
 /* reference_activation.c: the slots of activations. */
 int reference_activate(struct incline_device *dev, const struct activate *args);
 int reference_activate_gradient(struct incline_device *dev, const struct activate_gradient *args);

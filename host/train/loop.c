@@ -156,6 +156,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
         TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan)));
+        TRY(plan_augment(plan, &trainer->feed.samples, done, pass));
         TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
         done += pass;
     }

@@ -37,7 +37,10 @@ static int adopt_dataset(incline_model *model, const incline_dataset *dataset)
     model->scale = dataset->info.scale;
     model->shift = dataset->info.shift;
     memcpy(model->trained_on, dataset->info.name, sizeof model->trained_on);
-    return model_set_class_names(model, (const char *const *)dataset->class_names);
+    const int rc = model_set_columns(model, dataset->columns);
+    return rc != INCLINE_OK
+               ? rc
+               : model_set_class_names(model, (const char *const *)dataset->class_names);
 }
 
 /* The model to start from: a copy of the one given, or fresh weights. */
