@@ -356,7 +356,8 @@ INCLINE_API int incline_model_create(const struct incline_model_options *options
 INCLINE_API void incline_model_destroy(incline_model *model);
 
 /* Read or write a safetensors file with PyTorch's names: layers.0.weight [out, in],
- * layers.0.bias [out], ... Writing replaces the file whole or not at all.
+ * layers.0.bias [out], ... Writing replaces the file whole or not at all. ONNX files of fully
+ * connected networks are read, too: Gemm, or MatMul and Add, activations, a softmax at the end.
  * Fail with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_load(const char *path, incline_model **model);
 INCLINE_API int incline_model_save(const incline_model *model, const char *path);
