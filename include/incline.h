@@ -490,6 +490,25 @@ struct incline_augmentation {
 
 #define INCLINE_HIDDEN_MAX 64 /* hidden layers of a network that is trained */
 
+enum incline_schedule_kind {
+    INCLINE_CONSTANT,
+    INCLINE_STEP,        /* times `decay` every `decay_every` */
+    INCLINE_EXPONENTIAL, /* times `decay` every epoch or step */
+    INCLINE_COSINE,      /* half a cosine down to `last` */
+    INCLINE_ONE_CYCLE    /* from 1/25 up to the learning rate and down to 1/250000 of it */
+};
+enum incline_schedule_unit { INCLINE_BY_EPOCH, INCLINE_BY_STEP };
+
+/* How the learning rate changes over a run; the formulas stand in host/train/schedule.h. */
+struct incline_schedule {
+    enum incline_schedule_kind kind;
+    enum incline_schedule_unit by;
+    uint32_t warmup;      /* epochs or steps in which the rate first rises linearly [0] */
+    uint32_t decay_every; /* epochs or steps [a third of the run] */
+    float decay;          /* a factor below 1 [0.1; exponential 0.95] */
+    float last;           /* part of the learning rate that a cosine ends at [0] */
+};
+
 /* How to train. Plain data: a copy is as good as the original. */
 struct incline_train_options {
     uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
@@ -503,6 +522,7 @@ struct incline_train_options {
     uint32_t batch;      /* rows per step, or INCLINE_BATCH_FULL [64] */
     float learning_rate; /* [0.1 for sgd; adam, adamw, lamb 0.001, adamax 0.002, others 0.01] */
     struct incline_optimizer optimizer;
+    struct incline_schedule schedule;
     uint64_t seed;        /* weights and order of samples [1] */
     const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
                              model.safetensors, checkpoint.safetensors [NULL: none] */
@@ -515,7 +535,7 @@ struct incline_setting {
     const char *name;
     const char *argument; /* what stands for its value in a help text; NULL: "yes" or "no" */
     const char *group;    /* "Network", "Training": settings of a group follow one another */
-    const char *help;     /* one line */
+    const char *help;     /* lines of at most 56 characters */
     const char *initial;  /* the default as text; NULL if there is none */
     const char *(*choice)(int number); /* the words it may be, NULL past the last; NULL if it is
                                           no choice */
@@ -564,6 +584,7 @@ struct incline_progress {
                         those of the running epoch so far */
     double loss;
     double accuracy;
+    double learning_rate; /* of the last step */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;
