@@ -124,7 +124,7 @@ const struct setting settings[] = {
     {.info = {.name = "validation",
               .argument = "PART",
               .group = "Validation",
-              .help = "of the training set, kept apart to judge epochs; or 0",
+              .help = "of the training set kept apart to judge it; or 0",
               .initial = "0.1"},
      .kind = SETTING_REAL,
      .at = AT(validation),

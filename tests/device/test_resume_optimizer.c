@@ -16,6 +16,7 @@ static struct incline_train_options options_for(int kind, bool more, const char 
                                             .batch = BATCH,
                                             .epochs = EPOCHS,
                                             .seed = 7,
+                                            .validation = INCLINE_NONE,
                                             .output = folder};
 
     options.optimizer.kind = (enum incline_optimizer_kind)kind;

@@ -22,19 +22,27 @@ static struct incline_train_options options_for(const char *folder)
 /* Rows [first, first + rows) of a split as a data set of their own. */
 static incline_dataset *part(const incline_dataset *dataset, const uint32_t *list, uint32_t rows)
 {
-    float *values = (void *)rig_room(rows * FEATURES * sizeof *values);
+    const struct incline_dataset_info *info = &dataset->info;
+    const size_t row_bytes = FEATURES * (info->bytes ? 1 : sizeof(float));
+    unsigned char *values = rig_room(rows * row_bytes);
     uint32_t *labels = (void *)rig_room(rows * sizeof *labels);
     incline_dataset *made = NULL;
 
-    for (uint32_t r = 0; r < rows; r++)
-        require_ok(
-            incline_dataset_sample(dataset, list[r], values + (size_t)r * FEATURES, labels + r));
-    require_ok(incline_dataset_create(&(struct incline_samples){.rows = rows,
-                                                                .features = FEATURES,
-                                                                .classes = CLASSES,
-                                                                .floats = values,
-                                                                .labels = labels},
-                                      &made));
+    for (uint32_t r = 0; r < rows; r++) {
+        memcpy(values + r * row_bytes, (unsigned char *)dataset->values + list[r] * row_bytes,
+               row_bytes);
+        labels[r] = dataset->labels[list[r]];
+    }
+    require_ok(incline_dataset_create(
+        &(struct incline_samples){.rows = rows,
+                                  .features = FEATURES,
+                                  .classes = CLASSES,
+                                  .bytes = info->bytes ? values : NULL,
+                                  .floats = info->bytes ? NULL : (const float *)(void *)values,
+                                  .labels = labels,
+                                  .scale = info->scale,
+                                  .shift = info->shift},
+        &made));
     free(values);
     free(labels);
     return made;
