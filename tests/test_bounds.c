@@ -5,7 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "device/rig.h"
+#include "device/rig_losses.h"
 #include "host/backend/bounds.h"
 #include "host/backend/check.h"
 #include "host/backend/reference.h"
@@ -344,6 +344,26 @@ static size_t outputs_update(const struct update *a, struct output *out)
     return 1;
 }
 
+static size_t outputs_weighted_xent(const struct weighted_xent *a, struct output *out)
+{
+    const struct softmax_xent alike = {
+        .dz = a->dz, .loss = a->loss, .tally = a->tally, .rows = a->rows, .classes = a->classes};
+    return outputs_softmax_xent(&alike, out);
+}
+
+static size_t outputs_target_loss(const struct target_loss *a, struct output *out)
+{
+    const struct softmax_xent alike = {
+        .dz = a->dz, .loss = a->loss, .tally = a->tally, .rows = a->rows, .classes = a->outputs};
+    return outputs_softmax_xent(&alike, out);
+}
+
+static size_t outputs_divide(const struct divide *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, a->count};
+    return 1;
+}
+
 /* Does this fault change this output at all? */
 static bool applies(enum fault fault, const struct output *out)
 {
@@ -449,8 +469,11 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         {2, {ELEMENT_F32, ELEMENT_F32}},
         {1, {ELEMENT_F32}},
         {1, {ELEMENT_F32}},
+        {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        {1, {ELEMENT_F32}},
     };
-    const bool fills = slot == 0, tally_sum = slot == 4 && nth == 2;
+    const bool fills = slot == 0, tally_sum = slots[slot].outputs == 4 && nth == 2;
 
     if (nth >= slots[slot].outputs)
         return false;
@@ -472,6 +495,9 @@ static int run_every_slot(struct incline_device *check)
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_loss(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_losses(&rig, shape, false);
     rig_clear(&rig);
     return rc;
 }
@@ -570,7 +596,7 @@ static int certified(size_t slot, enum fault fault, const char *key)
     small_net(&net);
     struct incline_device *dev = faulty_open(slot, fault, 0);
     dev->key = key;
-    const int rc = certify_steps(dev, &net, ELEMENT_U8, 8);
+    const int rc = certify_steps(dev, &net, NULL, ELEMENT_U8, 8);
     cr_expect(dev->children == 0, "%zu buffers are left", dev->children);
     incline_device_close(dev);
     net_clear(&net);
@@ -583,9 +609,9 @@ Test(bounds, work_is_refused_for_what_it_needs_and_for_nothing_else)
     static const struct {
         enum certified_work work;
         const char *needs; /* a letter for each of BACKEND_SLOTS */
-    } rows[] = {{CERTIFY_LAYERED_STEPS, "yyyyynyyy"},
-                {CERTIFY_LOSSES, "yyyyynnnn"},
-                {CERTIFY_PROBABILITIES, "yyyynynnn"}};
+    } rows[] = {{CERTIFY_LAYERED_STEPS, "yyyyynyyynnn"},
+                {CERTIFY_LOSSES, "yyyyynnnnnnn"},
+                {CERTIFY_PROBABILITIES, "yyyynynnnnnn"}};
     struct net net;
     char key[64];
 
@@ -596,7 +622,7 @@ Test(bounds, work_is_refused_for_what_it_needs_and_for_nothing_else)
             struct incline_device *dev = faulty_open(slot, slot == 0 ? NOT_A_NUMBER : SHIFTED, 0);
             snprintf(key, sizeof key, "slot %zu\n", slot);
             dev->key = key;
-            const int rc = certify(dev, &net, rows[r].work, ELEMENT_F32, 8);
+            const int rc = certify(dev, &net, NULL, rows[r].work, ELEMENT_F32, 8);
             cr_expect(rc == (rows[r].needs[slot] == 'y' ? INCLINE_EVERIFY : INCLINE_OK),
                       "work %zu, %s wrong: status %d", r, slot_names[slot], rc);
             incline_device_close(dev);
@@ -656,7 +682,7 @@ static int whole_certified(bool wrong, size_t slot, enum fault fault, enum eleme
     faulty.ops.train_steps = whole_steps;
     whole_wrong = wrong;
     dev->key = key;
-    const int rc = certify_steps(dev, &net, element, 8);
+    const int rc = certify_steps(dev, &net, NULL, element, 8);
     *layered = dev->layered;
     cr_expect(dev->layered == (strstr(dev->remark, "layer by layer") != NULL), "it says: %s",
               dev->remark);

@@ -82,7 +82,7 @@ static int time_step(struct bench *bench, const struct net *net, uint32_t batch,
         return FAIL(INCLINE_ENOMEM, "no memory for %zu parameters", net->param_count);
     net_init_params(net, INCLINE_INIT_HE, 1, params);
     TRY(plan_create(&work.plan, bench->dev, net, NULL, batch));
-    TRY(certify_steps(bench->dev, net, work.feed->samples.element, work.plan.rows));
+    TRY(certify_steps(bench->dev, net, NULL, work.feed->samples.element, work.plan.rows));
     TRY(plan_set_params(&work.plan, params));
     TRY(bench_first(bench, step, &work, row));
     TRY(bench_time(bench, step, &work, row));

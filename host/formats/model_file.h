@@ -4,7 +4,10 @@
  *   layers.N.bias     F32 [outputs]
  *   incline.format    "1"
  *   incline.network   {"widths":[784,10,10],"activation":"relu","trained_on":"mnist"}
- *   incline.input     {"scale":0.00392156886,"shift":0.0,"image":[28,28]}; no image: no entry
+ *   incline.input     {"scale":0.00392156886,"shift":0.0,"image":[28,28]}; no image: no entry;
+ *                     where each input has its own, scale and shift are lists
+ *   incline.output    {"task":"regression","scale":[2.5],"shift":[-1.0]}; absent for one of several
+ *                     classes, scale and shift where targets are scaled
  *   incline.classes   ["0","1",...]
  *
  * No time and no place is noted: the same model gives the same bytes. A file without any of
@@ -17,7 +20,7 @@
 #include "host/net/model.h"
 
 /* Most tensors and texts a model needs: 2 per layer, and MODEL_TEXTS. */
-enum { MODEL_TEXTS = 4, MODEL_NAME_BYTES = 32 };
+enum { MODEL_TEXTS = 5, MODEL_NAME_BYTES = 32 };
 
 /* A model laid out for safetensors_write(), so that a checkpoint can add to it. */
 struct model_layout {

@@ -31,25 +31,29 @@ static uint32_t affordable_rows(const struct net *net, uint32_t batch)
 }
 
 static int certificate_key(const struct incline_device *dev, const struct net *net,
-                           enum certified_work work, enum element element, uint32_t rows, char *key,
-                           size_t bytes)
+                           const struct loss *loss, enum certified_work work, enum element element,
+                           uint32_t rows, char *key, size_t bytes)
 {
     const uint64_t hash =
         cache_hash(CACHE_HASH_START, net->widths, (net->layers + 1) * sizeof net->widths[0]);
+    char kind[32] = "";
+    if (!loss_is_plain(loss))
+        snprintf(kind, sizeof kind, ", loss %d%s", (int)loss->kind,
+                 loss->class_weights != NULL ? " weighted" : "");
     const int used = snprintf(key, bytes,
                               "%scertificate of %s for %u layers, widths %016" PRIx64
-                              ", activation %d, %u rows of %s",
+                              ", activation %d, %u rows of %s%s",
                               dev->key, work_words[work], net->layers, hash, (int)net->activation,
-                              rows, element == ELEMENT_U8 ? "bytes" : "floats");
+                              rows, element == ELEMENT_U8 ? "bytes" : "floats", kind);
     return used > 0 && (size_t)used < bytes ? INCLINE_OK
                                             : FAIL(INCLINE_EDEVICE, "the device's key is too long");
 }
 
 /* A resident data set of uniform bytes, or of floats of the same values, with labels that run
- * through the classes. */
+ * through the classes, or targets that are 1 for the label's output and 0 for the others. */
 struct made_up {
     struct samples samples;
-    struct buffer *values, *words, *scaling;
+    struct buffer *values, *words, *scaling, *targets;
 };
 
 static struct span made_up_order(const struct made_up *set)
@@ -62,6 +66,7 @@ static void made_up_destroy(struct made_up *set, struct incline_device *dev)
     dev->ops->buffer_destroy(dev, set->values);
     dev->ops->buffer_destroy(dev, set->words);
     dev->ops->buffer_destroy(dev, set->scaling);
+    dev->ops->buffer_destroy(dev, set->targets);
 }
 
 /* Whole steps are done in one call, so that what a step leaves to the next is seen, too. */
@@ -117,6 +122,26 @@ out:
     return rc;
 }
 
+/* Add targets to a set. */
+static int made_up_targets(struct made_up *set, struct incline_device *dev, uint32_t outputs)
+{
+    const size_t rows = set->samples.rows, count = rows * outputs;
+    float *targets = calloc(count, sizeof *targets);
+    int rc = INCLINE_OK;
+
+    if (targets == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory to check %zu targets", count);
+    for (size_t r = 0; r < rows; r++)
+        targets[r * outputs + r % outputs] = 1.0f;
+    TRY(dev->ops->buffer_create(dev, count * sizeof *targets, &set->targets));
+    set->samples.targets = (struct span){set->targets, 0};
+    set->samples.outputs = outputs;
+    TRY(dev->ops->upload(dev, set->samples.targets, ELEMENT_F32, count, targets));
+out:
+    free(targets);
+    return rc;
+}
+
 /* Layer by layer a step goes in one pass, and in two as larger batches do. */
 static int layered_steps(struct plan *plan, const struct made_up *set)
 {
@@ -146,16 +171,19 @@ static int do_work(struct plan *plan, const struct made_up *set, enum certified_
         return layered_steps(plan, set);
     TRY(plan_gather(plan, &set->samples, made_up_order(set), plan->rows));
     TRY(plan_forward(plan, plan->rows));
-    TRY(work == CERTIFY_LOSSES ? plan_measure(plan, plan->rows)
-                               : plan->dev->ops->softmax(plan->dev, &softmax));
+    if (work == CERTIFY_LOSSES)
+        TRY(plan_measure(plan, plan->rows));
+    else if (!loss_has_targets(&plan->method.loss))
+        TRY(plan->dev->ops->softmax(plan->dev, &softmax));
 out:
     return rc;
 }
 
 /* The work on a device in lockstep with the reference. */
-static int examine(struct incline_device *dev, const struct net *net, enum certified_work work,
-                   enum element element, uint32_t rows)
+static int examine(struct incline_device *dev, const struct net *net, const struct loss *loss,
+                   enum certified_work work, enum element element, uint32_t rows)
 {
+    const struct method method = {.loss = *loss};
     struct incline_device *check = NULL;
     struct plan plan = {0};
     struct made_up set = {.values = NULL};
@@ -166,9 +194,11 @@ static int examine(struct incline_device *dev, const struct net *net, enum certi
         return FAIL(INCLINE_ENOMEM, "no memory for %zu parameters", net->param_count);
     net_init_params(net, INCLINE_INIT_HE, 1, params);
     TRY(check_open(dev, false, true, &check));
-    TRY(plan_create(&plan, check, net, NULL, rows));
+    TRY(plan_create(&plan, check, net, &method, rows));
     TRY(plan_set_params(&plan, params));
     TRY(made_up_create(&set, check, net, element, rows));
+    if (loss_has_targets(loss))
+        TRY(made_up_targets(&set, check, net->widths[net->layers]));
     TRY(do_work(&plan, &set, work));
 out:
     if (check != NULL) {
@@ -181,15 +211,16 @@ out:
 }
 
 /* What the cache knows, or else an examination says. *right is written on success. */
-static int judge(struct incline_device *dev, const struct net *net, enum certified_work work,
-                 enum element element, uint32_t batch, bool *right)
+static int judge(struct incline_device *dev, const struct net *net, const struct method *method,
+                 enum certified_work work, enum element element, uint32_t batch, bool *right)
 {
+    const struct loss loss = method != NULL ? method->loss : (struct loss){0};
     const uint32_t rows = affordable_rows(net, batch);
     unsigned char *data = NULL;
     char key[4096];
     size_t bytes;
 
-    int rc = certificate_key(dev, net, work, element, rows, key, sizeof key);
+    int rc = certificate_key(dev, net, &loss, work, element, rows, key, sizeof key);
     if (rc != INCLINE_OK)
         return rc;
     if (cache_load(key, &data, &bytes)) {
@@ -197,7 +228,7 @@ static int judge(struct incline_device *dev, const struct net *net, enum certifi
         free(data);
         return INCLINE_OK;
     }
-    rc = examine(dev, net, work, element, rows);
+    rc = examine(dev, net, &loss, work, element, rows);
     const bool wrong = rc == INCLINE_EVERIFY || rc == INCLINE_EBUILD;
     if (rc != INCLINE_OK && !(wrong && work == CERTIFY_WHOLE_STEPS))
         return rc;
@@ -207,22 +238,22 @@ static int judge(struct incline_device *dev, const struct net *net, enum certifi
     return INCLINE_OK;
 }
 
-int certify(struct incline_device *dev, const struct net *net, enum certified_work work,
-            enum element element, uint32_t batch)
+int certify(struct incline_device *dev, const struct net *net, const struct method *method,
+            enum certified_work work, enum element element, uint32_t batch)
 {
     bool right;
-    return dev->key == NULL ? INCLINE_OK : judge(dev, net, work, element, batch, &right);
+    return dev->key == NULL ? INCLINE_OK : judge(dev, net, method, work, element, batch, &right);
 }
 
-int certify_steps(struct incline_device *dev, const struct net *net, enum element element,
-                  uint32_t batch)
+int certify_steps(struct incline_device *dev, const struct net *net, const struct method *method,
+                  enum element element, uint32_t batch)
 {
     bool right = true;
 
     if (dev->key == NULL)
         return INCLINE_OK;
-    if (plan_takes_whole_steps(dev, net, element, batch)) {
-        const int rc = judge(dev, net, CERTIFY_WHOLE_STEPS, element, batch, &right);
+    if (plan_takes_whole_steps(dev, net, method, element, batch)) {
+        const int rc = judge(dev, net, NULL, CERTIFY_WHOLE_STEPS, element, batch, &right);
         if (rc != INCLINE_OK || right)
             return rc;
         dev->layered = true;
@@ -231,5 +262,5 @@ int certify_steps(struct incline_device *dev, const struct net *net, enum elemen
             "its kernel of whole training steps is wrong or does not compile, so it goes layer by "
             "layer");
     }
-    return certify(dev, net, CERTIFY_LAYERED_STEPS, element, batch);
+    return certify(dev, net, method, CERTIFY_LAYERED_STEPS, element, batch);
 }

@@ -7,8 +7,11 @@
 
 #include <stdint.h>
 
+#include "host/net/loss.h"
+
 struct method {
     uint64_t seed; /* of everything that is drawn anew in each step */
+    struct loss loss;
 };
 
 #endif

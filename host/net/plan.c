@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/net/plan_loss.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
 
@@ -109,6 +110,7 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
     TRY(dev->ops->buffer_create(dev, plan.arena_floats * sizeof(float), &plan.arena));
     TRY(dev->ops->buffer_create(dev, plan.rows * sizeof(uint32_t), &plan.labels));
     TRY(dev->ops->buffer_create(dev, TALLY_WORDS * sizeof(float), &plan.tally));
+    TRY(plan_loss_create(&plan));
     TRY(dev->ops->fill(dev, &(struct fill){plan_tally(&plan), TALLY_WORDS, 0.0f}));
     *out = plan;
     return INCLINE_OK;
@@ -121,7 +123,8 @@ void plan_destroy(struct plan *plan)
 {
     if (plan->dev == NULL)
         return;
-    struct buffer *buffers[] = {plan->params, plan->grads, plan->arena, plan->labels, plan->tally};
+    struct buffer *buffers[] = {plan->params, plan->grads,   plan->arena,  plan->labels,
+                                plan->tally,  plan->targets, plan->weights};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         plan->dev->ops->buffer_destroy(plan->dev, buffers[b]);
     free(plan->a);
@@ -259,31 +262,23 @@ static int pass(struct plan *plan, uint32_t rows, struct buffer *block, float sc
     return rc;
 }
 
-int plan_measure(struct plan *plan, uint32_t rows)
-{
-    const struct softmax_xent args = {
-        .z = plan_logits(plan),
-        .label = plan_labels(plan),
-        .dz = delta_at(plan, plan->net->layers),
-        .loss = plan_loss(plan),
-        .tally = plan_tally(plan),
-        .rows = rows,
-        .classes = plan->net->widths[plan->net->layers],
-    };
-    return plan->dev->ops->softmax_xent(plan->dev, &args);
-}
-
 int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate)
 {
-    return pass(plan, rows, plan->grads, scale, accumulate);
+    int rc = accumulate ? INCLINE_OK : plan_loss_begin(plan);
+
+    plan->scale = scale;
+    return rc != INCLINE_OK ? rc : pass(plan, rows, plan->grads, scale, accumulate);
 }
 
 static int update(struct plan *plan, float learning_rate)
 {
-    return plan->dev->ops->update(plan->dev, &(struct update){.params = {plan->params, 0},
-                                                              .grads = {plan->grads, 0},
-                                                              .count = plan->net->param_count,
-                                                              .learning_rate = learning_rate});
+    const struct update args = {.params = {plan->params, 0},
+                                .grads = {plan->grads, 0},
+                                .count = plan->net->param_count,
+                                .learning_rate = learning_rate};
+    const int rc = plan_loss_mean(plan);
+
+    return rc != INCLINE_OK ? rc : plan->dev->ops->update(plan->dev, &args);
 }
 
 int plan_update(struct plan *plan, float learning_rate)
@@ -299,7 +294,8 @@ int plan_gather(struct plan *plan, const struct samples *samples, struct span or
                                                               .order = order,
                                                               .x = plan_input(plan),
                                                               .label = plan_labels(plan),
-                                                              .rows = rows});
+                                                              .rows = rows,
+                                                              .target = plan_targets(plan)});
 }
 
 /* A step layer by layer. Where the batch goes through in one pass, a layer's weights are updated by
@@ -309,7 +305,7 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
 {
     int rc = INCLINE_OK;
 
-    if (rows <= plan->rows) {
+    if (rows <= plan->rows && !plan_loss_weighs(plan)) {
         TRY(plan_gather(plan, samples, order, rows));
         TRY(pass(plan, rows, plan->params, -learning_rate / (float)rows, true));
         return INCLINE_OK;
@@ -331,8 +327,8 @@ uint32_t plan_steps_at_once(const struct plan *plan, uint32_t rows)
     return (uint32_t)fmin(operations / step, 1024.0) + 1;
 }
 
-bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net, enum element element,
-                            uint32_t rows)
+bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net,
+                            const struct method *method, enum element element, uint32_t rows)
 {
     const struct train_steps shape = {.samples = {.element = element, .features = net->widths[0]},
                                       .widths = net->widths,
@@ -341,8 +337,8 @@ bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net, e
                                       .steps = 1,
                                       .activation = net->activation};
 
-    return !dev->layered && dev->ops->takes_train_steps != NULL &&
-           dev->ops->takes_train_steps(dev, &shape);
+    return !dev->layered && (method == NULL || loss_is_plain(&method->loss)) &&
+           dev->ops->takes_train_steps != NULL && dev->ops->takes_train_steps(dev, &shape);
 }
 
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
@@ -362,7 +358,7 @@ int plan_steps(struct plan *plan, const struct samples *samples, struct span ord
     };
     int rc = INCLINE_OK;
 
-    if (plan_takes_whole_steps(plan->dev, plan->net, samples->element, rows)) {
+    if (plan_takes_whole_steps(plan->dev, plan->net, &plan->method, samples->element, rows)) {
         rc = plan->dev->ops->train_steps(plan->dev, &whole);
         plan->step += rc == INCLINE_OK ? steps : 0;
         return rc;

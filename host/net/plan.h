@@ -5,6 +5,9 @@
  *   grads   [ the same                      ]
  *   arena   [ a0 | a1 | ... | aL | d1 | ... | dL | loss ]
  *   labels  [ rows ]      tally  [ TALLY_WORDS ]
+ *   targets [ rows, outputs ]            where the loss is against targets
+ *   weights [ classes | SUM_WORDS ]      with label smoothing or class weights: the weights, and
+ *                                        what those of a batch's labels add up to
  *
  * a0 is the input x, a_l [rows, width_l] what layer l-1 puts out, aL the logits; d_l is the
  * gradient at layer l-1's output before its activation; loss [rows]. Every piece of the arena
@@ -27,8 +30,10 @@ struct plan {
                                    on with a run sets it */
     uint32_t rows;              /* most rows of one pass */
     struct buffer *params, *grads, *arena, *labels, *tally;
-    size_t *a; /* [layers + 1] offsets in the arena */
-    size_t *d; /* [layers + 1], d[0] unused */
+    struct buffer *targets, *weights; /* NULL where the loss needs none */
+    float scale;                      /* of the gradients that were added up last */
+    size_t *a;                        /* [layers + 1] offsets in the arena */
+    size_t *d;                        /* [layers + 1], d[0] unused */
     size_t loss;
     size_t arena_floats;
 };
@@ -48,12 +53,13 @@ int plan_get_grads(struct plan *plan, float *grads);
 /* Where a batch goes, and where results lie. */
 struct span plan_input(const struct plan *plan);
 struct span plan_labels(const struct plan *plan);
+struct span plan_targets(const struct plan *plan);
 struct span plan_logits(const struct plan *plan);
 struct span plan_loss(const struct plan *plan);
 struct span plan_tally(const struct plan *plan);
 
-/* The samples order[rows] of a resident data set into the input and the labels; rows <= plan->rows.
- */
+/* The samples order[rows] of a resident data set into the input, the labels and the targets;
+ * rows <= plan->rows. */
 int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows);
 
 /* One pass of `rows` <= plan->rows over what lies in the input; each is queued. */
@@ -63,7 +69,8 @@ int plan_forward(struct plan *plan, uint32_t rows);
 int plan_measure(struct plan *plan, uint32_t rows);
 
 /* Forward, loss and backward: grads = scale * the sum of the rows' gradients, added to what is
- * there with `accumulate`; the tally gets the losses. */
+ * there with `accumulate`; the tally gets the losses. Where classes have weights, the mean that
+ * plan_update() goes by divides by the sum of these. */
 int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate);
 
 /* `steps` whole steps, one after the other, each on the next `rows` of order[steps * rows] of a
@@ -72,9 +79,10 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
                uint32_t steps, float learning_rate);
 
-/* Does plan_steps() take whole steps of `rows` samples of `element` at once? */
-bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net, enum element element,
-                            uint32_t rows);
+/* Does plan_steps() take whole steps of `rows` samples of `element` at once, with `method` (NULL:
+ * plain gradient descent)? */
+bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net,
+                            const struct method *method, enum element element, uint32_t rows);
 
 /* Steps of `rows` samples, at least 1, that are a few milliseconds of work: who queues so many at a
  * time still looks at the clock and at the user often enough. */

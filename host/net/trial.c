@@ -53,7 +53,7 @@ int trial_create(struct trial *trial, struct incline_device *dev, const struct n
     memset(trial, 0, sizeof *trial);
     trial->batch = batch;
     trial->steps = steps;
-    TRY(certify_steps(dev, net, ELEMENT_U8, batch));
+    TRY(certify_steps(dev, net, NULL, ELEMENT_U8, batch));
     TRY(plan_create(&trial->plan, dev, net, NULL, batch));
     TRY(zeros_create(trial, dev, net->widths[0]));
     TRY(dev->ops->fill(dev, &(struct fill){{trial->plan.params, 0}, net->param_count, 0.01f}));

@@ -154,7 +154,8 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
     }
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
-        TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan)));
+        TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan),
+                       plan_targets(plan)));
         TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
         done += pass;
     }

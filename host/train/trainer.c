@@ -37,6 +37,9 @@ static int adopt_dataset(incline_model *model, const incline_dataset *dataset)
     model->image_cols = dataset->info.image_cols;
     model->scale = dataset->info.scale;
     model->shift = dataset->info.shift;
+    const int rc = model_set_input_scaling(model, dataset->info.scales, dataset->info.shifts);
+    if (rc != INCLINE_OK)
+        return rc;
     memcpy(model->trained_on, dataset->info.name, sizeof model->trained_on);
     return model_set_class_names(model, (const char *const *)dataset->class_names);
 }
@@ -81,12 +84,13 @@ static int go_to_device(incline_trainer *trainer)
     int rc = INCLINE_OK;
 
     TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
-    TRY(certify_steps(trainer->dev, net, element, trainer->plan.rows));
-    TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, trainer->model->scale,
-                  trainer->model->shift, trainer->plan.rows));
+    TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
+    const struct feed_view view = feed_view_of(trainer->model, trainer->dataset);
+    TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, &view, trainer->plan.rows));
     /* A batch that is sent in several passes goes layer by layer on every device. */
     if (!trainer->feed.resident && batch > trainer->plan.rows)
-        TRY(certify(trainer->dev, net, CERTIFY_LAYERED_STEPS, element, trainer->plan.rows));
+        TRY(certify(trainer->dev, net, &method, CERTIFY_LAYERED_STEPS, element,
+                    trainer->plan.rows));
     TRY(plan_set_params(&trainer->plan, trainer->model->params));
 out:
     return rc;

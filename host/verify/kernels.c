@@ -174,8 +174,11 @@ static int run_data(struct incline_device *dev, const struct shape *s, const str
                 .rows = s->rows,
                 .features = s->inputs,
             };
-            TRY(dev->ops->gather(dev,
-                                 &(struct gather){samples, order, {m->dx, 0}, label, s->rows}));
+            TRY(dev->ops->gather(dev, &(struct gather){.samples = samples,
+                                                       .order = order,
+                                                       .x = {m->dx, 0},
+                                                       .label = label,
+                                                       .rows = s->rows}));
         }
     }
     const size_t params = (size_t)s->outputs * s->inputs;
@@ -232,6 +235,7 @@ static int run_shape(struct incline_device *dev, const struct shape *s, bool who
     } else {
         TRY(run_loss(dev, s, &m));
         TRY(run_data(dev, s, &m));
+        TRY(verify_run_losses(dev, s->rows, s->outputs, whole));
         if (part == PART_OTHERS_AND_STEP)
             TRY(run_step(dev, s, &m));
     }

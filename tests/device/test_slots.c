@@ -4,7 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "device/rig.h"
+#include "device/rig_losses.h"
 #include "host/backend/check.h"
 
 static struct rig rig_open(void)
@@ -181,11 +181,11 @@ Test(slots, gather_by_hand_from_bytes_and_from_floats)
                               .features = 2};
     uint32_t labels[4];
 
-    DO(&rig, gather, samples, order, x, label, 4);
+    DO(&rig, gather, .samples = samples, .order = order, .x = x, .label = label, .rows = 4);
     EXACTLY(&rig, x, 65, 13, 1, 509, 65, 13, 1.5f, 3);
     samples.values = floats;
     samples.element = ELEMENT_F32;
-    DO(&rig, gather, samples, order, x, label, 4);
+    DO(&rig, gather, .samples = samples, .order = order, .x = x, .label = label, .rows = 4);
     EXACTLY(&rig, x, -1, 15, 1.25f, -3, -1, 15, 2, 5);
     rig_read(&rig, label, 4, labels);
     cr_expect(labels[0] == 9 && labels[1] == 7 && labels[2] == 9 && labels[3] == 8,
@@ -397,6 +397,7 @@ static int (*const parts[])(struct rig *, struct rig_shape, bool) = {
     rig_run_data,
     rig_run_products,
     rig_run_loss,
+    rig_run_losses,
 };
 enum { LOSS_PART = 2 };
 

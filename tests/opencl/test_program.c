@@ -373,7 +373,7 @@ Test(program, a_whole_step_that_does_not_compile_gives_way_to_layers)
     memcpy(device->options, honest, sizeof honest);
 
     require_ok(net_init(&net, widths, 3, INCLINE_RELU));
-    require_ok(certify_steps(&device->base, &net, ELEMENT_U8, 32));
+    require_ok(certify_steps(&device->base, &net, NULL, ELEMENT_U8, 32));
     cr_expect(device->base.layered, "still in whole steps");
     cr_expect(strstr(device->base.remark, "layer by layer") != NULL, "%s", device->base.remark);
     net_clear(&net);
@@ -390,12 +390,12 @@ Test(program, kernels_of_layers_are_not_built_for_whole_steps)
     fresh_cache();
     struct opencl_device *device = open_first();
     require_ok(net_init(&net, widths, 3, INCLINE_RELU));
-    if (!plan_takes_whole_steps(&device->base, &net, ELEMENT_U8, 32))
+    if (!plan_takes_whole_steps(&device->base, &net, NULL, ELEMENT_U8, 32))
         cr_skip_test("%s goes layer by layer", device->base.info.name);
-    require_ok(certify_steps(&device->base, &net, ELEMENT_U8, 32));
+    require_ok(certify_steps(&device->base, &net, NULL, ELEMENT_U8, 32));
     cr_expect(!device->base.layered, "%s", device->base.remark);
     expect_built(device, steps);
-    require_ok(certify(&device->base, &net, CERTIFY_LOSSES, ELEMENT_U8, 32));
+    require_ok(certify(&device->base, &net, NULL, CERTIFY_LOSSES, ELEMENT_U8, 32));
     expect_built(device, steps | 1u << PROGRAM_gemm_panel);
     net_clear(&net);
     incline_device_close(&device->base);

@@ -102,7 +102,7 @@ Test(tuning, every_value_that_is_offered_is_right, .timeout = 280)
             require_ok(t.dev->ops->set_knobs(t.dev, t.values));
             read_knobs(&t);
         }
-        const int rc = certify_steps(t.dev, &net, ELEMENT_U8, 70);
+        const int rc = certify_steps(t.dev, &net, NULL, ELEMENT_U8, 70);
         cr_expect(rc == INCLINE_OK && !t.dev->layered, "%s: %s %s", where,
                   rc != INCLINE_OK ? incline_last_error() : "", t.dev->remark);
     }
