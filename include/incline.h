@@ -297,6 +297,27 @@ INCLINE_API int incline_model_save(const incline_model *model, const char *path)
 INCLINE_API void incline_model_describe(const incline_model *model,
                                         struct incline_model_info *info);
 
+/* Formats of models that other programs read. */
+enum incline_export_format {
+    INCLINE_EXPORT_BY_NAME,     /* what the ending of the file's name says */
+    INCLINE_EXPORT_SAFETENSORS, /* as incline_model_save() */
+    INCLINE_EXPORT_ONNX         /* IR 7, opset 13: raw values in, probabilities out */
+};
+
+struct incline_export_options {
+    enum incline_export_format format; /* [INCLINE_EXPORT_BY_NAME] */
+};
+
+/* Write a model for another program. `options` may be NULL. Replaces a file whole or not at all.
+ * Fails with INCLINE_EARG (the ending names no format, or the format cannot express this model),
+ * INCLINE_EFORMAT (a weight is not finite), INCLINE_EIO, INCLINE_ENOMEM. */
+INCLINE_API int incline_model_export(const incline_model *model, const char *path,
+                                     const struct incline_export_options *options);
+
+/* The word of a format, which is also the ending of its files: "onnx"; NULL for any other number.
+ * The formats are numbered from 1 without a gap. */
+INCLINE_API const char *incline_export_format_text(enum incline_export_format format);
+
 /* Name of a class ("0", "trouser"), label or target, or its number as text if it has none. */
 INCLINE_API const char *incline_model_class_name(const incline_model *model, uint32_t index);
 

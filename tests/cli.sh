@@ -104,7 +104,7 @@ check "help: exit status 0" ended 0
 check "help: on standard output" prints "Usage: incline COMMAND"
 check "help: lists exit statuses" prints "Exit status: 0 done, 1 failed, 2 wrong usage"
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out)
-check "help: names eight commands" [ "$(echo "$commands" | wc -w)" -eq 8 ]
+check "help: names nine commands" [ "$(echo "$commands" | wc -w)" -eq 9 ]
 for command in $commands; do
     run "$command" --help
     check "help: $command, exit status 0" ended 0

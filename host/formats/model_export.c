@@ -1,0 +1,79 @@
+/* model_export.c - which writer makes a file; see model_export.h. */
+#include "host/formats/model_export.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "host/formats/model_file.h"
+#include "host/util/status.h"
+
+/* Each format: its number, its word, how names of its files end, and its writer. */
+static const struct {
+    enum incline_export_format format;
+    const char *word;
+    int (*write)(const incline_model *model, const char *path);
+} formats[] = {
+    {INCLINE_EXPORT_SAFETENSORS, "safetensors", incline_model_save},
+    {INCLINE_EXPORT_ONNX, "onnx", onnx_write},
+};
+enum { FORMATS = sizeof formats / sizeof formats[0] };
+
+const char *incline_export_format_text(enum incline_export_format format)
+{
+    for (size_t i = 0; i < FORMATS; i++)
+        if (formats[i].format == format)
+            return formats[i].word;
+    return NULL;
+}
+
+/* "onnx, .c or .npz" for messages. */
+static const char *all_endings(char *text, size_t bytes)
+{
+    size_t used = 0;
+
+    for (size_t i = 0; i < FORMATS && used < bytes; i++)
+        used += (size_t)snprintf(text + used, bytes - used, "%s.%s",
+                                 i == 0             ? ""
+                                 : i + 1 == FORMATS ? " or "
+                                                    : ", ",
+                                 formats[i].word);
+    return text;
+}
+
+/* Which of the list a file is to be; FORMATS if none. */
+static size_t choose(enum incline_export_format format, const char *path)
+{
+    const char *const slash = strrchr(path, '/');
+    const char *const dot = strrchr(slash != NULL ? slash : path, '.');
+
+    for (size_t i = 0; i < FORMATS; i++)
+        if (format == INCLINE_EXPORT_BY_NAME
+                ? dot != NULL && strcasecmp(dot + 1, formats[i].word) == 0
+                : format == formats[i].format)
+            return i;
+    return FORMATS;
+}
+
+int incline_model_export(const incline_model *model, const char *path,
+                         const struct incline_export_options *options)
+{
+    const struct incline_export_options chosen =
+        options != NULL ? *options : (struct incline_export_options){0};
+    char endings[128];
+
+    if (model == NULL || path == NULL)
+        return FAIL(INCLINE_EARG, "exporting needs a model and a path; one of them is NULL");
+    const size_t at = choose(chosen.format, path);
+    if (at == FORMATS)
+        return FAIL(INCLINE_EARG,
+                    "%s: no format goes by that ending; let it end in %s, or name the format", path,
+                    all_endings(endings, sizeof endings));
+    if (formats[at].format != INCLINE_EXPORT_SAFETENSORS && model->task != INCLINE_TASK_CLASSES)
+        return FAIL(INCLINE_EARG,
+                    "%s: models of the task \"%s\" are written as .safetensors only, other formats "
+                    "take models of several classes",
+                    path, loss_task_text(model->task));
+    const int rc = model_check_finite(model, path);
+    return rc != INCLINE_OK ? rc : formats[at].write(model, path);
+}

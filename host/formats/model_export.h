@@ -1,0 +1,16 @@
+/* model_export.h - models for other programs: one writer a format, one list of them.
+ *
+ * A writer is told the whole and either writes the file, or says in a sentence what the format
+ * cannot express. None changes the model. */
+#ifndef INCLINE_FORMATS_MODEL_EXPORT_H
+#define INCLINE_FORMATS_MODEL_EXPORT_H
+
+#include "host/net/model.h"
+
+/* ONNX, IR 7 and opset 13: input [batch, inputs] of raw values, scaling inside the graph, Gemm with
+ * W as it is (transB), activations, Softmax; output "probabilities" [batch, classes]. The texts of
+ * model_file.h are its metadata. Fails with INCLINE_EARG (beyond protobuf's 2 GB), INCLINE_EIO,
+ * INCLINE_ENOMEM. */
+int onnx_write(const incline_model *model, const char *path);
+
+#endif

@@ -1,0 +1,102 @@
+"""Models as other programs read them: exported in every format, run there, predictions compared.
+
+    models.py INCLINE
+
+Trains a small network on the built-in digits, lets `incline predict` give the probabilities of
+images, and compares what each reader that is installed gives for the same images: at most 1e-5
+apart. Says which readers are missing. Exit status 0 when all agree, 1 when one does not, 77 when
+NumPy or every reader is missing.
+"""
+import json
+import os
+import struct
+import subprocess
+import sys
+import tempfile
+
+try:
+    import numpy as np
+except ImportError:
+    print("skipped: NumPy is not installed")
+    sys.exit(77)
+
+BOUND = 1e-5
+ROWS, SIDE = 40, 28
+incline = os.path.abspath(sys.argv[1])
+ran = 0
+
+
+def run(*words):
+    done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise SystemExit(f"{' '.join(map(str, words))}: status {done.returncode}\n{done.stderr}")
+    return done.stdout
+
+
+def same(what, found, expected):
+    """Both [rows, classes]; a NaN anywhere loses."""
+    global ran
+    ran += 1
+    worst = np.max(np.abs(np.asarray(found, np.float64) - expected))
+    print(f"{what}: largest difference of a probability {worst:.2g}")
+    if not worst <= BOUND:
+        raise SystemExit(f"{what}: more than {BOUND} apart")
+
+
+def skipped(what, error):
+    print(f"skipped {what}: {error}")
+
+
+def onnx(path, images, expected, names):
+    try:
+        import onnx as reader
+        model = reader.load(path)
+        reader.checker.check_model(model, full_check=True)
+        assert (model.ir_version, model.opset_import[0].version) == (7, 13)
+        texts = {entry.key: entry.value for entry in model.metadata_props}
+        assert json.loads(texts["incline.classes"]) == names
+        print("onnx: the checker accepts it")
+    except ImportError as error:
+        skipped("the ONNX checker", error)
+    try:
+        import onnxruntime
+        session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+        same("onnxruntime", session.run(None, {"input": images})[0], expected)
+    except ImportError as error:
+        skipped("ONNX Runtime", error)
+    try:
+        import cv2
+        network = cv2.dnn.readNetFromONNX(path)
+        network.setInput(images)
+        same("OpenCV", network.forward(), expected)
+    except ImportError as error:
+        skipped("OpenCV", error)
+
+
+def main():
+    rng = np.random.default_rng(5)
+    raw = rng.integers(0, 256, (ROWS, SIDE * SIDE), np.uint8)
+    raw[rng.random(raw.shape) < 0.6] = 0
+    with open("images.idx", "wb") as file:
+        file.write(struct.pack(">HBBIII", 0, 8, 3, ROWS, SIDE, SIDE) + raw.tobytes())
+    run(incline, "train", "digits:2000", "--hidden", "24,12", "--epochs", 2, "--device",
+        "reference", "--output", "run", "--quiet")
+    lines = [json.loads(line) for line in
+             run(incline, "predict", "run", "images.idx", "--device", "reference", "--top", 10,
+                 "--json").splitlines()]
+    names = [str(digit) for digit in range(10)]
+    expected = np.zeros((ROWS, 10))
+    for line in lines:
+        for entry in line["top"]:
+            expected[line["row"], names.index(entry["class"])] = entry["probability"]
+
+    run(incline, "export", "run", "--to", "run.onnx")
+    onnx("run.onnx", raw.astype(np.float32), expected, names)
+
+
+with tempfile.TemporaryDirectory() as folder:
+    os.chdir(folder)
+    main()
+if ran == 0:
+    print("skipped: none of the readers is installed")
+    sys.exit(77)
