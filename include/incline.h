@@ -374,6 +374,39 @@ INCLINE_API int incline_evaluate_outputs(const incline_model *model, incline_dev
 
 /* ---- training ----------------------------------------------------------- */
 
+/* How parameters follow their gradients, g. The names, and what a 0 stands for, are PyTorch's. */
+enum incline_optimizer_kind {
+    INCLINE_SGD,      /* w -= rate g */
+    INCLINE_MOMENTUM, /* Polyak 1964: m = momentum m + g, w -= rate m */
+    INCLINE_NESTEROV, /* Sutskever et al. 2013: the same, w -= rate (g + momentum m) */
+    INCLINE_ADAGRAD,  /* Duchi et al. 2011 */
+    INCLINE_RMSPROP,  /* Hinton 2012, lecture 6e, without centering */
+    INCLINE_ADAM,     /* Kingma and Ba 2015, arXiv:1412.6980, algorithm 1 */
+    INCLINE_ADAMW,    /* Loshchilov and Hutter 2019, arXiv:1711.05101: adam, weight decay 0.01 */
+    INCLINE_ADAMAX,   /* arXiv:1412.6980, algorithm 2 */
+    INCLINE_LAMB      /* You et al. 2020, arXiv:1904.00962, algorithm 2: with bias corrections,
+                         phi(z) = z, ratio 1 where a norm is 0; a tensor is a layer */
+};
+
+/* All zero is plain gradient descent. The gradient is first clipped by its norm, then by value,
+ * then l2 w + l1 sign(w) is added to that of each weight; biases never decay. */
+struct incline_optimizer {
+    enum incline_optimizer_kind kind;
+    float momentum;     /* of momentum and nesterov, in (0, 1) [0.9] */
+    float beta1;        /* decay of the mean gradient, in (0, 1) [0.9] */
+    float beta2;        /* decay of the mean squared gradient, in (0, 1) [0.999, rmsprop 0.99] */
+    float epsilon;      /* added to the root, > 0 [1e-8, adagrad 1e-10, lamb 1e-6] */
+    float weight_decay; /* decoupled: w is multiplied by 1 - rate * weight_decay; with lamb,
+                           weight_decay * w joins the direction [0, adamw 0.01] */
+    float l2;           /* penalty l2/2 * sum of w^2: "weight_decay" of PyTorch's others [0] */
+    float l1;           /* penalty l1 * sum of |w| [0] */
+    float clip_value;   /* each gradient lies in [-clip_value, clip_value] [0: any] */
+    float clip_norm;    /* the Euclidean norm of all gradients is at most this [0: any] */
+    float max_norm;     /* so is that of a neuron's incoming weights, after each step [0: any] */
+    float ema;          /* decay of a moving average of the parameters, in (0, 1), which then is
+                           the model; in step t at most (1 + t) / (10 + t) [0: none] */
+};
+
 #define INCLINE_BATCH_FULL UINT32_MAX /* the whole training set is one batch */
 
 struct incline_train_options {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "device/rig_losses.h"
+#include "device/rig_optimizer.h"
 #include "host/backend/bounds.h"
 #include "host/backend/check.h"
 #include "host/backend/reference.h"
@@ -338,9 +339,41 @@ static size_t outputs_dense_backward_input(const struct dense_backward_input *a,
     return 1;
 }
 
+static size_t outputs_norm(const struct norm *a, struct output *out)
+{
+    out[0] = (struct output){a->norm, ELEMENT_F32, 1};
+    return 1;
+}
+
+/* The parameters, or the direction of lamb; then the moments that there are. */
 static size_t outputs_update(const struct update *a, struct output *out)
 {
+    const struct span moments[] = {a->moment1, a->moment2};
+    const bool lamb = a->optimizer.kind == INCLINE_LAMB;
+    size_t count = 0;
+
+    out[count++] = (struct output){lamb ? a->grads : a->params, ELEMENT_F32, a->count};
+    for (size_t i = 0; i < COUNT(moments); i++)
+        if (moments[i].buffer != NULL)
+            out[count++] = (struct output){moments[i], ELEMENT_F32, a->count};
+    return count;
+}
+
+static size_t outputs_trust_update(const struct trust_update *a, struct output *out)
+{
     out[0] = (struct output){a->params, ELEMENT_F32, a->count};
+    return 1;
+}
+
+static size_t outputs_limit_rows(const struct limit_rows *a, struct output *out)
+{
+    out[0] = (struct output){a->w, ELEMENT_F32, (size_t)a->rows * a->cols};
+    return 1;
+}
+
+static size_t outputs_average(const struct average *a, struct output *out)
+{
+    out[0] = (struct output){a->average, ELEMENT_F32, a->count};
     return 1;
 }
 
@@ -469,15 +502,20 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         {2, {ELEMENT_F32, ELEMENT_F32}},
         {1, {ELEMENT_F32}},
         {1, {ELEMENT_F32}},
+        {3, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32}},
+        {1, {ELEMENT_F32}},
+        {1, {ELEMENT_F32}},
+        {1, {ELEMENT_F32}},
         {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
         {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
         {1, {ELEMENT_F32}},
     };
     const bool fills = slot == 0, tally_sum = slots[slot].outputs == 4 && nth == 2;
+    const bool norm = strcmp(slot_names[slot], "norm") == 0;
 
     if (nth >= slots[slot].outputs)
         return false;
-    if (fills || tally_sum) /* all values are the same, or there is only one */
+    if (fills || tally_sum || norm) /* all values are the same, or there is only one */
         return fault != SHIFTED && fault != EXCHANGED;
     return slots[slot].elements[nth] == ELEMENT_F32 || fault == SHIFTED || fault == LAST_SKIPPED ||
            fault == EXCHANGED;
@@ -498,6 +536,9 @@ static int run_every_slot(struct incline_device *check)
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_losses(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_optimizers(&rig, shape, false);
     rig_clear(&rig);
     return rc;
 }
@@ -609,9 +650,9 @@ Test(bounds, work_is_refused_for_what_it_needs_and_for_nothing_else)
     static const struct {
         enum certified_work work;
         const char *needs; /* a letter for each of BACKEND_SLOTS */
-    } rows[] = {{CERTIFY_LAYERED_STEPS, "yyyyynyyynnn"},
-                {CERTIFY_LOSSES, "yyyyynnnnnnn"},
-                {CERTIFY_PROBABILITIES, "yyyynynnnnnn"}};
+    } rows[] = {{CERTIFY_LAYERED_STEPS, "yyyyynyynynnnnnn"},
+                {CERTIFY_LOSSES, "yyyyynnnnnnnnnnn"},
+                {CERTIFY_PROBABILITIES, "yyyynynnnnnnnnnn"}};
     struct net net;
     char key[64];
 
@@ -726,7 +767,7 @@ Test(bounds, the_verdict_on_whole_steps_is_kept_for_each_kind_of_samples)
 /* Slots of a training step, by their place in BACKEND_SLOTS. */
 Test(bounds, a_device_that_is_wrong_in_a_step_gets_no_certificate)
 {
-    static const size_t slots[] = {0, 3, 4, 6, 7, 8};
+    static const size_t slots[] = {0, 3, 4, 6, 7, 9};
 
     cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
     for (size_t s = 0; s < COUNT(slots); s++)

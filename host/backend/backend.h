@@ -187,11 +187,65 @@ struct dense_backward_input {
     enum incline_activation activation;
 };
 
-/* params[count] = fma(-learning_rate, grads[count], params[count]). */
+/* norm[1] = the Euclidean norm of x[count]. */
+struct norm {
+    struct span x, norm;
+    size_t count;
+};
+
+/* A step of an optimizer: params[count] change, of which the first `weights` are weights.
+ *
+ *   f = min(1, clip_norm / (norm + 1e-6)), or 1 without clip_norm
+ *   g = clamp(f * grads, -clip_value, clip_value) + l2 w + l1 sign(w)
+ *   params = (1 - rate * weight_decay) w - r d
+ *
+ * where the terms with l2, l1 and weight_decay are for weights only, r is the learning rate and d
+ *
+ *   sgd       g
+ *   momentum  m                         m = momentum m + g
+ *   nesterov  g + momentum m            m the same
+ *   adagrad   g / (sqrt(v) + epsilon)   v = v + g^2
+ *   rmsprop   g / (sqrt(v) + epsilon)   v = beta2 v + (1 - beta2) g^2
+ *   adam(w)   m / (sqrt(v / (1 - beta2^t)) + epsilon),  r = rate / (1 - beta1^t)
+ *                                       m = beta1 m + (1 - beta1) g, v as in rmsprop
+ *   adamax    m / v, r the same         m the same, v = max(beta2 v, |g| + epsilon)
+ *   lamb      as adam, but params stay as they are, and grads = d / (1 - beta1^t) +
+ *             weight_decay w: the direction that trust_update takes
+ *
+ * with m = moment1, v = moment2, t = step + 1. All but the first four members zero: plain descent,
+ * params = fma(-learning_rate, grads, params). */
 struct update {
-    struct span params, grads;
+    struct span params, grads; /* [count] */
     size_t count;
     float learning_rate;
+    struct incline_optimizer optimizer; /* with every default filled in */
+    size_t weights;
+    uint64_t step;                /* of the run, from 0 */
+    struct span moment1, moment2; /* [count], where the optimizer has them */
+    struct span norm;             /* [1] of grads, with clip_norm */
+};
+
+/* params[count] -= learning_rate * ratio * direction[count], where ratio is
+ * norms[0] / norms[1], or 1 if either is 0. */
+struct trust_update {
+    struct span params, direction;
+    struct span norms; /* [2]: of params, of direction */
+    size_t count;
+    float learning_rate;
+};
+
+/* Rows of w[rows, cols] whose Euclidean norm is above `most` are scaled down to it. */
+struct limit_rows {
+    struct span w;
+    uint32_t rows, cols;
+    float most;
+};
+
+/* average[count] += (1 - decay) * (params[count] - average[count]). */
+struct average {
+    struct span average, params;
+    size_t count;
+    float decay;
 };
 
 /* Whole steps at once, where a backend offers it; step s takes the samples order[s * rows ..
@@ -221,7 +275,11 @@ struct train_steps {
     X(softmax)                \
     X(dense_backward_weights) \
     X(dense_backward_input)   \
+    X(norm)                   \
     X(update)                 \
+    X(trust_update)           \
+    X(limit_rows)             \
+    X(average)                \
     X(weighted_xent)          \
     X(target_loss)            \
     X(divide)

@@ -1,4 +1,4 @@
-/* check_room.h - what check.c (the device) and check_slots.c (its operations) share. */
+/* check_room.h - what check.c (the device) and check_slots.c and others (its operations) share. */
 #ifndef INCLINE_BACKEND_CHECK_ROOM_H
 #define INCLINE_BACKEND_CHECK_ROOM_H
 
@@ -52,6 +52,14 @@ static inline uint32_t *twin_words(struct span span)
 {
     return reference_data(of_twin(span), ELEMENT_U32);
 }
+
+/* In an operation: run `slot` on the subject with `subject_args`, then on the reference with
+ * `twin_args`. */
+#define RUN_BOTH(slot)                                                  \
+    do {                                                                \
+        TRY(check->subject->ops->slot(check->subject, &subject_args));  \
+        TRY(check->reference->ops->slot(check->reference, &twin_args)); \
+    } while (0)
 
 /* Room for `count` bounds, NULL and a status in *rc where there is none. */
 double *check_bounds_room(struct check_device *check, size_t count, int *rc);

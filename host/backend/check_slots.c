@@ -13,13 +13,6 @@ static void bounds_exact(double *bound, size_t count)
         bound[i] = 0x1p-126;
 }
 
-/* Run `slot` on the subject with `subject_args`, then on the reference with `twin_args`. */
-#define RUN_BOTH(slot)                                                  \
-    do {                                                                \
-        TRY(check->subject->ops->slot(check->subject, &subject_args));  \
-        TRY(check->reference->ops->slot(check->reference, &twin_args)); \
-    } while (0)
-
 /* ---- slots ---- */
 
 int check_fill(struct incline_device *dev, const struct fill *args)
@@ -260,28 +253,6 @@ int check_dense_backward_input(struct incline_device *dev, const struct dense_ba
     snprintf(what, sizeof what, "dx[%u, %u] of %u outputs", args->rows, args->inputs,
              args->outputs);
     TRY(check_compare_floats(check, SLOT_dense_backward_input, args->dx, count, bound, what));
-out:
-    return rc;
-}
-
-int check_update(struct incline_device *dev, const struct update *args)
-{
-    struct check_device *check = check_of(dev);
-    struct update subject_args = *args, twin_args = *args;
-    char what[64];
-    int rc = INCLINE_OK;
-
-    subject_args.params = of_subject(args->params);
-    subject_args.grads = of_subject(args->grads);
-    twin_args.params = of_twin(args->params);
-    twin_args.grads = of_twin(args->grads);
-    double *bound = check_bounds_room(check, args->count, &rc);
-    if (bound == NULL)
-        return rc;
-    bounds_exact(bound, args->count);
-    RUN_BOTH(update);
-    snprintf(what, sizeof what, "params[%zu]", args->count);
-    TRY(check_compare_floats(check, SLOT_update, args->params, args->count, bound, what));
 out:
     return rc;
 }

@@ -360,17 +360,6 @@ static int reference_dense_backward_input(struct incline_device *dev,
     return INCLINE_OK;
 }
 
-static int reference_update(struct incline_device *dev, const struct update *args)
-{
-    (void)dev;
-    float *params = floats(args->params);
-    const float *grads = floats(args->grads);
-
-    for (size_t i = 0; i < args->count; i++)
-        params[i] = fmaf(-args->learning_rate, grads[i], params[i]);
-    return INCLINE_OK;
-}
-
 static const struct backend reference_backend = {.close = reference_close,
                                                  .buffer_create = reference_buffer_create,
                                                  .buffer_wrap = reference_buffer_wrap,

@@ -19,6 +19,13 @@ int reference_weighted_xent(struct incline_device *dev, const struct weighted_xe
 int reference_target_loss(struct incline_device *dev, const struct target_loss *args);
 int reference_divide(struct incline_device *dev, const struct divide *args);
 
+/* reference_optimizer.c: slots. */
+int reference_norm(struct incline_device *dev, const struct norm *args);
+int reference_update(struct incline_device *dev, const struct update *args);
+int reference_trust_update(struct incline_device *dev, const struct trust_update *args);
+int reference_limit_rows(struct incline_device *dev, const struct limit_rows *args);
+int reference_average(struct incline_device *dev, const struct average *args);
+
 /* reference_peak.c: the door's measure_peak(). */
 int reference_measure_peak(struct incline_device *dev, double *flops, double *bytes);
 

@@ -73,8 +73,10 @@ static int call_once(const struct slot_work *w)
     case SLOT_UPDATE:
         break;
     }
-    return ops->update(
-        w->dev, &(struct update){at(w, w->w), at(w, w->dw), (size_t)inputs * outputs, 1e-6f});
+    return ops->update(w->dev, &(struct update){.params = at(w, w->w),
+                                                .grads = at(w, w->dw),
+                                                .count = (size_t)inputs * outputs,
+                                                .learning_rate = 1e-6f});
 }
 
 int slot_call(void *work, uint32_t calls)

@@ -30,21 +30,32 @@ static uint32_t affordable_rows(const struct net *net, uint32_t batch)
     return rows > batch ? batch : rows < 8.0 ? (batch < 8 ? batch : 8) : (uint32_t)rows;
 }
 
+/* What a method is, but for its seed; 0 where it is plain. */
+static uint64_t method_hash(const struct method *method)
+{
+    if (method_is_plain(method))
+        return 0;
+    struct method rest = *method;
+    rest.seed = 0;
+    memset(&rest.loss, 0, sizeof rest.loss); /* holds a pointer */
+    const struct loss *loss = &method->loss;
+    const float numbers[] = {(float)loss->kind, loss->smoothing, loss->delta,
+                             loss->class_weights != NULL};
+    return cache_hash(cache_hash(CACHE_HASH_START, &rest, sizeof rest), numbers, sizeof numbers);
+}
+
 static int certificate_key(const struct incline_device *dev, const struct net *net,
-                           const struct loss *loss, enum certified_work work, enum element element,
-                           uint32_t rows, char *key, size_t bytes)
+                           const struct method *method, enum certified_work work,
+                           enum element element, uint32_t rows, char *key, size_t bytes)
 {
     const uint64_t hash =
         cache_hash(CACHE_HASH_START, net->widths, (net->layers + 1) * sizeof net->widths[0]);
-    char kind[32] = "";
-    if (!loss_is_plain(loss))
-        snprintf(kind, sizeof kind, ", loss %d%s", (int)loss->kind,
-                 loss->class_weights != NULL ? " weighted" : "");
-    const int used = snprintf(key, bytes,
-                              "%scertificate of %s for %u layers, widths %016" PRIx64
-                              ", activation %d, %u rows of %s%s",
-                              dev->key, work_words[work], net->layers, hash, (int)net->activation,
-                              rows, element == ELEMENT_U8 ? "bytes" : "floats", kind);
+    const int used =
+        snprintf(key, bytes,
+                 "%scertificate of %s for %u layers, widths %016" PRIx64
+                 ", activation %d, method %016" PRIx64 ", %u rows of %s",
+                 dev->key, work_words[work], net->layers, hash, (int)net->activation,
+                 method_hash(method), rows, element == ELEMENT_U8 ? "bytes" : "floats");
     return used > 0 && (size_t)used < bytes ? INCLINE_OK
                                             : FAIL(INCLINE_EDEVICE, "the device's key is too long");
 }
@@ -180,10 +191,9 @@ out:
 }
 
 /* The work on a device in lockstep with the reference. */
-static int examine(struct incline_device *dev, const struct net *net, const struct loss *loss,
+static int examine(struct incline_device *dev, const struct net *net, const struct method *method,
                    enum certified_work work, enum element element, uint32_t rows)
 {
-    const struct method method = {.loss = *loss};
     struct incline_device *check = NULL;
     struct plan plan = {0};
     struct made_up set = {.values = NULL};
@@ -194,10 +204,10 @@ static int examine(struct incline_device *dev, const struct net *net, const stru
         return FAIL(INCLINE_ENOMEM, "no memory for %zu parameters", net->param_count);
     net_init_params(net, INCLINE_INIT_HE, 1, params);
     TRY(check_open(dev, false, true, &check));
-    TRY(plan_create(&plan, check, net, &method, rows));
+    TRY(plan_create(&plan, check, net, method, rows));
     TRY(plan_set_params(&plan, params));
     TRY(made_up_create(&set, check, net, element, rows));
-    if (loss_has_targets(loss))
+    if (loss_has_targets(&plan.method.loss))
         TRY(made_up_targets(&set, check, net->widths[net->layers]));
     TRY(do_work(&plan, &set, work));
 out:
@@ -214,13 +224,12 @@ out:
 static int judge(struct incline_device *dev, const struct net *net, const struct method *method,
                  enum certified_work work, enum element element, uint32_t batch, bool *right)
 {
-    const struct loss loss = method != NULL ? method->loss : (struct loss){0};
     const uint32_t rows = affordable_rows(net, batch);
     unsigned char *data = NULL;
     char key[4096];
     size_t bytes;
 
-    int rc = certificate_key(dev, net, &loss, work, element, rows, key, sizeof key);
+    int rc = certificate_key(dev, net, method, work, element, rows, key, sizeof key);
     if (rc != INCLINE_OK)
         return rc;
     if (cache_load(key, &data, &bytes)) {
@@ -228,7 +237,7 @@ static int judge(struct incline_device *dev, const struct net *net, const struct
         free(data);
         return INCLINE_OK;
     }
-    rc = examine(dev, net, &loss, work, element, rows);
+    rc = examine(dev, net, method, work, element, rows);
     const bool wrong = rc == INCLINE_EVERIFY || rc == INCLINE_EBUILD;
     if (rc != INCLINE_OK && !(wrong && work == CERTIFY_WHOLE_STEPS))
         return rc;
@@ -253,7 +262,7 @@ int certify_steps(struct incline_device *dev, const struct net *net, const struc
     if (dev->key == NULL)
         return INCLINE_OK;
     if (plan_takes_whole_steps(dev, net, method, element, batch)) {
-        const int rc = judge(dev, net, NULL, CERTIFY_WHOLE_STEPS, element, batch, &right);
+        const int rc = judge(dev, net, method, CERTIFY_WHOLE_STEPS, element, batch, &right);
         if (rc != INCLINE_OK || right)
             return rc;
         dev->layered = true;

@@ -21,16 +21,16 @@ enum certified_work {
 };
 
 /* Do `work` once on made-up samples of `element` in lockstep with the reference, unless this device
- * passed before; `batch` rows, or fewer where the reference would take too long. The certificate is
- * cached under the device's key. The reference itself needs none. `method` says which loss; NULL:
- * softmax cross-entropy. Fails with INCLINE_EVERIFY (what is wrong, and by how much), or as the
- * device fails. */
+ * passed before; `method` as in plan_create(), NULL where nothing is trained; `batch` rows, or
+ * fewer where the reference would take too long. The certificate is cached under the device's key.
+ * The reference itself needs none. Fails with INCLINE_EVERIFY (what is wrong, and by how much), or
+ * as the device fails. */
 int certify(struct incline_device *dev, const struct net *net, const struct method *method,
             enum certified_work work, enum element element, uint32_t batch);
 
-/* The same for training steps the way plan_steps() takes them: whole ones where the device offers
- * them. A device that does those wrongly, or whose kernel of them does not compile, is told to go
- * layer by layer from now on, and is certified for that. */
+/* The same for training steps by `method` (NULL: plain gradient descent) the way plan_steps() takes
+ * them: whole ones where the device offers them. A device that does those wrongly, or whose kernel
+ * of them does not compile, is told to go layer by layer from now on, and is certified for that. */
 int certify_steps(struct incline_device *dev, const struct net *net, const struct method *method,
                   enum element element, uint32_t batch);
 

@@ -5,13 +5,19 @@
 #ifndef INCLINE_NET_METHOD_H
 #define INCLINE_NET_METHOD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "host/net/loss.h"
+#include "incline.h"
 
 struct method {
     uint64_t seed; /* of everything that is drawn anew in each step */
     struct loss loss;
+    struct incline_optimizer optimizer;
 };
+
+/* Is a step by this method what the door's train_steps does? NULL is plain gradient descent. */
+bool method_is_plain(const struct method *method);
 
 #endif

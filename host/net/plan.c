@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/net/optimizer.h"
 #include "host/net/plan_loss.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
@@ -94,8 +95,10 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
         return FAIL(INCLINE_EARG, "a batch of 0 rows");
     if (!size_mul((size_t)batch, floats_per_row(net) * sizeof(float), &bytes))
         return FAIL(INCLINE_EARG, "a batch of %u rows overflows memory", batch);
-    if (method != NULL)
+    if (method != NULL) {
         plan.method = *method;
+        plan.method.optimizer = optimizer_filled(&method->optimizer);
+    }
     plan.rows = choose_rows(dev, net, batch);
     plan.a = calloc(net->layers + 1, sizeof *plan.a);
     plan.d = calloc(net->layers + 1, sizeof *plan.d);
@@ -112,6 +115,7 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
     TRY(dev->ops->buffer_create(dev, TALLY_WORDS * sizeof(float), &plan.tally));
     TRY(plan_loss_create(&plan));
     TRY(dev->ops->fill(dev, &(struct fill){plan_tally(&plan), TALLY_WORDS, 0.0f}));
+    TRY(optimizer_open(&plan));
     *out = plan;
     return INCLINE_OK;
 out:
@@ -127,6 +131,7 @@ void plan_destroy(struct plan *plan)
                                 plan->tally,  plan->targets, plan->weights};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         plan->dev->ops->buffer_destroy(plan->dev, buffers[b]);
+    optimizer_close(plan);
     free(plan->a);
     free(plan->d);
     memset(plan, 0, sizeof *plan);
@@ -134,13 +139,26 @@ void plan_destroy(struct plan *plan)
 
 int plan_set_params(struct plan *plan, const float *params)
 {
-    return plan->dev->ops->upload(plan->dev, (struct span){plan->params, 0}, ELEMENT_F32,
-                                  plan->net->param_count, params);
+    struct buffer *const blocks[] = {plan->params, plan->average};
+    int rc = INCLINE_OK;
+
+    for (size_t b = 0; b < sizeof blocks / sizeof blocks[0] && rc == INCLINE_OK; b++)
+        if (blocks[b] != NULL)
+            rc = plan->dev->ops->upload(plan->dev, (struct span){blocks[b], 0}, ELEMENT_F32,
+                                        plan->net->param_count, params);
+    return rc;
 }
 
 int plan_get_params(struct plan *plan, float *params)
 {
     return plan->dev->ops->download(plan->dev, (struct span){plan->params, 0}, ELEMENT_F32,
+                                    plan->net->param_count, params);
+}
+
+int plan_get_result(struct plan *plan, float *params)
+{
+    struct buffer *const result = plan->average != NULL ? plan->average : plan->params;
+    return plan->dev->ops->download(plan->dev, (struct span){result, 0}, ELEMENT_F32,
                                     plan->net->param_count, params);
 }
 
@@ -270,20 +288,16 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
     return rc != INCLINE_OK ? rc : pass(plan, rows, plan->grads, scale, accumulate);
 }
 
-static int update(struct plan *plan, float learning_rate)
+/* The end of a step whose gradients were added up; counts nothing. */
+static int end_step(struct plan *plan, float learning_rate)
 {
-    const struct update args = {.params = {plan->params, 0},
-                                .grads = {plan->grads, 0},
-                                .count = plan->net->param_count,
-                                .learning_rate = learning_rate};
     const int rc = plan_loss_mean(plan);
-
-    return rc != INCLINE_OK ? rc : plan->dev->ops->update(plan->dev, &args);
+    return rc != INCLINE_OK ? rc : optimizer_step(plan, learning_rate);
 }
 
 int plan_update(struct plan *plan, float learning_rate)
 {
-    const int rc = update(plan, learning_rate);
+    const int rc = end_step(plan, learning_rate);
     plan->step += rc == INCLINE_OK;
     return rc;
 }
@@ -298,16 +312,19 @@ int plan_gather(struct plan *plan, const struct samples *samples, struct span or
                                                               .target = plan_targets(plan)});
 }
 
-/* A step layer by layer. Where the batch goes through in one pass, a layer's weights are updated by
- * the product that gives their gradient; else the passes' gradients are added up first. */
+/* A step layer by layer. Where descent is plain and the batch goes through in one pass, a layer's
+ * weights are updated by the product that gives their gradient; else the passes' gradients are
+ * added up first. */
 static int layered_step(struct plan *plan, const struct samples *samples, struct span order,
                         uint32_t rows, float learning_rate)
 {
     int rc = INCLINE_OK;
 
-    if (rows <= plan->rows && !plan_loss_weighs(plan)) {
+    if (rows <= plan->rows && !plan_loss_weighs(plan) &&
+        optimizer_steps_plainly(&plan->method.optimizer)) {
         TRY(plan_gather(plan, samples, order, rows));
         TRY(pass(plan, rows, plan->params, -learning_rate / (float)rows, true));
+        TRY(optimizer_after_step(plan));
         return INCLINE_OK;
     }
     for (uint32_t done = 0; done < rows;) {
@@ -316,7 +333,7 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
         TRY(plan_gradients(plan, count, 1.0f / (float)rows, done > 0));
         done += count;
     }
-    TRY(update(plan, learning_rate));
+    TRY(end_step(plan, learning_rate));
 out:
     return rc;
 }
@@ -337,8 +354,8 @@ bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net,
                                       .steps = 1,
                                       .activation = net->activation};
 
-    return !dev->layered && (method == NULL || loss_is_plain(&method->loss)) &&
-           dev->ops->takes_train_steps != NULL && dev->ops->takes_train_steps(dev, &shape);
+    return !dev->layered && method_is_plain(method) && dev->ops->takes_train_steps != NULL &&
+           dev->ops->takes_train_steps(dev, &shape);
 }
 
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,

@@ -8,6 +8,7 @@
  *   targets [ rows, outputs ]            where the loss is against targets
  *   weights [ classes | SUM_WORDS ]      with label smoothing or class weights: the weights, and
  *                                        what those of a batch's labels add up to
+ *   moment1, moment2, average  laid out as params, where the optimizer needs them
  *
  * a0 is the input x, a_l [rows, width_l] what layer l-1 puts out, aL the logits; d_l is the
  * gradient at layer l-1's output before its activation; loss [rows]. Every piece of the arena
@@ -30,10 +31,11 @@ struct plan {
                                    on with a run sets it */
     uint32_t rows;              /* most rows of one pass */
     struct buffer *params, *grads, *arena, *labels, *tally;
-    struct buffer *targets, *weights; /* NULL where the loss needs none */
-    float scale;                      /* of the gradients that were added up last */
-    size_t *a;                        /* [layers + 1] offsets in the arena */
-    size_t *d;                        /* [layers + 1], d[0] unused */
+    struct buffer *targets, *weights;                   /* NULL where the loss needs none */
+    float scale;                                        /* of the gradients added up last */
+    struct buffer *moment1, *moment2, *average, *norms; /* of the optimizer, or NULL */
+    size_t *a;                                          /* [layers + 1] offsets in the arena */
+    size_t *d;                                          /* [layers + 1], d[0] unused */
     size_t loss;
     size_t arena_floats;
 };
@@ -45,9 +47,14 @@ int plan_create(struct plan *plan, struct incline_device *dev, const struct net 
                 const struct method *method, uint32_t batch);
 void plan_destroy(struct plan *plan);
 
-/* Copy params[net->param_count] to the device, or back. */
+/* Copy params[net->param_count] to the device, where the moving average begins with them too, or
+ * back. */
 int plan_set_params(struct plan *plan, const float *params);
 int plan_get_params(struct plan *plan, float *params);
+
+/* The parameters that are the result of training, params[net->param_count]: the moving average
+ * where the method has one. */
+int plan_get_result(struct plan *plan, float *params);
 int plan_get_grads(struct plan *plan, float *grads);
 
 /* Where a batch goes, and where results lie. */
@@ -79,8 +86,8 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,
                uint32_t steps, float learning_rate);
 
-/* Does plan_steps() take whole steps of `rows` samples of `element` at once, with `method` (NULL:
- * plain gradient descent)? */
+/* Does plan_steps() take whole steps of `rows` samples of `element` at once? `method` as in
+ * plan_create(). */
 bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net,
                             const struct method *method, enum element element, uint32_t rows);
 
@@ -88,7 +95,7 @@ bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net,
  * time still looks at the clock and at the user often enough. */
 uint32_t plan_steps_at_once(const struct plan *plan, uint32_t rows);
 
-/* The end of a step whose gradients were added up: params -= learning_rate * grads. */
+/* The end of a step whose gradients were added up: the optimizer's step. */
 int plan_update(struct plan *plan, float learning_rate);
 
 #endif

@@ -116,17 +116,3 @@ int opencl_dense_backward_input(struct incline_device *dev, const struct dense_b
 {
     return gemm_backward_input(opencl_of(dev), args);
 }
-
-int opencl_update(struct incline_device *dev, const struct update *args)
-{
-    struct opencl_device *device = opencl_of(dev);
-    const cl_uint count = (cl_uint)args->count;
-    const cl_float learning_rate = args->learning_rate;
-    const size_t vectors = (args->count + device->tuning.VEC - 1) / device->tuning.VEC;
-    const size_t local[] = {device->tuning.WG};
-    const size_t global[] = {size_round_up(vectors, local[0])};
-    const struct kernel_arg list[] = {SPAN_ARG(args->grads), SPAN_ARG(args->params),
-                                      ARG(learning_rate), ARG(count)};
-
-    return LAUNCH(device, KERNEL_update_params, 1, global, local, list);
-}

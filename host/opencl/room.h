@@ -9,14 +9,16 @@
 #include "host/util/status.h"
 
 /* Every program and the files it is made of, behind common.cl: what they build on first. A program
- * is built at the first launch of one of its kernels. The small kernels that every training
- * needs share one, because each program has a price of its own: PoCL reads 35 ms of headers. */
+ * is built at the first launch of one of its kernels. The small kernels that every training or
+ * evaluation needs share one, because each program has a price of its own: PoCL reads 35 ms of
+ * headers. */
 #define OPENCL_PROGRAMS(X)                                                                 \
-    X(basics, "data.cl", "loss.cl", "update.cl")                                           \
+    X(basics, "data.cl", "gemm_dot.cl", "loss.cl", "update.cl")                            \
     X(dense, "dense.cl")                                                                   \
     X(losses, "loss.cl", "losses.cl")                                                      \
-    X(gemm_panel, "gemm_dot.cl", "gemm_pack.cl", "gemm_panel.cl")                          \
+    X(gemm_panel, "gemm_pack.cl", "gemm_panel.cl")                                         \
     X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
+    X(optimizer, "optimizer.cl")                                                           \
     X(peak, "peak.cl")                                                                     \
     X(train_steps, "gemm_dot.cl", "loss.cl", "shape.cl", "step_first.cl", "step_lanes.cl", \
       "train_steps.cl")
@@ -35,7 +37,7 @@ enum opencl_program_index {
     X(basics, shuffle_order, 5)                \
     X(basics, gather_bytes, 15)                \
     X(basics, gather_floats, 15)               \
-    X(gemm_panel, forward_dot, 14)             \
+    X(basics, forward_dot, 14)                 \
     X(gemm_panel, pack_rows, 6)                \
     X(gemm_panel, pack_columns, 6)             \
     X(gemm_panel, forward_panel, 14)           \
@@ -72,6 +74,18 @@ enum opencl_program_index {
     X(losses, loss_huber, 16)                  \
     X(losses, sum_add, 5)                      \
     X(losses, divide_by_sum, 6)                \
+    X(optimizer, descent_update, 26)           \
+    X(optimizer, momentum_update, 26)          \
+    X(optimizer, adagrad_update, 26)           \
+    X(optimizer, rmsprop_update, 26)           \
+    X(optimizer, adam_update, 26)              \
+    X(optimizer, adamax_update, 26)            \
+    X(optimizer, lamb_direction, 26)           \
+    X(optimizer, trust_step, 8)                \
+    X(optimizer, average_step, 6)              \
+    X(optimizer, norm_parts, 6)                \
+    X(optimizer, norm_join, 5)                 \
+    X(optimizer, limit_row, 4)                 \
     X(train_steps, train_steps, 22)            \
     X(train_steps, train_steps_end, 11)        \
     X(peak, peak_fma, 5)                       \
@@ -325,7 +339,7 @@ int opencl_gather_targets(struct opencl_device *device, const struct gather *arg
 /* peak.c: the door's measure_peak(). */
 int opencl_measure_peak(struct incline_device *dev, double *flops, double *bytes);
 
-/* ops.c: the slots, opencl_fill(), opencl_shuffle(), ... */
+/* ops.c and ops_optimizer.c: the slots, opencl_fill(), opencl_shuffle(), ... */
 #define X(slot) int opencl_##slot(struct incline_device *dev, const struct slot *args);
 BACKEND_SLOTS(X)
 #undef X

@@ -60,6 +60,7 @@ int incline_verify(const struct incline_device_options *options, bool quick,
     TRY(incline_device_open(options, &v.dev));
     TRY(check_open(v.dev, false, false, &v.check));
     TRY(verify_kernels(&v));
+    TRY(verify_optimizers(&v));
     TRY(verify_gradients(&v));
     TRY(verify_training(&v));
     if (v.failed > 0)

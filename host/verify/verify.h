@@ -24,10 +24,14 @@ void verify_failure(struct verification *v, const char *group, const char *name)
 /* Does the device do whole steps at once, at least of small networks? */
 bool verify_offers_steps(const struct verification *v);
 
+/* optimizer.c: is this one of the slots that verify_optimizers() reports? */
+bool verify_is_of_optimizers(const char *slot);
+
 /* The parts; each reports its own failures. Fail with INCLINE_ENOMEM only. */
-int verify_kernels(struct verification *v);   /* kernels.c: every slot over many shapes */
-int verify_gradients(struct verification *v); /* gradients.c: against finite differences */
-int verify_training(struct verification *v);  /* training.c: 200 steps, and a round trip */
+int verify_kernels(struct verification *v);    /* kernels.c: every slot over many shapes */
+int verify_optimizers(struct verification *v); /* optimizer.c: their slots over many shapes */
+int verify_gradients(struct verification *v);  /* gradients.c: against finite differences */
+int verify_training(struct verification *v);   /* training.c: 200 steps, and a round trip */
 
 /* losses.c: weighted_xent, target_loss, divide and gather with targets, once each or more, of
  * [rows, outputs]; with `whole`, of whole numbers. Fails as the device fails. */

@@ -205,7 +205,7 @@ static inline int rig_run_data(struct rig *rig, struct rig_shape s, bool whole)
     RIG_RUN(shuffle, order, s.rows, false, 5, 6);
     RIG_RUN(gather, .samples = of_bytes, .order = order, .x = x, .label = label, .rows = s.rows);
     RIG_RUN(gather, .samples = of_floats, .order = order, .x = y, .label = label, .rows = s.rows);
-    RIG_RUN(update, weights, grads, params, 0.125f);
+    RIG_RUN(update, .params = weights, .grads = grads, .count = params, .learning_rate = 0.125f);
     return INCLINE_OK;
 }
 

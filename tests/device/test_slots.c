@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "device/rig_losses.h"
+#include "device/rig_optimizer.h"
 #include "host/backend/check.h"
 
 static struct rig rig_open(void)
@@ -202,9 +203,9 @@ Test(slots, update_by_hand_with_a_single_rounding)
     const struct span params = FLOATS(&rig, 1, -2, 1.0f + 0x1p-22f);
     const struct span grads = FLOATS(&rig, 0, 0, e), half = FLOATS(&rig, 2, -4, 0);
 
-    DO(&rig, update, params, half, 3, 0.5f);
+    DO(&rig, update, .params = params, .grads = half, .count = 3, .learning_rate = 0.5f);
     EXACTLY(&rig, params, 0, 0, 1.0f + 0x1p-22f);
-    DO(&rig, update, params, grads, 3, e);
+    DO(&rig, update, .params = params, .grads = grads, .count = 3, .learning_rate = e);
     EXACTLY(&rig, params, 0, 0, -0x1p-46f);
     rig_close(&rig);
 }
@@ -398,6 +399,7 @@ static int (*const parts[])(struct rig *, struct rig_shape, bool) = {
     rig_run_products,
     rig_run_loss,
     rig_run_losses,
+    rig_run_optimizers,
 };
 enum { LOSS_PART = 2 };
 

@@ -44,21 +44,29 @@ static cl_kernel require_kernel(struct opencl_device *device, enum opencl_kernel
 /* The device works: whole numbers in and out, by kernels of two programs. */
 static void expect_works(struct opencl_device *device)
 {
+    enum { OUTPUTS = 64 }; /* more than forward_dot takes */
     struct rig rig = {.dev = &device->base};
-    const float x[] = {1, 2, 3}, w[] = {1, 1, 1, 1, -1, 1}, b[] = {10, -10};
-    float y[2] = {0};
-    const struct span xs = rig_floats(&rig, 3, x), ws = rig_floats(&rig, 6, w);
-    const struct span bs = rig_floats(&rig, 2, b), ys = rig_floats(&rig, 2, NULL);
+    const float x[] = {1, 2, 3};
+    float w[3 * OUTPUTS], b[OUTPUTS], y[OUTPUTS] = {0};
 
-    require_ok(rig.dev->ops->fill(rig.dev, &(struct fill){ys, 2, 7.0f}));
-    rig_read(&rig, ys, 2, y);
-    cr_expect(y[0] == 7.0f && y[1] == 7.0f, "7 twice expected, %g and %g found", (double)y[0],
-              (double)y[1]);
+    for (int o = 0; o < OUTPUTS; o++) {
+        w[3 * o] = w[3 * o + 2] = 1;
+        w[3 * o + 1] = o % 2 == 0 ? 1 : -1;
+        b[o] = o % 2 == 0 ? 10 : -10;
+    }
+    const struct span xs = rig_floats(&rig, 3, x), ws = rig_floats(&rig, 3 * OUTPUTS, w);
+    const struct span bs = rig_floats(&rig, OUTPUTS, b), ys = rig_floats(&rig, OUTPUTS, NULL);
+
+    require_ok(rig.dev->ops->fill(rig.dev, &(struct fill){ys, OUTPUTS, 7.0f}));
+    rig_read(&rig, ys, OUTPUTS, y);
+    cr_expect(y[0] == 7.0f && y[OUTPUTS - 1] == 7.0f, "7 twice expected, %g and %g found",
+              (double)y[0], (double)y[OUTPUTS - 1]);
     require_ok(rig.dev->ops->dense_forward(
-        rig.dev, &(struct dense_forward){xs, ws, bs, ys, 1, 3, 2, INCLINE_LINEAR}));
-    rig_read(&rig, ys, 2, y);
-    cr_expect(y[0] == 16.0f && y[1] == -8.0f, "16 and -8 expected, %g and %g found", (double)y[0],
-              (double)y[1]);
+        rig.dev, &(struct dense_forward){xs, ws, bs, ys, 1, 3, OUTPUTS, INCLINE_LINEAR}));
+    rig_read(&rig, ys, OUTPUTS, y);
+    for (int o = 0; o < OUTPUTS; o++)
+        cr_expect(y[o] == (o % 2 == 0 ? 16.0f : -8.0f), "output %d: 16 or -8 expected, %g found", o,
+                  (double)y[o]);
     rig_clear(&rig);
 }
 

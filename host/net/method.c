@@ -1,0 +1,12 @@
+/* method.c - what whole steps at once can do. */
+#include "host/net/method.h"
+
+#include <stddef.h>
+
+#include "host/net/optimizer.h"
+
+bool method_is_plain(const struct method *method)
+{
+    return method == NULL ||
+           (optimizer_is_plain(&method->optimizer) && loss_is_plain(&method->loss));
+}

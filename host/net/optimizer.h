@@ -1,0 +1,54 @@
+/* optimizer.h - the optimizers by name, their defaults, and their part of a plan: moments, and what
+ * a step does with gradients. The equations stand at struct update in host/backend/backend.h. */
+#ifndef INCLINE_NET_OPTIMIZER_H
+#define INCLINE_NET_OPTIMIZER_H
+
+#include <stdbool.h>
+
+#include "host/backend/backend.h"
+
+struct plan;
+
+/* "sgd", "adam": the word that stands in files; NULL for any other number. They are numbered
+ * without a gap. */
+const char *optimizer_text(int kind);
+
+/* The learning rate where none is given: PyTorch's of the kind, and 0.1 for plain descent, 0.01 for
+ * momentum and nesterov. */
+float optimizer_default_rate(enum incline_optimizer_kind kind);
+
+/* With every default filled in, and zeros where the kind has no use for a number. */
+struct incline_optimizer optimizer_filled(const struct incline_optimizer *wanted);
+
+/* Plain gradient descent and nothing else; NULL is. */
+bool optimizer_is_plain(const struct incline_optimizer *optimizer);
+
+/* Are its steps plain, whatever is done after them (limits, the moving average)? Then a product may
+ * add a gradient to the weights at once. */
+bool optimizer_steps_plainly(const struct incline_optimizer *optimizer);
+
+/* ---- in a plan ---- */
+
+/* Blocks that a run must keep to go on to the bit, each laid out as the parameters, by the names
+ * that they have in a checkpoint. */
+enum { OPTIMIZER_BLOCKS = 3 };
+struct optimizer_block {
+    const char *name; /* "moment1", "moment2", "average" */
+    struct buffer *buffer;
+};
+
+/* Those of a plan into blocks[OPTIMIZER_BLOCKS]; returns how many. */
+size_t optimizer_blocks(const struct plan *plan, struct optimizer_block *blocks);
+
+/* Make what plan->method.optimizer needs; moments are 0. Fails as the device does, and then
+ * optimizer_close() destroys what there is. */
+int optimizer_open(struct plan *plan);
+void optimizer_close(struct plan *plan);
+
+/* The end of a step: plan->grads into plan->params and what follows from that. Counts nothing. */
+int optimizer_step(struct plan *plan, float learning_rate);
+
+/* What is to be done after a plain step that the products made. */
+int optimizer_after_step(struct plan *plan);
+
+#endif

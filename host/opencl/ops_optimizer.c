@@ -1,0 +1,162 @@
+/* ops_optimizer.c - the slots of the optimizers as launches of optimizer.cl; plain gradient descent
+ * is update.cl's, which every training has at hand. */
+#include <math.h>
+#include <string.h>
+
+#include "host/opencl/room.h"
+#include "host/util/size.h"
+
+/* Work-items of VEC elements each over a flat range. */
+static size_t flat_items(const struct opencl_device *device, size_t count)
+{
+    const size_t vectors = (count + device->tuning.VEC - 1) / device->tuning.VEC;
+    return size_round_up(vectors, device->tuning.WG);
+}
+
+static int update_plainly(struct opencl_device *device, const struct update *args)
+{
+    const cl_uint count = (cl_uint)args->count;
+    const cl_float learning_rate = args->learning_rate;
+    const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->grads), SPAN_ARG(args->params),
+                                      ARG(learning_rate), ARG(count)};
+
+    return LAUNCH(device, KERNEL_update_params, 1, global, local, list);
+}
+
+static enum opencl_kernel step_kernel(enum incline_optimizer_kind kind)
+{
+    static const enum opencl_kernel kernels[] = {
+        [INCLINE_SGD] = KERNEL_descent_update,       [INCLINE_MOMENTUM] = KERNEL_momentum_update,
+        [INCLINE_NESTEROV] = KERNEL_momentum_update, [INCLINE_ADAGRAD] = KERNEL_adagrad_update,
+        [INCLINE_RMSPROP] = KERNEL_rmsprop_update,   [INCLINE_ADAM] = KERNEL_adam_update,
+        [INCLINE_ADAMW] = KERNEL_adam_update,        [INCLINE_ADAMAX] = KERNEL_adamax_update,
+        [INCLINE_LAMB] = KERNEL_lamb_direction,
+    };
+    return kernels[kind];
+}
+
+/* Memory that a kernel does not look at is given as the parameters. */
+static struct span or_params(struct span span, const struct update *args)
+{
+    return span.buffer != NULL ? span : args->params;
+}
+
+int opencl_update(struct incline_device *dev, const struct update *args)
+{
+    static const struct incline_optimizer plain;
+    const struct incline_optimizer *o = &args->optimizer;
+    struct opencl_device *device = opencl_of(dev);
+
+    if (args->count == 0)
+        return INCLINE_OK;
+    if (memcmp(o, &plain, sizeof plain) == 0)
+        return update_plainly(device, args);
+
+    const bool nesterov = o->kind == INCLINE_NESTEROV;
+    const bool polyak = nesterov || o->kind == INCLINE_MOMENTUM, lamb = o->kind == INCLINE_LAMB;
+    const bool corrects =
+        o->kind == INCLINE_ADAM || o->kind == INCLINE_ADAMW || o->kind == INCLINE_ADAMAX || lamb;
+    const double t = (double)args->step + 1.0, b1 = (double)o->beta1, b2 = (double)o->beta2;
+    const double learning_rate = (double)args->learning_rate;
+    const cl_float rate =
+        (cl_float)((lamb ? 1.0 : learning_rate) / (corrects ? 1.0 - pow(b1, t) : 1.0));
+    const cl_float keep = (cl_float)(1.0 - learning_rate * (double)o->weight_decay);
+    const cl_float beta1 = polyak ? o->momentum : o->beta1, rest1 = (cl_float)(1.0 - b1);
+    const cl_float rest2 = (cl_float)(1.0 - b2);
+    const cl_float root = corrects ? (cl_float)(1.0 / sqrt(1.0 - pow(b2, t))) : 1.0f;
+    const cl_uint ahead = nesterov, weights = (cl_uint)args->weights, count = (cl_uint)args->count;
+    const struct span m = or_params(args->moment1, args), v = or_params(args->moment2, args);
+    const struct span norm = or_params(args->norm, args);
+    const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->grads),
+                                      SPAN_ARG(args->params),
+                                      SPAN_ARG(m),
+                                      SPAN_ARG(v),
+                                      SPAN_ARG(norm),
+                                      ARG(rate),
+                                      ARG(keep),
+                                      ARG(o->weight_decay),
+                                      ARG(o->l2),
+                                      ARG(o->l1),
+                                      ARG(o->clip_value),
+                                      ARG(o->clip_norm),
+                                      ARG(beta1),
+                                      ARG(rest1),
+                                      ARG(o->beta2),
+                                      ARG(rest2),
+                                      ARG(o->epsilon),
+                                      ARG(root),
+                                      ARG(ahead),
+                                      ARG(weights),
+                                      ARG(count)};
+
+    return LAUNCH(device, step_kernel(o->kind), 1, global, local, list);
+}
+
+/* Runs of a norm: several for each unit, each of a few thousand floats at least. */
+enum { PARTS_PER_UNIT = 4, PART_VECTORS = 256, PARTS_MOST = 1024 };
+
+int opencl_norm(struct incline_device *dev, const struct norm *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const size_t least = (size_t)PART_VECTORS * device->tuning.VEC * device->tuning.ROW_WG;
+    const size_t units = device->base.info.compute_units > 0 ? device->base.info.compute_units : 1;
+    const cl_uint count = (cl_uint)args->count;
+    size_t parts = (args->count + least - 1) / least;
+    struct span part;
+
+    if (parts > units * PARTS_PER_UNIT)
+        parts = units * PARTS_PER_UNIT;
+    if (parts > PARTS_MOST)
+        parts = PARTS_MOST;
+    if (parts == 0)
+        parts = 1;
+    const cl_uint run =
+        (cl_uint)size_round_up((args->count + parts - 1) / parts, device->tuning.VEC);
+    const cl_uint part_count = (cl_uint)parts;
+    const size_t row[] = {device->tuning.ROW_WG}, group[] = {device->tuning.WG};
+    const size_t global[] = {parts * row[0]};
+
+    int rc = opencl_scratch(device, parts * sizeof(cl_float), &part);
+    if (rc != INCLINE_OK)
+        return rc;
+    const struct kernel_arg list[] = {SPAN_ARG(args->x), SPAN_ARG(part), ARG(run), ARG(count)};
+    rc = LAUNCH(device, KERNEL_norm_parts, 1, global, row, list);
+    if (rc != INCLINE_OK)
+        return rc;
+    const struct kernel_arg join[] = {SPAN_ARG(part), SPAN_ARG(args->norm), ARG(part_count)};
+    return LAUNCH(device, KERNEL_norm_join, 1, group, group, join);
+}
+
+int opencl_trust_update(struct incline_device *dev, const struct trust_update *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const cl_uint count = (cl_uint)args->count;
+    const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->direction), SPAN_ARG(args->norms),
+                                      SPAN_ARG(args->params), ARG(args->learning_rate), ARG(count)};
+
+    return count == 0 ? INCLINE_OK : LAUNCH(device, KERNEL_trust_step, 1, global, local, list);
+}
+
+int opencl_limit_rows(struct incline_device *dev, const struct limit_rows *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const size_t local[] = {device->tuning.ROW_WG}, global[] = {args->rows * local[0]};
+    const struct kernel_arg list[] = {SPAN_ARG(args->w), ARG(args->most), ARG(args->cols)};
+
+    return args->rows == 0 ? INCLINE_OK : LAUNCH(device, KERNEL_limit_row, 1, global, local, list);
+}
+
+int opencl_average(struct incline_device *dev, const struct average *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const cl_float rest = (cl_float)(1.0 - (double)args->decay);
+    const cl_uint count = (cl_uint)args->count;
+    const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->params), SPAN_ARG(args->average), ARG(rest),
+                                      ARG(count)};
+
+    return count == 0 ? INCLINE_OK : LAUNCH(device, KERNEL_average_step, 1, global, local, list);
+}
