@@ -301,18 +301,32 @@ INCLINE_API void incline_model_describe(const incline_model *model,
 enum incline_export_format {
     INCLINE_EXPORT_BY_NAME,     /* what the ending of the file's name says */
     INCLINE_EXPORT_SAFETENSORS, /* as incline_model_save() */
-    INCLINE_EXPORT_ONNX         /* IR 7, opset 13: raw values in, probabilities out */
+    INCLINE_EXPORT_ONNX,        /* IR 7, opset 13: raw values in, probabilities out */
+    INCLINE_EXPORT_C            /* C99 source: FILE.c, and FILE.h beside it */
 };
 
 struct incline_export_options {
     enum incline_export_format format; /* [INCLINE_EXPORT_BY_NAME] */
+    bool quantize; /* C source: weights in 8 bits, with a scale for each neuron */
 };
 
-/* Write a model for another program. `options` may be NULL. Replaces a file whole or not at all.
- * Fails with INCLINE_EARG (the ending names no format, or the format cannot express this model),
- * INCLINE_EFORMAT (a weight is not finite), INCLINE_EIO, INCLINE_ENOMEM. */
+struct incline_export_info {
+    enum incline_export_format format;
+    uint64_t bytes;          /* of the file, or of both files of C source */
+    uint64_t constant_bytes; /* C source: of weights and biases; otherwise 0 */
+    uint64_t working_bytes;  /* C source: of values between layers, on the stack */
+};
+
+/* Write a model for another program. `options` and `info` may be NULL. Replaces a file whole or not
+ * at all. Fails with INCLINE_EARG (the ending names no format, or the format cannot express this
+ * model), INCLINE_EFORMAT (a weight is not finite), INCLINE_EIO, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_export(const incline_model *model, const char *path,
-                                     const struct incline_export_options *options);
+                                     const struct incline_export_options *options,
+                                     struct incline_export_info *info);
+
+/* A copy with each weight as C source with 8-bit weights has it, to measure what that costs.
+ * Fails with INCLINE_ENOMEM. */
+INCLINE_API int incline_model_quantize(const incline_model *model, incline_model **quantized);
 
 /* The word of a format, which is also the ending of its files: "onnx"; NULL for any other number.
  * The formats are numbered from 1 without a gap. */
@@ -409,8 +423,11 @@ struct incline_optimizer {
 
 #define INCLINE_BATCH_FULL UINT32_MAX /* the whole training set is one batch */
 
+#define INCLINE_HIDDEN_MAX 64 /* hidden layers of a network that is trained */
+
+/* How to train. Plain data: a copy is as good as the original. */
 struct incline_train_options {
-    const uint32_t *hidden; /* widths of the hidden layers [10] */
+    uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
     size_t hidden_count;
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
@@ -425,9 +442,50 @@ struct incline_train_options {
     incline_model *model; /* start from these weights instead of fresh ones; copied [NULL] */
 };
 
+/* A setting: a field of struct incline_train_options that has a name, "learning-rate" on the
+ * command line and "learning_rate" in config.json. */
+struct incline_setting {
+    const char *name;
+    const char *argument; /* what stands for its value in a help text; NULL: "yes" or "no" */
+    const char *group;    /* "Network", "Training": settings of a group follow one another */
+    const char *help;     /* one line */
+    const char *initial;  /* the default as text; NULL if there is none */
+    const char *(*choice)(int number); /* the words it may be, NULL past the last; NULL if it is
+                                          no choice */
+    const char *instead_of;            /* a setting that this one rules out; NULL */
+    bool network;                      /* it says what the network is, as a model does */
+    bool extends;                      /* a run that is resumed may be given another value */
+};
+
+/* Setting `index`, counted from 0; NULL past the last. */
+INCLINE_API const struct incline_setting *incline_train_setting(size_t index);
+
+/* Set a field from text, or write its value as text[bytes], cut to fit: "0.1", "128,64" or "none",
+ * "full", one of the choices, "yes" or "no"; get gives "" where the field is zero and stands for
+ * its default. Fail with INCLINE_EARG; the message begins with the name. */
+INCLINE_API int incline_train_set(struct incline_train_options *options, const char *name,
+                                  const char *text);
+INCLINE_API int incline_train_get(const struct incline_train_options *options, const char *name,
+                                  char *text, size_t bytes);
+
+/* Put each setting's default where a field is zero. */
+INCLINE_API void incline_train_defaults(struct incline_train_options *options);
+
+/* Recipe `index`, counted from 0: its name, and with `help` not NULL what it is; NULL past the
+ * last. */
+INCLINE_API const char *incline_train_preset_name(size_t index, const char **help);
+
 /* Fill `options` with a named recipe: "notebook". Fails with INCLINE_EARG for another name
  * (the message lists them). */
 INCLINE_API int incline_train_preset(const char *name, struct incline_train_options *options);
+
+/* Fill `options` from a JSON file of settings; every run folder holds one, config.json. What it
+ * does not name stays zero.
+ *   data  name of the data set that the run was on, to open it again; "" where the file names
+ *         none; data[bytes]; may be NULL
+ * Fails with INCLINE_EIO, INCLINE_EFORMAT (line, or setting, and what is wrong), INCLINE_ENOMEM. */
+INCLINE_API int incline_train_config(const char *path, struct incline_train_options *options,
+                                     char *data, size_t bytes);
 
 struct incline_progress {
     uint32_t epoch;  /* epochs finished */

@@ -153,6 +153,10 @@ refuses "epochs beside steps" 2 'cannot stand beside' train --epochs 1 --steps 2
 refuses "resume beside hidden" 2 '--hidden cannot stand beside --resume' train --resume x --hidden 3
 refuses "resume beside seed" 2 '--seed cannot stand beside --resume' train --seed 3 --resume x
 refuses "resume beside data" 2 '--resume takes its data set from the run' train --resume x mnist
+refuses "resume beside a file" 2 '--config cannot stand beside --resume' \
+    train --config x --resume x
+refuses "preset beside a file" 2 '--preset cannot stand beside --config' \
+    train --config x --preset notebook
 refuses "init beside hidden" 2 '--hidden cannot stand beside --init' train --init x --hidden 3
 refuses "two data sets" 2 'one operand too many' train digits mnist
 refuses "evaluate without a model" 2 'MODEL' evaluate
@@ -183,6 +187,7 @@ check "no such data set: no run folder left" [ ! -d runs ]
 refuses "no such device" 1 'no-such-device' train digits:600 --device no-such-device
 check "no such device: no run folder left" [ -z "$(ls runs 2>/dev/null)" ]
 refuses "no such model" 1 'no-such-model' evaluate no-such-model digits:60
+refuses "no such file of settings" 1 'no-such-file' train --config no-such-file
 refuses "no such run to resume" 1 'no-such-run' train --resume no-such-run
 refuses "no such thing to inspect" 1 'no-such-thing' inspect no-such-thing
 refuses "verify: no such device" 1 'no-such-device' verify --device no-such-device
@@ -223,6 +228,17 @@ check "train: JSON alone on standard output" [ "$(head -c 1 out)" = "{" ]
 check "train: JSON counts epochs" [ "$(value out epochs)" = 2 ]
 cp out train.json
 check "train: same seed, same bits" cmp -s run/model.safetensors twin/model.safetensors
+
+run train --config run/config.json --device "$device" --output repeated --quiet
+check "config: repeats a run to the bit" cmp -s run/model.safetensors repeated/model.safetensors
+check "config: and writes the same file" cmp -s run/config.json repeated/config.json
+run train digits:300 --config run/config.json --steps 3 --hidden none --device "$device" \
+    --output other --json
+check "config: explicit options and data override" \
+    [ "$last $(value out steps) $(value out parameters) $(value out samples)" = "0 3 7850 300" ]
+echo '{"learning_rte": 0.1}' >settings.json
+refuses "config: a name that is none" 1 'settings.json: "learning_rte" is no setting' \
+    train digits:600 --config settings.json --device "$device"
 
 run train digits:600 --steps 3 --hidden none --activation linear --device "$device"
 check "train: a folder named by date" [ "$(find runs -name model.safetensors | wc -l)" -eq 1 ]

@@ -1,11 +1,13 @@
 /* test_export.c - models for other programs: which format is taken, and what is refused. What other
  * programs make of the files, tests/interop/models.py asks them. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/formats/bytes.h"
+#include "host/formats/c_source.h"
 #include "host/formats/protobuf.h"
 #include "host/util/file.h"
 #include "support.h"
@@ -69,19 +71,20 @@ Test(export, the_ending_or_the_option_names_the_format)
     unsigned char *by_name = NULL, *by_option = NULL;
     size_t name_bytes = 0, option_bytes = 0;
 
-    require_ok(incline_model_export(model, path, NULL));
+    require_ok(incline_model_export(model, path, NULL, NULL));
     require_ok(file_read(path, 1 << 20, &by_name, &name_bytes));
-    require_ok(incline_model_export(model, test_path("model"), &onnx));
+    require_ok(incline_model_export(model, test_path("model"), &onnx, NULL));
     require_ok(file_read(test_path("model"), 1 << 20, &by_option, &option_bytes));
     cr_expect(name_bytes == option_bytes && memcmp(by_name, by_option, name_bytes) == 0,
               "the same model should give the same bytes");
     free(by_name);
     free(by_option);
-    require_fails(incline_model_export(model, test_path("model"), NULL), INCLINE_EARG, ".onnx");
-    require_fails(incline_model_export(model, test_path("a.onnx/model"), NULL), INCLINE_EARG,
+    require_fails(incline_model_export(model, test_path("model"), NULL, NULL), INCLINE_EARG,
+                  ".onnx");
+    require_fails(incline_model_export(model, test_path("a.onnx/model"), NULL, NULL), INCLINE_EARG,
                   "no format goes by that ending");
-    require_fails(incline_model_export(NULL, path, NULL), INCLINE_EARG, "NULL");
-    require_fails(incline_model_export(model, test_path("no/such/m.onnx"), NULL), INCLINE_EIO,
+    require_fails(incline_model_export(NULL, path, NULL, NULL), INCLINE_EARG, "NULL");
+    require_fails(incline_model_export(model, test_path("no/such/m.onnx"), NULL, NULL), INCLINE_EIO,
                   "no/such");
     incline_model_destroy(model);
 }
@@ -96,10 +99,90 @@ Test(export, every_format_has_a_word_and_refuses_weights_that_are_not_finite)
         snprintf(name, sizeof name, "nan.%s",
                  incline_export_format_text((enum incline_export_format)f));
         const char *const path = test_path(name);
-        require_fails(incline_model_export(model, path, NULL), INCLINE_EFORMAT,
+        require_fails(incline_model_export(model, path, NULL, NULL), INCLINE_EFORMAT,
                       "layers.0.weight[1, 1] is nan");
         cr_expect(!file_exists(path), "%s was written", path);
     }
     cr_expect(incline_export_format_text(INCLINE_EXPORT_BY_NAME) == NULL);
     incline_model_destroy(model);
+}
+
+Test(export, eight_bits_keep_each_weight_within_half_a_scale)
+{
+    incline_model *const model = small_model();
+    incline_model *rounded = NULL;
+    float *const w = incline_model_weights(model, 0);
+
+    for (int i = 0; i < 4; i++) {
+        w[i] = 0.0f;
+        w[4 + i] = (float)(i - 1) * 1e-44f; /* too small for a scale */
+    }
+    require_ok(incline_model_quantize(model, &rounded));
+    for (uint32_t l = 0; l < 2; l++) {
+        const uint32_t inputs = l == 0 ? 4 : 3, outputs = l == 0 ? 3 : 2;
+        const float *const exact = incline_model_weights(model, l);
+        const float *const found = incline_model_weights(rounded, l);
+        for (uint32_t o = 0; o < outputs; o++) {
+            float largest = 0.0f;
+            for (uint32_t i = 0; i < inputs; i++)
+                largest = fmaxf(largest, fabsf(exact[o * inputs + i]));
+            for (uint32_t i = 0; i < inputs; i++)
+                cr_expect(fabsf(found[o * inputs + i] - exact[o * inputs + i]) <=
+                              largest / 254.0f * 1.00001f + 1e-38f,
+                          "layer %u [%u, %u]: %g for %g, largest %g", l, o, i,
+                          (double)found[o * inputs + i], (double)exact[o * inputs + i],
+                          (double)largest);
+        }
+    }
+    require_fails(incline_model_quantize(model, NULL), INCLINE_EARG, "NULL");
+    incline_model_destroy(rounded);
+    incline_model_destroy(model);
+}
+
+Test(export, c_source_comes_with_its_header_and_measures_itself)
+{
+    const struct incline_export_options in_bytes = {.quantize = true};
+    incline_model *const model = small_model();
+    struct incline_export_info info;
+    unsigned char *text = NULL;
+    size_t bytes = 0;
+
+    require_ok(model_set_class_names(model, (const char *const[]){"a\"b?\\", "caf\xc3\xa9"}));
+    require_ok(incline_model_export(model, test_path("3 x.c"), NULL, &info));
+    cr_expect(info.format == INCLINE_EXPORT_C && info.constant_bytes == 4 * (18 + 5) &&
+              info.working_bytes == 4 * 3);
+    require_ok(file_read(test_path("3 x.c"), 1 << 20, &text, &bytes));
+    cr_expect(strstr((char *)text, "#include \"3 x.h\"") != NULL);
+    cr_expect(strstr((char *)text, "\"a\\042b\\077\\134\"") != NULL, "%s", (char *)text);
+    cr_expect(strstr((char *)text, "\"caf\\303\\251\"") != NULL);
+    cr_expect(strstr((char *)text, "void net_3_x_predict(") != NULL);
+    free(text);
+    require_ok(file_read(test_path("3 x.h"), 1 << 20, &text, &bytes));
+    cr_expect(strstr((char *)text, "#ifndef NET_3_X_H") != NULL);
+    free(text);
+    require_ok(incline_model_export(model, test_path("q.c"), &in_bytes, &info));
+    cr_expect(info.constant_bytes == 18 + 4 * 2 * 5);
+    require_fails(incline_model_export(model, test_path("q.onnx"), &in_bytes, NULL), INCLINE_EARG,
+                  "only C source");
+    require_fails(incline_model_export(model, test_path("net"),
+                                       &(struct incline_export_options){.format = INCLINE_EXPORT_C},
+                                       NULL),
+                  INCLINE_EARG, "ends in .c");
+    require_fails(incline_model_export(model, test_path("a\"b.c"), NULL, NULL), INCLINE_EARG,
+                  "without quotes");
+    incline_model_destroy(model);
+}
+
+Test(export, floats_of_c_source_come_back_to_the_bit)
+{
+    static const float values[] = {0.0f,     -0.0f,  1.0f,    -1.0f / 3.0f,     FLT_MAX,
+                                   -FLT_MIN, 1e-45f, -1e-40f, 0x1.fffffep-127f, 1.0f / 255.0f};
+
+    for (size_t i = 0; i < sizeof values / sizeof *values; i++) {
+        const struct c_float text = c_float(values[i]);
+        char *end = NULL;
+        const float back = strtof(text.text, &end);
+        cr_expect(memcmp(&back, &values[i], sizeof back) == 0 && strcmp(end, "f") == 0,
+                  "%a is written as %s", (double)values[i], text.text);
+    }
 }

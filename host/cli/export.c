@@ -3,9 +3,14 @@
 #include "text.h"
 
 #include <stdio.h>
-#include <sys/stat.h>
 
 enum { FORMATS_MAX = 16 };
+
+struct export_words {
+    const char *to, *data, *device;
+    int format;
+    bool quantize;
+};
 
 /* The formats as choices of --format; choices[FORMATS_MAX], ended by a name of NULL. */
 static void list_formats(struct option_choice *choices)
@@ -20,21 +25,57 @@ static void list_formats(struct option_choice *choices)
     choices[format - 1].name = NULL;
 }
 
-static int export(const char *path, const char *to, const struct incline_export_options *how)
+/* What 8-bit weights cost: accuracy of the model, and of one whose weights went through them. */
+static int print_cost(const incline_model *model, const struct export_words *words)
 {
+    incline_model *rounded = NULL;
+    incline_dataset *data = NULL;
+    incline_device *device = NULL;
+    struct incline_model_info info;
+    struct incline_evaluation as_float, as_bytes;
+    int status = CLI_DONE;
+
+    incline_model_describe(model, &info);
+    TRY(cli_check(incline_model_quantize(model, &rounded)));
+    TRY(cli_check(incline_dataset_open(words->data, INCLINE_TEST, &data)));
+    TRY(cli_open_device(&(struct incline_device_options){.name = words->device,
+                                                         .widths = info.widths,
+                                                         .width_count = info.layers + 1},
+                        false, &device));
+    TRY(cli_check(incline_evaluate(model, device, data, NULL, &as_float)));
+    TRY(cli_check(incline_evaluate(rounded, device, data, NULL, &as_bytes)));
+    printf("accuracy   %s with float weights, %s with 8-bit weights (%+.2f points) on %s samples\n",
+           text_percent(as_float.accuracy).s, text_percent(as_bytes.accuracy).s,
+           100.0 * (as_bytes.accuracy - as_float.accuracy), text_count(as_float.rows).s);
+out:
+    incline_device_close(device);
+    incline_dataset_close(data);
+    incline_model_destroy(rounded);
+    return status;
+}
+
+static int export(const char *path, const struct export_words *words)
+{
+    const struct incline_export_options how = {
+        .format = (enum incline_export_format)words->format,
+        .quantize = words->quantize,
+    };
     incline_model *model = NULL;
     struct incline_model_info info;
-    struct stat file;
+    struct incline_export_info made;
     int status = CLI_DONE;
 
     TRY(cli_open_model(path, &model));
     incline_model_describe(model, &info);
-    TRY(cli_check(incline_model_export(model, to, how)));
-    if (stat(to, &file) != 0)
-        return cli_fail("%s: written, but gone again", to);
-    printf("network  %s, %s parameters\n", text_widths(info.widths, info.layers + 1).s,
-           text_count(info.parameters).s);
-    printf("file     %s (%s)\n", to, text_bytes((uint64_t)file.st_size).s);
+    TRY(cli_check(incline_model_export(model, words->to, &how, &made)));
+    printf("network    %s, %s parameters\nfile       %s, %s\n",
+           text_widths(info.widths, info.layers + 1).s, text_count(info.parameters).s, words->to,
+           text_bytes(made.bytes).s);
+    if (made.constant_bytes > 0)
+        printf("constants  %s bytes\nstack      %s bytes\n", text_count(made.constant_bytes).s,
+               text_count(made.working_bytes).s);
+    if (words->data != NULL)
+        status = print_cost(model, words);
 out:
     incline_model_destroy(model);
     return status;
@@ -43,20 +84,29 @@ out:
 static int run(const struct command *command, int argc, char **argv)
 {
     struct option_choice formats[FORMATS_MAX];
-    const char *to = NULL;
-    int format = INCLINE_EXPORT_BY_NAME;
+    struct export_words words = {.format = INCLINE_EXPORT_BY_NAME};
     struct option options[] = {
         {.name = "to",
          .argument = "FILE",
          .kind = OPTION_TEXT,
-         .target = &to,
+         .target = &words.to,
          .help = "where to write; its ending names the format"},
         {.name = "format",
          .argument = "F",
          .kind = OPTION_CHOICE,
-         .target = &format,
+         .target = &words.format,
          .choices = formats,
          .help = "the format, where the ending does not name it"},
+        {.name = "quantize",
+         .kind = OPTION_FLAG,
+         .target = &words.quantize,
+         .help = "C source: weights in 8 bits, a scale for each neuron"},
+        {.name = "data",
+         .argument = "DATA",
+         .kind = OPTION_TEXT,
+         .target = &words.data,
+         .help = "with --quantize: say what that costs on this test set"},
+        OPTION_DEVICE_ROW(&words.device),
         {.name = NULL},
     };
     size_t operands;
@@ -65,10 +115,11 @@ static int run(const struct command *command, int argc, char **argv)
     list_formats(formats);
     if (!options_parse(command, options, argc, argv, &operands, &status))
         return status;
-    if (to == NULL)
+    if (words.to == NULL)
         return cli_usage("--to is missing: incline export MODEL --to FILE.onnx");
-    const struct incline_export_options how = {.format = (enum incline_export_format)format};
-    return export(argv[0], to, &how);
+    if (words.data != NULL && !words.quantize)
+        return cli_usage("--data says what --quantize costs; give both or neither");
+    return export(argv[0], &words);
 }
 
 const struct command export_command = {
@@ -79,9 +130,12 @@ const struct command export_command = {
                "\n"
                "Formats by the ending of FILE:\n"
                "  .safetensors  as train writes it; PyTorch reads it\n"
-               "  .onnx         ONNX, opset 13: raw values in, probabilities out\n",
+               "  .onnx         ONNX, opset 13: raw values in, probabilities out\n"
+               "  .c            C99 source, with a header beside it: no allocation, no\n"
+               "                dependencies; with -DNAME_MAIN it is a program that reads\n"
+               "                samples and prints its size and its time for each\n",
     .examples = "  incline export runs/first --to digits.onnx\n"
-                "  incline export model.safetensors --to net --format onnx\n",
+                "  incline export runs/first --to net.c --quantize --data mnist\n",
     .least = 1,
     .most = 1,
     .run = run,

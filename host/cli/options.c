@@ -52,6 +52,8 @@ static int parse_option(struct option *options, int argc, char **argv, int *at)
     if (option->given)
         return cli_usage("--%s is given twice", option->name);
     option->given = true;
+    if (option->kind == OPTION_SETTING && option->argument == NULL)
+        return value_parse(option, equals != NULL ? equals + 1 : "yes");
     if (option->kind == OPTION_FLAG) {
         if (equals != NULL)
             return cli_usage("--%s takes no argument", option->name);
@@ -76,16 +78,42 @@ static int check_conflicts(const struct option *options)
     return CLI_DONE;
 }
 
+/* A help text of one line or several, each in its column. */
+static void print_lines(const char *help)
+{
+    for (const char *end = strchr(help, '\n'); end != NULL; end = strchr(help, '\n')) {
+        printf("%.*s\n%*s", (int)(end - help), help, HELP_COLUMN, "");
+        help = end + 1;
+    }
+    fputs(help, stdout);
+}
+
+static void print_option(const struct option *o)
+{
+    const int used = printf("  --%s%s%s", o->name, o->argument != NULL ? " " : "",
+                            o->argument != NULL ? o->argument : "");
+    printf("%*s", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "");
+    print_lines(o->help);
+    if (o->initial != NULL)
+        printf(" [%s]", o->initial);
+    putchar('\n');
+}
+
 static void print_help(const struct command *command, const struct option *options)
 {
+    const char *group = "Options";
+
     printf("Usage: incline %s [OPTION]...%s%s\n\n%s.\n\n%s", command->name,
            command->operands[0] != '\0' ? " " : "", command->operands, command->summary,
            command->details);
-    printf("%sOptions:\n", command->details[0] != '\0' ? "\n" : "");
+    if (options->group == NULL)
+        printf("%s%s:\n", command->details[0] != '\0' ? "\n" : "", group);
     for (const struct option *o = options; o->name != NULL; o++) {
-        const int used = printf("  --%s%s%s", o->name, o->argument != NULL ? " " : "",
-                                o->argument != NULL ? o->argument : "");
-        printf("%*s%s\n", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "", o->help);
+        if (o->group != NULL && strcmp(o->group, group) != 0) {
+            group = o->group;
+            printf("\n%s:\n", group);
+        }
+        print_option(o);
     }
     printf("%-*s%s\n\nExamples:\n%s", HELP_COLUMN, "  --help", "this text", command->examples);
 }

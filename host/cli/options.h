@@ -10,11 +10,10 @@
 #define OPTION_WHOLE_MAX 9007199254740991.0 /* every JSON reader keeps these exact */
 #define OPTION_LAYERS_MAX 64
 
-/* Widths of hidden layers, "800,800" or "none". */
+/* Widths of a network, "784-10-10": inputs, hidden layers, outputs. */
 struct option_widths {
     uint32_t width[OPTION_LAYERS_MAX];
     size_t count;
-    bool none;
 };
 
 /* What an option's argument is, and what `target` points to. */
@@ -25,9 +24,9 @@ enum option_kind {
     OPTION_UINT32,  /* uint32_t in [minimum, maximum] */
     OPTION_UINT64,  /* uint64_t in [minimum, maximum], at most OPTION_WHOLE_MAX */
     OPTION_REAL,    /* double in [minimum, maximum] */
-    OPTION_WIDTHS,  /* struct option_widths */
-    OPTION_NETWORK, /* struct option_widths: inputs and outputs too, "784-10-10" */
-    OPTION_BATCH    /* uint32_t, or INCLINE_BATCH_FULL for "full" */
+    OPTION_NETWORK, /* struct option_widths */
+    OPTION_BATCH,   /* uint32_t, or INCLINE_BATCH_FULL for "full" */
+    OPTION_SETTING  /* const char *; a text that incline_train_set() takes for `setting` */
 };
 
 struct option_choice {
@@ -38,13 +37,16 @@ struct option_choice {
 struct option {
     const char *name;     /* without the dashes; NULL ends the table */
     const char *argument; /* as --help shows it */
-    const char *help;     /* one line, the default in brackets */
+    const char *help;     /* lines of at most 56 characters, the default in brackets */
+    const char *initial;  /* the default, where it is not in `help`; NULL */
+    const char *group;    /* heads the option and those that follow without one; NULL */
     enum option_kind kind;
     void *target;
     double minimum;
     double maximum;
     const struct option_choice *choices;
-    const char *not_with[2]; /* options that this one cannot stand beside */
+    const struct incline_setting *setting;
+    const char *not_with[3]; /* options that this one cannot stand beside */
     bool given;              /* set by options_parse() */
 };
 

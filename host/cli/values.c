@@ -79,23 +79,18 @@ static int parse_choice(const struct option *o, const char *text)
                      search.best);
 }
 
-/* Widths with `between` them: of hidden layers, which may be none, or of a network, which has at
- * least two. */
-static int parse_widths(const struct option *o, const char *text, char between)
+static int parse_network(const struct option *o, const char *text)
 {
-    const bool network = o->kind == OPTION_NETWORK;
-    const char separators[] = {between, '\0'};
-    struct option_widths widths = {.none = !network && strcmp(text, "none") == 0};
+    struct option_widths widths = {.count = 0};
 
-    for (const char *at = text; !widths.none; at++) {
-        const size_t length = strcspn(at, separators);
+    for (const char *at = text;; at++) {
+        const size_t length = strcspn(at, "-");
         const bool last = at[length] == '\0';
         uint64_t width;
         if (!parse_whole(at, length, &width) || width == 0 || width > WIDTH_MAX ||
-            (network && last && widths.count == 0))
-            return cli_usage("--%s wants widths from 1 to %d, as in %s; not \"%s\"", o->name,
-                             WIDTH_MAX, network ? "\"784-128-10\"" : "\"128,64\", or \"none\"",
-                             text);
+            (last && widths.count == 0))
+            return cli_usage("--%s wants widths from 1 to %d, as in \"784-128-10\"; not \"%s\"",
+                             o->name, WIDTH_MAX, text);
         if (widths.count == OPTION_LAYERS_MAX)
             return cli_usage("--%s takes at most %d layers", o->name, OPTION_LAYERS_MAX);
         widths.width[widths.count++] = (uint32_t)width;
@@ -105,6 +100,23 @@ static int parse_widths(const struct option *o, const char *text, char between)
     }
     *(struct option_widths *)o->target = widths;
     return CLI_DONE;
+}
+
+/* The library says what is wrong, and its message begins with the name. */
+static int parse_setting(const struct option *o, const char *text)
+{
+    struct incline_train_options scratch = {0};
+    struct nearest search = {.word = text};
+
+    if (incline_train_set(&scratch, o->name, text) == INCLINE_OK) {
+        *(const char **)o->target = text;
+        return CLI_DONE;
+    }
+    for (int c = 0; o->setting->choice != NULL && o->setting->choice(c) != NULL; c++)
+        nearest_offer(&search, o->setting->choice(c));
+    if (search.best == NULL)
+        return cli_usage("--%s", incline_last_error());
+    return cli_usage("--%s; did you mean \"%s\"?", incline_last_error(), search.best);
 }
 
 static int parse_number(const struct option *o, const char *text)
@@ -138,10 +150,10 @@ int value_parse(const struct option *o, const char *text)
         return CLI_DONE;
     case OPTION_CHOICE:
         return parse_choice(o, text);
-    case OPTION_WIDTHS:
-        return parse_widths(o, text, ',');
     case OPTION_NETWORK:
-        return parse_widths(o, text, '-');
+        return parse_network(o, text);
+    case OPTION_SETTING:
+        return parse_setting(o, text);
     case OPTION_REAL:
         if (!parse_real(text, &real) || !(real >= o->minimum && real <= o->maximum))
             return cli_usage("--%s wants a number from %.16g to %.16g, not \"%s\"%s", o->name,

@@ -4,18 +4,34 @@
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
 
 #include "host/formats/model_file.h"
 #include "host/util/status.h"
+
+static int safetensors_export(const incline_model *model, const char *path,
+                              const struct incline_export_options *options,
+                              struct incline_export_info *info)
+{
+    struct stat file;
+
+    (void)options;
+    const int rc = incline_model_save(model, path);
+    if (rc == INCLINE_OK && stat(path, &file) == 0)
+        info->bytes = (uint64_t)file.st_size;
+    return rc;
+}
 
 /* Each format: its number, its word, how names of its files end, and its writer. */
 static const struct {
     enum incline_export_format format;
     const char *word;
-    int (*write)(const incline_model *model, const char *path);
+    int (*write)(const incline_model *model, const char *path,
+                 const struct incline_export_options *options, struct incline_export_info *info);
 } formats[] = {
-    {INCLINE_EXPORT_SAFETENSORS, "safetensors", incline_model_save},
+    {INCLINE_EXPORT_SAFETENSORS, "safetensors", safetensors_export},
     {INCLINE_EXPORT_ONNX, "onnx", onnx_write},
+    {INCLINE_EXPORT_C, "c", c_write},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -56,8 +72,10 @@ static size_t choose(enum incline_export_format format, const char *path)
 }
 
 int incline_model_export(const incline_model *model, const char *path,
-                         const struct incline_export_options *options)
+                         const struct incline_export_options *options,
+                         struct incline_export_info *info)
 {
+    struct incline_export_info made = {0};
     const struct incline_export_options chosen =
         options != NULL ? *options : (struct incline_export_options){0};
     char endings[128];
@@ -74,6 +92,14 @@ int incline_model_export(const incline_model *model, const char *path,
                     "%s: models of the task \"%s\" are written as .safetensors only, other formats "
                     "take models of several classes",
                     path, loss_task_text(model->task));
-    const int rc = model_check_finite(model, path);
-    return rc != INCLINE_OK ? rc : formats[at].write(model, path);
+    made.format = formats[at].format;
+    if (chosen.quantize && made.format != INCLINE_EXPORT_C)
+        return FAIL(INCLINE_EARG, "%s: %s has no 8-bit weights here; only C source has", path,
+                    formats[at].word);
+    int rc = model_check_finite(model, path);
+    if (rc == INCLINE_OK)
+        rc = formats[at].write(model, path, &chosen, &made);
+    if (rc == INCLINE_OK && info != NULL)
+        *info = made;
+    return rc;
 }

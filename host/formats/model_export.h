@@ -1,7 +1,7 @@
 /* model_export.h - models for other programs: one writer a format, one list of them.
  *
  * A writer is told the whole and either writes the file, or says in a sentence what the format
- * cannot express. None changes the model. */
+ * cannot express. None changes the model. Each fills in the sizes of `info`. */
 #ifndef INCLINE_FORMATS_MODEL_EXPORT_H
 #define INCLINE_FORMATS_MODEL_EXPORT_H
 
@@ -11,6 +11,12 @@
  * W as it is (transB), activations, Softmax; output "probabilities" [batch, classes]. The texts of
  * model_file.h are its metadata. Fails with INCLINE_EARG (beyond protobuf's 2 GB), INCLINE_EIO,
  * INCLINE_ENOMEM. */
-int onnx_write(const incline_model *model, const char *path);
+int onnx_write(const incline_model *model, const char *path,
+               const struct incline_export_options *options, struct incline_export_info *info);
+
+/* C99 source, `path` and its header beside it: see c_source.h. Fails with INCLINE_EARG (the name
+ * does not end in .c), INCLINE_EIO, INCLINE_ENOMEM. */
+int c_write(const incline_model *model, const char *path,
+            const struct incline_export_options *options, struct incline_export_info *info);
 
 #endif

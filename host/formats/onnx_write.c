@@ -181,11 +181,13 @@ static int add_metadata(struct bytes *out, const incline_model *model)
     return INCLINE_OK;
 }
 
-int onnx_write(const incline_model *model, const char *path)
+int onnx_write(const incline_model *model, const char *path,
+               const struct incline_export_options *options, struct incline_export_info *info)
 {
     struct bytes out = {0};
     int rc = INCLINE_OK;
 
+    (void)options;
     protobuf_number(&out, MODEL_IR_VERSION, ONNX_IR);
     protobuf_text(&out, MODEL_PRODUCER, "incline");
     protobuf_text(&out, MODEL_PRODUCER_VERSION, INCLINE_VERSION);
@@ -202,6 +204,7 @@ int onnx_write(const incline_model *model, const char *path)
         goto out;
     }
     TRY(bytes_write(&out, path));
+    info->bytes = out.count;
 out:
     bytes_clear(&out);
     return rc;

@@ -1,6 +1,6 @@
 /* checkpoint.c - a checkpoint is a model file with two texts and a tensor more:
  *
- *   incline.run       the run as JSON, see run.c
+ *   incline.run       the run as JSON, see run_json.c
  *   incline.step      steps finished, decimal
  *   checkpoint.tally  U32 [TALLY_WORDS]
  *
@@ -19,17 +19,6 @@
 #define CHECKPOINT_FILE "checkpoint.safetensors"
 #define MODEL_FILE "model.safetensors"
 
-/* The run as JSON text that the caller frees. */
-static int run_text(const struct run *run, size_t flags, char **text)
-{
-    json_t *json = run_to_json(run);
-    *text = json != NULL ? json_dumps(json, flags) : NULL;
-    json_decref(json);
-    return *text != NULL
-               ? INCLINE_OK
-               : FAIL(INCLINE_ENOMEM, "the run cannot be written as JSON; are its names UTF-8?");
-}
-
 int checkpoint_begin(const char *folder, const struct run *run)
 {
     char path[FILE_PATH_MAX], *text = NULL;
@@ -37,7 +26,7 @@ int checkpoint_begin(const char *folder, const struct run *run)
 
     TRY(file_make_folder(folder));
     TRY(file_join(folder, "config.json", path));
-    TRY(run_text(run, JSON_INDENT(2), &text));
+    TRY(run_to_json(run, true, &text));
     const struct file_part parts[] = {{text, strlen(text)}, {"\n", 1}};
     TRY(file_write(path, parts, 2));
 out:
@@ -55,7 +44,7 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
     int rc = INCLINE_OK;
 
     TRY(model_layout_init(&layout, model));
-    TRY(run_text(run, JSON_COMPACT, &json));
+    TRY(run_to_json(run, false, &json));
     tensors = malloc((layout.tensor_count + 1) * sizeof *tensors);
     if (tensors == NULL) {
         rc = FAIL(INCLINE_ENOMEM, "no memory to describe %zu tensors", layout.tensor_count + 1);
@@ -117,12 +106,8 @@ static int read_state(const struct safetensors *file, const char *path, const in
     if (tally == NULL || strcmp(tally->dtype, "U32") != 0 ||
         tally->bytes != sizeof checkpoint->tally)
         return damaged(path, "checkpoint.tally is missing or has another shape");
-    json_t *json = json_loads(run_json, JSON_REJECT_DUPLICATES, NULL);
-    const int rc =
-        json != NULL ? run_from_json(json, run) : FAIL(INCLINE_EFORMAT, "incline.run is not JSON");
-    json_decref(json);
-    if (rc != INCLINE_OK)
-        return status_context(rc, "%s", path);
+    if (run_from_json(run_json, run) != INCLINE_OK)
+        return status_context(INCLINE_EFORMAT, "%s: incline.run", path);
     checkpoint->step = strtoull(step, &end, 10);
     memcpy(checkpoint->tally, tally->data, sizeof checkpoint->tally);
     if (*end != '\0')
@@ -156,9 +141,7 @@ int checkpoint_load(const char *folder, struct run *run, incline_model **model,
     *run = read_run;
     *model = read;
     read = NULL;
-    memset(&read_run, 0, sizeof read_run);
 out:
-    run_clear(&read_run);
     incline_model_destroy(read);
     safetensors_close(file);
     return rc;
@@ -173,10 +156,7 @@ int incline_run_dataset(const char *folder, char *name, size_t bytes)
     const int rc = checkpoint_load(folder, &run, &model, &checkpoint);
     if (rc != INCLINE_OK)
         return rc;
-    /* A folder or file is named by where it was, unless it is no longer there. */
-    const bool there = file_is_folder(run.source) || file_exists(run.source);
-    snprintf(name, bytes, "%s", there ? run.source : run.dataset);
-    run_clear(&run);
+    run_dataset_name(&run, name, bytes);
     incline_model_destroy(model);
     return INCLINE_OK;
 }

@@ -59,7 +59,7 @@ static struct incline_progress progress_at(const struct loop *loop, uint64_t ste
     const double done = (double)(step - loop->first_step);
     struct incline_progress progress = {
         .epoch = (uint32_t)(step / loop->epoch_steps),
-        .epochs = loop->trainer->run.epochs,
+        .epochs = loop->trainer->run.options.epochs,
         .step = step,
         .steps = loop->total,
         .epoch_done = epoch_done,
@@ -149,7 +149,8 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         const uint32_t steps = rows == batch_rows ? steps_at_once(loop, epoch_step, rows) : 1;
         struct span order;
         TRY(feed_present(&trainer->feed, first, steps * rows, &order));
-        TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps, run->learning_rate));
+        TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps,
+                       run->options.learning_rate));
         return INCLINE_OK;
     }
     for (uint32_t done = 0; done < rows;) {
@@ -159,7 +160,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
         done += pass;
     }
-    TRY(plan_update(plan, run->learning_rate));
+    TRY(plan_update(plan, run->options.learning_rate));
 out:
     return rc;
 }
@@ -173,11 +174,11 @@ static int pull_model(struct incline_trainer *trainer)
     TRY(plan_get_params(&trainer->plan, model->params));
     for (size_t i = 0; i < model->net.param_count; i++)
         if (!isfinite(model->params[i])) {
-            rc =
-                FAIL(INCLINE_EDIVERGED,
-                     "after step %llu parameter %zu is no longer finite; take a smaller "
-                     "learning rate than %g",
-                     (unsigned long long)trainer->plan.step, i, (double)trainer->run.learning_rate);
+            rc = FAIL(INCLINE_EDIVERGED,
+                      "after step %llu parameter %zu is no longer finite; take a smaller "
+                      "learning rate than %g",
+                      (unsigned long long)trainer->plan.step, i,
+                      (double)trainer->run.options.learning_rate);
             goto out;
         }
 out:
@@ -215,12 +216,13 @@ static int end_epoch(struct loop *loop)
     TRY(ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS, tally));
     const struct incline_progress progress = progress_at(loop, trainer->plan.step, true, tally);
     if (!isfinite(progress.loss)) {
-        rc = FAIL(INCLINE_EDIVERGED,
-                  "the loss of epoch %llu is not finite, after step %llu; take a smaller learning "
-                  "rate than %g%s",
-                  (unsigned long long)((trainer->plan.step - 1) / loop->epoch_steps + 1),
-                  (unsigned long long)trainer->plan.step, (double)trainer->run.learning_rate,
-                  trainer->folder != NULL ? "; the last checkpoint stays" : "");
+        rc =
+            FAIL(INCLINE_EDIVERGED,
+                 "the loss of epoch %llu is not finite, after step %llu; take a smaller learning "
+                 "rate than %g%s",
+                 (unsigned long long)((trainer->plan.step - 1) / loop->epoch_steps + 1),
+                 (unsigned long long)trainer->plan.step, (double)trainer->run.options.learning_rate,
+                 trainer->folder != NULL ? "; the last checkpoint stays" : "");
         goto out;
     }
     if (loop->metrics != NULL)
@@ -248,7 +250,7 @@ static int train(struct loop *loop)
         const uint64_t epoch = trainer->plan.step / loop->epoch_steps;
         const uint64_t epoch_step = trainer->plan.step % loop->epoch_steps;
         if (!begun || (epoch_step == 0 && !in_order))
-            TRY(feed_epoch(&trainer->feed, trainer->run.seed, epoch, in_order));
+            TRY(feed_epoch(&trainer->feed, trainer->run.options.seed, epoch, in_order));
         begun = true;
         TRY(advance(loop, epoch_step));
         if (trainer->plan.step % loop->epoch_steps == 0 || trainer->plan.step == loop->total)

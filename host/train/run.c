@@ -1,89 +1,48 @@
-/* run.c - options, defaults, presets, and config.json. */
+/* run.c - what a run is: options, defaults, and the data set's part. */
 #include "host/train/run.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "host/net/net.h"
+#include "host/net/model.h"
+#include "host/train/settings.h"
+#include "host/util/file.h"
 #include "host/util/status.h"
 
-static const uint32_t default_hidden[] = {10};
-
-static const struct {
-    const char *name;
-    struct incline_train_options options;
-} presets[] = {
-    /* The founding document: the whole set as one batch, 500 steps of gradient descent. */
-    {"notebook",
-     {.hidden = default_hidden,
-      .hidden_count = 1,
-      .init = INCLINE_INIT_UNIFORM,
-      .steps = 500,
-      .batch = INCLINE_BATCH_FULL,
-      .learning_rate = 0.1f}},
-};
-
-int incline_train_preset(const char *name, struct incline_train_options *options)
+static int check_dataset(const struct incline_dataset_info *info)
 {
-    for (size_t p = 0; p < sizeof presets / sizeof presets[0]; p++)
-        if (strcmp(presets[p].name, name) == 0) {
-            *options = presets[p].options;
-            return INCLINE_OK;
-        }
-    return FAIL(INCLINE_EARG, "no preset \"%s\"; there is: notebook", name);
-}
-
-static int run_widths(struct run *run, const struct incline_train_options *options,
-                      const struct incline_dataset *dataset)
-{
-    const uint32_t *hidden = options->hidden_count > 0 ? options->hidden : default_hidden;
-    const size_t hidden_count = options->no_hidden          ? 0
-                                : options->hidden_count > 0 ? options->hidden_count
-                                                            : 1;
-
-    run->width_count = hidden_count + 2;
-    run->widths = malloc(run->width_count * sizeof *run->widths);
-    if (run->widths == NULL)
-        return FAIL(INCLINE_ENOMEM, "no memory for %zu widths", run->width_count);
-    run->widths[0] = dataset->info.features;
-    if (hidden_count > 0)
-        memcpy(run->widths + 1, hidden, hidden_count * sizeof *hidden);
-    run->widths[run->width_count - 1] = dataset->info.classes;
-    return INCLINE_OK;
-}
-
-static int check_options(const struct incline_train_options *options,
-                         const struct incline_dataset *dataset)
-{
-    const struct incline_dataset_info *info = &dataset->info;
-
-    if (!(options->learning_rate >= 0.0f) || isinf(options->learning_rate))
-        return FAIL(INCLINE_EARG,
-                    "a learning rate of %g; it must be positive and finite, 0.1 is "
-                    "a good start",
-                    (double)options->learning_rate);
     if (info->classes < 2)
         return FAIL(INCLINE_ESHAPE,
                     "%s has %s; training needs labelled samples of at least two "
                     "classes",
                     info->name, info->classes == 0 ? "no labels" : "one class only");
+    return INCLINE_OK;
+}
+
+static int check_batch(const struct incline_train_options *options,
+                       const struct incline_dataset_info *info)
+{
     if (options->batch != 0 && options->batch != INCLINE_BATCH_FULL && options->batch > info->rows)
         return FAIL(INCLINE_EARG,
                     "a batch of %u rows, but %s has %u samples; take a smaller one, or the whole "
                     "set (--batch-size full)",
                     options->batch, info->name, info->rows);
-    if (options->hidden_count > 0 && options->no_hidden)
-        return FAIL(INCLINE_EARG, "hidden layers are both given and ruled out");
-    if (options->hidden_count > 0 && options->hidden == NULL)
-        return FAIL(INCLINE_EARG, "%zu hidden layers without widths; give a width for each",
-                    options->hidden_count);
-    if (options->init != INCLINE_INIT_HE && options->init != INCLINE_INIT_UNIFORM)
-        return FAIL(INCLINE_EARG,
-                    "initial weights of kind %d are not known; take INCLINE_INIT_HE or "
-                    "INCLINE_INIT_UNIFORM",
-                    (int)options->init);
+    return INCLINE_OK;
+}
+
+/* The network is that of the model to start from. */
+static int follow_model(struct incline_train_options *options, const incline_model *model)
+{
+    const struct net *net = &model->net;
+
+    if (net->layers - 1 > INCLINE_HIDDEN_MAX)
+        return FAIL(INCLINE_EARG, "the model has %u hidden layers; at most %d can be trained",
+                    net->layers - 1, INCLINE_HIDDEN_MAX);
+    options->hidden_count = net->layers - 1;
+    options->no_hidden = net->layers == 1;
+    memset(options->hidden, 0, sizeof options->hidden);
+    memcpy(options->hidden, net->widths + 1, options->hidden_count * sizeof *options->hidden);
+    options->activation = net->activation;
     return INCLINE_OK;
 }
 
@@ -91,41 +50,35 @@ int run_init(struct run *out, const struct incline_train_options *options,
              const struct incline_dataset *dataset)
 {
     const struct incline_dataset_info *info = &dataset->info;
-    int rc = check_options(options, dataset);
+    struct run run = {.options = *options, .rows = info->rows};
+    struct incline_train_options *o = &run.options;
+    int rc = INCLINE_OK;
 
-    if (rc != INCLINE_OK)
-        return rc;
-    struct run run = {
-        .activation = options->activation,
-        .init = options->init,
-        .epochs = options->steps > 0    ? 0
-                  : options->epochs > 0 ? options->epochs
-                                        : 10,
-        .steps = options->steps,
-        .batch = options->batch > 0 ? options->batch : 64,
-        .learning_rate = options->learning_rate > 0.0f ? options->learning_rate : 0.1f,
-        .seed = options->seed != 0 ? options->seed : 1,
-        .rows = info->rows,
-    };
-    if (options->batch == 0 && info->rows < run.batch)
-        run.batch = info->rows;
+    if (options->model != NULL)
+        TRY(follow_model(o, options->model));
+    TRY(settings_check(o));
+    TRY(check_dataset(info));
+    TRY(check_batch(o, info));
+    o->output = NULL;
+    o->model = NULL;
+    incline_train_defaults(o);
+    if (options->batch == 0 && info->rows < o->batch)
+        o->batch = info->rows;
+    run.widths[0] = info->features;
+    memcpy(run.widths + 1, o->hidden, o->hidden_count * sizeof *o->hidden);
+    run.widths[o->hidden_count + 1] = info->classes;
+    run.width_count = o->hidden_count + 2;
     memcpy(run.dataset, info->name, sizeof run.dataset);
     memcpy(run.source, info->source, sizeof run.source);
-    rc = run_widths(&run, options, dataset);
-    if (rc == INCLINE_OK)
-        *out = run;
+    *out = run;
+out:
     return rc;
-}
-
-void run_clear(struct run *run)
-{
-    free(run->widths);
-    memset(run, 0, sizeof *run);
 }
 
 uint32_t run_batch_rows(const struct run *run)
 {
-    return run->batch == INCLINE_BATCH_FULL || run->batch > run->rows ? run->rows : run->batch;
+    const uint32_t batch = run->options.batch;
+    return batch == INCLINE_BATCH_FULL || batch > run->rows ? run->rows : batch;
 }
 
 uint64_t run_epoch_steps(const struct run *run)
@@ -136,144 +89,19 @@ uint64_t run_epoch_steps(const struct run *run)
 
 uint64_t run_total_steps(const struct run *run)
 {
-    return run->steps > 0 ? run->steps : run->epochs * run_epoch_steps(run);
+    return run->options.steps > 0 ? run->options.steps : run->options.epochs * run_epoch_steps(run);
 }
 
-/* ---- as JSON ---- */
-
-static const char *const init_names[] = {
-    [INCLINE_INIT_HE] = "he",
-    [INCLINE_INIT_UNIFORM] = "uniform",
-};
-enum { INIT_COUNT = sizeof init_names / sizeof init_names[0] };
-
-json_t *run_to_json(const struct run *run)
+void run_extend(struct run *run, uint32_t epochs, uint64_t steps)
 {
-    json_t *widths = json_array();
-
-    for (size_t i = 0; widths != NULL && i < run->width_count; i++)
-        if (json_array_append_new(widths, json_integer(run->widths[i])) != 0) {
-            json_decref(widths);
-            widths = NULL;
-        }
-    if (widths == NULL)
-        return NULL;
-    /* Seeds are 64 bits and JSON integers here are signed, so a seed is written as text. */
-    char seed[24];
-    snprintf(seed, sizeof seed, "%" PRIu64, run->seed);
-    return json_pack(
-        "{s:s, s:s, s:I, s:o, s:s, s:s, s:I, s:I, s:o, s:f, s:s}", "dataset", run->dataset,
-        "source", run->source, "rows", (json_int_t)run->rows, "widths", widths, "activation",
-        net_activation_text(run->activation), "init", init_names[run->init], "epochs",
-        (json_int_t)run->epochs, "steps", (json_int_t)run->steps, "batch_size",
-        run->batch == INCLINE_BATCH_FULL ? json_string("full") : json_integer(run->batch),
-        "learning_rate", (double)run->learning_rate, "seed", seed);
+    if (epochs == 0 && steps == 0)
+        return;
+    run->options.epochs = steps > 0 ? 0 : epochs;
+    run->options.steps = steps;
 }
 
-static bool whole(const json_t *json, const char *key, uint64_t most, uint64_t *value)
+void run_dataset_name(const struct run *run, char *name, size_t bytes)
 {
-    const json_t *number = json_object_get(json, key);
-    if (!json_is_integer(number) || json_integer_value(number) < 0 ||
-        (uint64_t)json_integer_value(number) > most)
-        return false;
-    *value = (uint64_t)json_integer_value(number);
-    return true;
-}
-
-static bool text(const json_t *json, const char *key, char *value, size_t bytes)
-{
-    const char *string = json_string_value(json_object_get(json, key));
-    if (string == NULL || strlen(string) >= bytes)
-        return false;
-    strcpy(value, string);
-    return true;
-}
-
-static bool batch_from_json(const json_t *json, struct run *run)
-{
-    const char *word = json_string_value(json_object_get(json, "batch_size"));
-    uint64_t batch = INCLINE_BATCH_FULL;
-
-    if (word != NULL ? strcmp(word, "full") != 0
-                     : !whole(json, "batch_size", UINT32_MAX - 1, &batch) || batch == 0)
-        return false;
-    run->batch = (uint32_t)batch;
-    return true;
-}
-
-static bool names_from_json(const json_t *json, struct run *run)
-{
-    const char *activation = json_string_value(json_object_get(json, "activation"));
-    const char *init = json_string_value(json_object_get(json, "init"));
-    int found = 0;
-
-    if (activation == NULL || init == NULL)
-        return false;
-    for (int a = 0; net_activation_text((enum incline_activation)a) != NULL; a++)
-        if (strcmp(net_activation_text((enum incline_activation)a), activation) == 0) {
-            run->activation = (enum incline_activation)a;
-            found++;
-        }
-    for (int i = 0; i < INIT_COUNT; i++)
-        if (strcmp(init_names[i], init) == 0) {
-            run->init = (enum incline_init)i;
-            found++;
-        }
-    return found == 2;
-}
-
-static bool seed_from_json(const json_t *json, struct run *run)
-{
-    char digits[24], *end;
-
-    if (!text(json, "seed", digits, sizeof digits) || digits[0] < '0' || digits[0] > '9')
-        return false;
-    run->seed = strtoull(digits, &end, 10);
-    return *end == '\0';
-}
-
-static int widths_from_json(const json_t *json, struct run *run)
-{
-    const json_t *widths = json_object_get(json, "widths");
-    const size_t count = json_array_size(widths);
-
-    if (count < 2)
-        return FAIL(INCLINE_EFORMAT, "a run without widths");
-    run->widths = malloc(count * sizeof *run->widths);
-    if (run->widths == NULL)
-        return FAIL(INCLINE_ENOMEM, "no memory for %zu widths", count);
-    run->width_count = count;
-    for (size_t i = 0; i < count; i++) {
-        const json_int_t width = json_integer_value(json_array_get(widths, i));
-        if (width < 1 || width > UINT32_MAX)
-            return FAIL(INCLINE_EFORMAT, "width %zu is not a whole number above 0", i);
-        run->widths[i] = (uint32_t)width;
-    }
-    return INCLINE_OK;
-}
-
-int run_from_json(const json_t *json, struct run *out)
-{
-    struct run run = {0};
-    uint64_t rows, epochs;
-    const json_t *rate = json_object_get(json, "learning_rate");
-
-    if (!text(json, "dataset", run.dataset, sizeof run.dataset) ||
-        !text(json, "source", run.source, sizeof run.source) ||
-        !whole(json, "rows", UINT32_MAX, &rows) || !whole(json, "epochs", UINT32_MAX, &epochs) ||
-        !whole(json, "steps", INT64_MAX, &run.steps) || !batch_from_json(json, &run) ||
-        !names_from_json(json, &run) || !seed_from_json(json, &run) || !json_is_number(rate) ||
-        rows == 0 || (epochs == 0) == (run.steps == 0))
-        return FAIL(INCLINE_EFORMAT, "the description of the run lacks something or contradicts "
-                                     "itself");
-    run.rows = (uint32_t)rows;
-    run.epochs = (uint32_t)epochs;
-    run.learning_rate = (float)json_number_value(rate);
-    const int rc = widths_from_json(json, &run);
-    if (rc != INCLINE_OK) {
-        run_clear(&run);
-        return rc;
-    }
-    *out = run;
-    return INCLINE_OK;
+    const bool there = file_is_folder(run->source) || file_exists(run->source);
+    snprintf(name, bytes, "%s", there ? run->source : run->dataset);
 }

@@ -1,40 +1,42 @@
-/* run.h - what a training run is told: its options with every default filled in, and as JSON. */
+/* run.h - what a training run is told: its options with every default filled in, what the data set
+ * adds, and both as JSON. */
 #ifndef INCLINE_TRAIN_RUN_H
 #define INCLINE_TRAIN_RUN_H
-
-#include <jansson.h>
 
 #include "host/data/dataset.h"
 #include "incline.h"
 
 struct run {
-    uint32_t *widths; /* inputs, hidden layers, classes; [width_count]; owned */
+    struct incline_train_options options;    /* no default is left open; `output` and `model` NULL.
+                                                Of `epochs` and `steps` one is 0: it does not count */
+    uint32_t widths[INCLINE_HIDDEN_MAX + 2]; /* inputs, hidden layers, classes */
     size_t width_count;
-    enum incline_activation activation;
-    enum incline_init init;
-    uint32_t epochs; /* 0: the run is counted in steps */
-    uint64_t steps;  /* 0: the run is counted in epochs */
-    uint32_t batch;  /* rows, or INCLINE_BATCH_FULL */
-    float learning_rate;
-    uint64_t seed;
     uint32_t rows;    /* of the training set */
     char dataset[64]; /* its name */
     char source[512]; /* where it came from */
 };
 
-/* Check the options, fill in defaults, and add what the data set says.
- * Fails with INCLINE_EARG (one sentence), INCLINE_ESHAPE, INCLINE_ENOMEM. */
+/* Check the options, fill in defaults, and add what the data set says. Where the options name a
+ * model, the run's network is its.
+ * Fails with INCLINE_EARG (one sentence), INCLINE_ESHAPE. */
 int run_init(struct run *run, const struct incline_train_options *options,
              const struct incline_dataset *dataset);
-void run_clear(struct run *run);
 
 /* Rows of a batch, steps of an epoch, steps in all. */
 uint32_t run_batch_rows(const struct run *run);
 uint64_t run_epoch_steps(const struct run *run);
 uint64_t run_total_steps(const struct run *run);
 
-/* The run as a JSON object, and back; NULL, or INCLINE_EFORMAT, where that is not possible. */
-json_t *run_to_json(const struct run *run);
-int run_from_json(const json_t *json, struct run *run);
+/* A new end: `epochs` or `steps`, the other 0; neither: it stays. */
+void run_extend(struct run *run, uint32_t epochs, uint64_t steps);
+
+/* Where to find the data set again: its folder or file where that is still there, or its name;
+ * name[bytes], cut to fit. */
+void run_dataset_name(const struct run *run, char *name, size_t bytes);
+
+/* The run as JSON text that the caller frees, in one line or `indented`; and back. Fail with
+ * INCLINE_ENOMEM; INCLINE_EFORMAT. */
+int run_to_json(const struct run *run, bool indented, char **text);
+int run_from_json(const char *text, struct run *run);
 
 #endif

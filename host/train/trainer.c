@@ -15,7 +15,6 @@ void incline_trainer_destroy(incline_trainer *trainer)
     plan_destroy(&trainer->plan);
     feed_close(&trainer->feed);
     incline_model_destroy(trainer->model);
-    run_clear(&trainer->run);
     free(trainer->folder);
     free(trainer);
 }
@@ -63,8 +62,8 @@ static int initial_model(const struct run *run, const struct incline_train_optio
                         dataset->info.features, dataset->info.classes);
         TRY(model_copy(options->model, &model));
     } else {
-        TRY(model_create(run->widths, run->width_count, run->activation, &model));
-        net_init_params(&model->net, run->init, run->seed, model->params);
+        TRY(model_create(run->widths, run->width_count, run->options.activation, &model));
+        net_init_params(&model->net, run->options.init, run->options.seed, model->params);
     }
     TRY(adopt_dataset(model, dataset));
     *out = model;
@@ -80,7 +79,7 @@ static int go_to_device(incline_trainer *trainer)
     const uint32_t batch = run_batch_rows(&trainer->run);
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
-    const struct method method = {.seed = trainer->run.seed};
+    const struct method method = {.seed = trainer->run.options.seed};
     int rc = INCLINE_OK;
 
     TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
@@ -107,22 +106,6 @@ static int set_folder(incline_trainer *trainer, const char *folder)
     return checkpoint_begin(folder, &trainer->run);
 }
 
-/* The run's shape follows the model where one was given. */
-static int run_follows_model(struct run *run, const incline_model *model)
-{
-    const size_t count = model->net.layers + 1;
-    uint32_t *widths = malloc(count * sizeof *widths);
-
-    if (widths == NULL)
-        return FAIL(INCLINE_ENOMEM, "no memory for %zu widths", count);
-    memcpy(widths, model->net.widths, count * sizeof *widths);
-    free(run->widths);
-    run->widths = widths;
-    run->width_count = count;
-    run->activation = model->net.activation;
-    return INCLINE_OK;
-}
-
 static incline_trainer *trainer_new(incline_device *device, const incline_dataset *dataset)
 {
     incline_trainer *trainer = calloc(1, sizeof *trainer);
@@ -146,7 +129,6 @@ int incline_trainer_create(incline_device *device, const incline_dataset *datase
         return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
     TRY(run_init(&trainer->run, wanted, dataset));
     TRY(initial_model(&trainer->run, wanted, dataset, &trainer->model));
-    TRY(run_follows_model(&trainer->run, trainer->model));
     TRY(go_to_device(trainer));
     TRY(set_folder(trainer, wanted->output));
     *out = trainer;
@@ -159,14 +141,7 @@ out:
 /* A new end for a run that has done `done` steps; it may not lie before where the run stands. */
 static int extend(struct run *run, uint64_t done, uint32_t epochs, uint64_t steps)
 {
-
-    if (steps > 0) {
-        run->steps = steps;
-        run->epochs = 0;
-    } else if (epochs > 0) {
-        run->epochs = epochs;
-        run->steps = 0;
-    }
+    run_extend(run, epochs, steps);
     if (run_total_steps(run) < done)
         return FAIL(INCLINE_EARG,
                     "the run has done %llu steps, more than the %llu asked for; ask for more",

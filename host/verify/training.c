@@ -61,7 +61,6 @@ static int train_in_lockstep(struct verification *v, const incline_dataset *digi
 static int verify_batches(struct verification *v, const incline_dataset *digits, bool layered)
 {
     static const uint32_t full[] = {1, 7, 64, 127, 128, 1000}, quick[] = {1, 7, 33};
-    static const uint32_t hidden[] = {10};
     const uint32_t *batches = v->quick ? quick : full;
     const size_t count = v->quick ? sizeof quick / sizeof quick[0] : sizeof full / sizeof full[0];
     char name[64];
@@ -70,7 +69,7 @@ static int verify_batches(struct verification *v, const incline_dataset *digits,
     v->check->layered = layered;
     for (size_t b = 0; b < count && rc == INCLINE_OK; b++) {
         const struct incline_train_options options = {
-            .hidden = hidden,
+            .hidden = {10},
             .hidden_count = 1,
             .batch = batches[b],
             .steps = v->quick ? 2 : 200,

@@ -7,8 +7,7 @@ enum { FEATURES = 12, CLASSES = 3, ROWS = 50, BATCH = 16, EPOCHS = 3, STEPS = 12
 
 static struct incline_train_options options_for(const char *folder)
 {
-    static const uint32_t hidden[] = {6};
-    return (struct incline_train_options){.hidden = hidden,
+    return (struct incline_train_options){.hidden = {6},
                                           .hidden_count = 1,
                                           .batch = BATCH,
                                           .epochs = EPOCHS,
@@ -238,7 +237,7 @@ Test(resume, a_damaged_checkpoint_is_refused_with_its_name)
         {"\\\"activation\\\":\\\"relu\\\"", "\\\"activation\\\":\\\"rely\\\""},
         {"\\\"seed\\\":\\\"7\\\"", "\\\"seed\\\":\\\"x\\\""},
         {"\\\"epochs\\\":3", "\\\"epochs\\\":0"},
-        {"\\\"init\\\":", "\\\"unit\\\":"},
+        {"\\\"init_weights\\\":", "\\\"unit_weights\\\":"},
     };
     incline_device *dev = test_device();
     incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);

@@ -9,6 +9,7 @@ NumPy or every reader is missing.
 """
 import json
 import os
+import shutil
 import struct
 import subprocess
 import sys
@@ -73,6 +74,55 @@ def onnx(path, images, expected, names):
         skipped("OpenCV", error)
 
 
+def weights_of(path):
+    """[(W, b)] of each layer of a model file."""
+    with open(path, "rb") as file:
+        header = json.loads(file.read(struct.unpack("<Q", file.read(8))[0]))
+        data = file.read()
+
+    def tensor(name):
+        begin, end = header[name]["data_offsets"]
+        return np.frombuffer(data[begin:end], np.float32).reshape(header[name]["shape"])
+
+    layers = sum(name.endswith(".weight") for name in header)
+    return [(tensor(f"layers.{i}.weight"), tensor(f"layers.{i}.bias")) for i in range(layers)]
+
+
+def in_eight_bits(w):
+    """Weights as C source with 8-bit weights has them."""
+    scale = np.abs(w).max(axis=1, keepdims=True) / np.float32(127)
+    return (np.rint(w / scale) * scale).astype(np.float64)
+
+
+def forward(layers, images):
+    x = images.astype(np.float64) * np.float64(np.float32(1 / 255))
+    for i, (w, b) in enumerate(layers):
+        x = x @ w.T.astype(np.float64) + b
+        if i + 1 < len(layers):
+            x = np.maximum(x, 0)
+    x = np.exp(x - x.max(axis=1, keepdims=True))
+    return x / x.sum(axis=1, keepdims=True)
+
+
+def c_source(name, images, expected):
+    """Compiled with every compiler there is, warnings being errors, alone and as a program."""
+    strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"]
+    for compiler in ("gcc", "clang"):
+        if shutil.which(compiler) is None:
+            skipped(f"C source with {compiler}", "not installed")
+            continue
+        run(compiler, *strict, "-c", f"{name}.c", "-o", f"{name}.o")
+        run(compiler, *strict, f"-D{name.upper().replace('-', '_')}_MAIN", f"{name}.c", "-o",
+            "program", "-lm")
+        text = "\n".join(" ".join(map(str, image)) for image in images.astype(int))
+        done = subprocess.run(["./program"], input=text, capture_output=True, text=True, check=True)
+        rows = [line.split("\t") for line in done.stdout.splitlines()]
+        found = np.array([[float(value) for value in row[1:]] for row in rows])
+        same(f"C source, {name}, {compiler}", found, expected)
+        assert [int(row[0]) for row in rows] == list(found.argmax(axis=1))
+        print(f"    {done.stderr.strip()}")
+
+
 def main():
     rng = np.random.default_rng(5)
     raw = rng.integers(0, 256, (ROWS, SIDE * SIDE), np.uint8)
@@ -92,6 +142,13 @@ def main():
 
     run(incline, "export", "run", "--to", "run.onnx")
     onnx("run.onnx", raw.astype(np.float32), expected, names)
+
+    run(incline, "export", "run", "--to", "my-net.c")
+    c_source("my-net", raw, expected)
+    print(run(incline, "export", "run", "--to", "small.c", "--quantize", "--data", "digits:600",
+              "--device", "reference"), end="")
+    layers = weights_of("run/model.safetensors")
+    c_source("small", raw, forward([(in_eight_bits(w), b) for w, b in layers], raw))
 
 
 with tempfile.TemporaryDirectory() as folder:

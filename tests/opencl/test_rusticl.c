@@ -55,9 +55,8 @@ static void count_row(void *user, const struct incline_verify_row *row)
 /* A small training that begins with the first-use check. */
 static int train(incline_device *device, const incline_dataset *blobs, incline_trainer **trainer)
 {
-    static const uint32_t hidden[] = {33};
     const struct incline_train_options options = {
-        .hidden = hidden, .hidden_count = 1, .epochs = 2, .batch = 31};
+        .hidden = {33}, .hidden_count = 1, .epochs = 2, .batch = 31};
     const int rc = incline_trainer_create(device, blobs, &options, trainer);
     return rc != INCLINE_OK ? rc : incline_trainer_run(*trainer, NULL, NULL);
 }

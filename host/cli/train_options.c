@@ -1,0 +1,143 @@
+/* train_options.c - the table of options of incline train, and the recipe they make. */
+#include "train_options.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_DATA "mnist"
+
+/* A setting of the library as an option. */
+static struct option setting_row(const struct incline_setting *setting, const char **text)
+{
+    struct option row = {.name = setting->name,
+                         .argument = setting->argument,
+                         .group = setting->group,
+                         .help = setting->help,
+                         .initial = setting->initial,
+                         .kind = OPTION_SETTING,
+                         .setting = setting,
+                         .target = text};
+    size_t rules = 0;
+
+    if (!setting->extends)
+        row.not_with[rules++] = "resume";
+    if (setting->network)
+        row.not_with[rules++] = "init";
+    if (setting->instead_of != NULL)
+        row.not_with[rules++] = setting->instead_of;
+    assert(rules <= sizeof row.not_with / sizeof *row.not_with);
+    return row;
+}
+
+static void list_presets(struct train_words *words)
+{
+    size_t used = (size_t)snprintf(words->preset_help, sizeof words->preset_help, "a recipe:");
+    const char *help;
+
+    for (size_t p = 0; incline_train_preset_name(p, &help) != NULL; p++) {
+        const char *name = incline_train_preset_name(p, NULL);
+        assert(p < PRESETS_MAX);
+        words->presets[p] = (struct option_choice){name, (int)p};
+        used += (size_t)snprintf(words->preset_help + used, sizeof words->preset_help - used,
+                                 "\n%-10s %s", name, help);
+        assert(used < sizeof words->preset_help);
+    }
+}
+
+void train_options(struct train_words *words, struct option options[TRAIN_OPTIONS_MAX])
+{
+    struct option *row = options;
+
+    list_presets(words);
+    for (size_t s = 0; incline_train_setting(s) != NULL; s++) {
+        assert(s < TRAIN_SETTINGS_MAX);
+        *row++ = setting_row(incline_train_setting(s), &words->settings[s]);
+    }
+    const struct option others[] = {
+        {.name = "preset",
+         .argument = "NAME",
+         .group = "Run",
+         .kind = OPTION_CHOICE,
+         .target = &words->preset,
+         .choices = words->presets,
+         .not_with = {"resume", "config"},
+         .help = words->preset_help},
+        {.name = "config",
+         .argument = "FILE",
+         .group = "Run",
+         .kind = OPTION_TEXT,
+         .target = &words->config,
+         .help = "settings and data set of a JSON file, as config.json",
+         .not_with = {"resume"}},
+        {.name = "init",
+         .argument = "MODEL",
+         .group = "Run",
+         .kind = OPTION_TEXT,
+         .target = &words->init,
+         .help = "start from the weights of a model",
+         .not_with = {"resume"}},
+        OPTION_DEVICE_ROW(&words->device),
+        OPTION_GEMM_ROW(&words->gemm),
+        {.name = "output",
+         .argument = "DIR",
+         .kind = OPTION_TEXT,
+         .target = &words->output,
+         .help = "folder of the run [runs/DATE-TIME]",
+         .not_with = {"resume"}},
+        {.name = "resume",
+         .argument = "DIR",
+         .kind = OPTION_TEXT,
+         .target = &words->resume,
+         .help = "go on with the run in DIR; --epochs, --steps: a new end"},
+        OPTION_JSON_ROW(&words->json),
+        {.name = "quiet",
+         .kind = OPTION_FLAG,
+         .target = &words->quiet,
+         .help = "no messages but errors"},
+        {.name = NULL},
+    };
+    _Static_assert(sizeof others / sizeof *others <= TRAIN_OPTIONS_MAX - TRAIN_SETTINGS_MAX,
+                   "the table has room");
+    memcpy(row, others, sizeof others);
+}
+
+/* The device measures the network of a model that training starts from. */
+static int follow_model(incline_model *init, struct incline_train_options *train)
+{
+    struct incline_model_info info;
+
+    incline_model_describe(init, &info);
+    if (info.layers - 1 > INCLINE_HIDDEN_MAX)
+        return cli_fail("the model has more than %d hidden layers, too many to be trained",
+                        INCLINE_HIDDEN_MAX);
+    train->hidden_count = info.layers - 1;
+    memcpy(train->hidden, info.widths + 1, train->hidden_count * sizeof *train->hidden);
+    train->no_hidden = info.layers == 1;
+    train->activation = info.activation;
+    train->model = init;
+    return CLI_DONE;
+}
+
+int train_recipe(struct train_words *words, const struct option *options, incline_model *init,
+                 struct incline_train_options *train)
+{
+    char data[sizeof words->data] = "";
+    int status = CLI_DONE;
+
+    *train = (struct incline_train_options){0};
+    if (options_given(options, "preset"))
+        TRY(cli_check(incline_train_preset(words->presets[words->preset].name, train)));
+    if (words->config != NULL)
+        TRY(cli_check(incline_train_config(words->config, train, data, sizeof data)));
+    if (words->data[0] == '\0')
+        strcpy(words->data, data[0] != '\0' ? data : DEFAULT_DATA);
+    for (size_t s = 0; incline_train_setting(s) != NULL; s++)
+        if (words->settings[s] != NULL)
+            TRY(cli_check(
+                incline_train_set(train, incline_train_setting(s)->name, words->settings[s])));
+    if (init != NULL)
+        TRY(follow_model(init, train));
+out:
+    return status;
+}

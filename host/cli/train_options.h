@@ -1,0 +1,29 @@
+/* train_options.h - the words of incline train: every setting of the library, and where, on what
+ * device and from what start. */
+#ifndef INCLINE_CLI_TRAIN_OPTIONS_H
+#define INCLINE_CLI_TRAIN_OPTIONS_H
+
+#include "options.h"
+
+enum { TRAIN_SETTINGS_MAX = 128, TRAIN_OPTIONS_MAX = TRAIN_SETTINGS_MAX + 16, PRESETS_MAX = 32 };
+
+/* What the command line said. */
+struct train_words {
+    const char *settings[TRAIN_SETTINGS_MAX]; /* by their number in the library; NULL: not given */
+    struct option_choice presets[PRESETS_MAX + 1];
+    char preset_help[1024];
+    int preset, gemm;
+    const char *config, *device, *output, *resume, *init;
+    bool json, quiet;
+    char data[512]; /* "": not said */
+};
+
+/* The table of options; their values go to `words`, which begins as zero. */
+void train_options(struct train_words *words, struct option options[TRAIN_OPTIONS_MAX]);
+
+/* The recipe: preset or file first, then what was said explicitly; `init`, where not NULL, is the
+ * model to start from. Settles the data set. CLI_DONE, or a status with a message printed. */
+int train_recipe(struct train_words *words, const struct option *options, incline_model *init,
+                 struct incline_train_options *train);
+
+#endif

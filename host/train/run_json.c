@@ -1,0 +1,157 @@
+/* run_json.c - a run as JSON: config.json of its folder, a text in its checkpoint, and the file
+ * that
+ * --config takes, which may hold settings only. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/train/run.h"
+#include "host/train/settings.h"
+#include "host/util/file.h"
+#include "host/util/status.h"
+
+static const size_t config_limit = (size_t)1 << 20;
+
+/* What stands beside the settings. */
+static const char *const run_keys[] = {"dataset", "source", "rows", "widths", NULL};
+
+int run_to_json(const struct run *run, bool indented, char **text)
+{
+    enum { DIGITS = 9 }; /* give every float again */
+    json_t *widths = json_array(), *json = NULL;
+
+    *text = NULL;
+    for (size_t i = 0; i < run->width_count && widths != NULL; i++)
+        if (json_array_append_new(widths, json_integer(run->widths[i])) != 0) {
+            json_decref(widths);
+            widths = NULL;
+        }
+    if (widths != NULL)
+        json = json_pack("{s:s, s:s, s:I, s:o}", "dataset", run->dataset, "source", run->source,
+                         "rows", (json_int_t)run->rows, "widths", widths);
+    if (json != NULL && settings_to_json(&run->options, json))
+        *text = json_dumps(json, JSON_REAL_PRECISION(DIGITS) |
+                                     (indented ? JSON_INDENT(2) : JSON_COMPACT));
+    json_decref(json);
+    return *text != NULL
+               ? INCLINE_OK
+               : FAIL(INCLINE_ENOMEM, "the run cannot be written as JSON; are its names UTF-8?");
+}
+
+static json_t *parse(const char *text, size_t bytes)
+{
+    json_error_t error;
+    json_t *json = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &error);
+
+    if (json == NULL) {
+        (void)FAIL(INCLINE_EFORMAT, "line %d: %s", error.line, error.text);
+    } else if (!json_is_object(json)) {
+        (void)FAIL(INCLINE_EFORMAT, "settings stand between { and }");
+        json_decref(json);
+        json = NULL;
+    }
+    return json;
+}
+
+static bool copy_text(const json_t *json, const char *key, char *value, size_t bytes)
+{
+    const char *string = json_string_value(json_object_get(json, key));
+    if (string == NULL || strlen(string) >= bytes)
+        return false;
+    strcpy(value, string);
+    return true;
+}
+
+static int widths_from_json(const json_t *json, struct run *run)
+{
+    const json_t *widths = json_object_get(json, "widths");
+    const size_t count = json_array_size(widths);
+
+    if (count < 2 || count > sizeof run->widths / sizeof *run->widths)
+        return FAIL(INCLINE_EFORMAT, "a run of %zu widths", count);
+    run->width_count = count;
+    for (size_t i = 0; i < count; i++) {
+        const json_int_t width = json_integer_value(json_array_get(widths, i));
+        if (width < 1 || width > UINT32_MAX)
+            return FAIL(INCLINE_EFORMAT, "width %zu is not a whole number above 0", i);
+        run->widths[i] = (uint32_t)width;
+    }
+    return INCLINE_OK;
+}
+
+/* Hidden layers follow from the widths: earlier versions wrote nothing else. */
+static void hidden_from_widths(const struct run *run, struct incline_train_options *options)
+{
+    options->hidden_count = run->width_count - 2;
+    options->no_hidden = options->hidden_count == 0;
+    memcpy(options->hidden, run->widths + 1, options->hidden_count * sizeof *options->hidden);
+}
+
+int run_from_json(const char *text, struct run *out)
+{
+    struct run run = {0};
+    json_t *json = parse(text, strlen(text));
+    int rc = INCLINE_OK;
+
+    if (json == NULL)
+        return INCLINE_EFORMAT;
+    const json_int_t rows = json_integer_value(json_object_get(json, "rows"));
+    TRY(widths_from_json(json, &run));
+    hidden_from_widths(&run, &run.options);
+    TRY(settings_from_json(json, run_keys, &run.options));
+    if (!copy_text(json, "dataset", run.dataset, sizeof run.dataset) ||
+        !copy_text(json, "source", run.source, sizeof run.source) || rows < 1 ||
+        rows > UINT32_MAX || (run.options.epochs == 0) == (run.options.steps == 0)) {
+        rc = FAIL(INCLINE_EFORMAT, "the description of the run lacks something or contradicts "
+                                   "itself");
+        goto out;
+    }
+    run.rows = (uint32_t)rows;
+    incline_train_defaults(&run.options);
+    *out = run;
+out:
+    json_decref(json);
+    return rc;
+}
+
+/* The settings of a file, and the data set where it names one. */
+static int read_config(const json_t *json, struct run *run)
+{
+    int rc = INCLINE_OK;
+
+    if (json_object_get(json, "widths") != NULL) {
+        TRY(widths_from_json(json, run));
+        hidden_from_widths(run, &run->options);
+    }
+    TRY(settings_from_json(json, run_keys, &run->options));
+    (void)copy_text(json, "source", run->source, sizeof run->source);
+    if (json_object_get(json, "dataset") != NULL &&
+        !copy_text(json, "dataset", run->dataset, sizeof run->dataset))
+        rc = FAIL(INCLINE_EFORMAT, "\"dataset\" is no text, or a text of %zu characters or more",
+                  sizeof run->dataset);
+out:
+    return rc;
+}
+
+int incline_train_config(const char *path, struct incline_train_options *options, char *data,
+                         size_t bytes)
+{
+    struct run run = {0};
+    unsigned char *text = NULL;
+    json_t *json = NULL;
+    size_t length;
+    int rc = INCLINE_OK;
+
+    TRY(file_read(path, config_limit, &text, &length));
+    json = parse((const char *)text, length);
+    if (json == NULL || read_config(json, &run) != INCLINE_OK) {
+        rc = status_context(INCLINE_EFORMAT, "%s", path);
+        goto out;
+    }
+    *options = run.options;
+    if (data != NULL)
+        run_dataset_name(&run, data, bytes);
+out:
+    json_decref(json);
+    free(text);
+    return rc;
+}

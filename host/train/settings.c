@@ -1,0 +1,177 @@
+/* settings.c - the table of settings, and what is found in it. */
+#include "host/train/settings.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "host/net/net.h"
+#include "host/util/status.h"
+
+#define AT(field) offsetof(struct incline_train_options, field)
+#define WHOLE_MOST 4294967294.0      /* one less than INCLINE_BATCH_FULL */
+#define LONG_MOST 9007199254740991.0 /* every JSON reader keeps these exact */
+#define RATE_LEAST 1e-30
+#define RATE_MOST 1e6
+
+static const char *activation(int number)
+{
+    return net_activation_text((enum incline_activation)number);
+}
+
+static const char *init(int number)
+{
+    static const char *const names[] = {
+        [INCLINE_INIT_HE] = "he",
+        [INCLINE_INIT_UNIFORM] = "uniform",
+    };
+    return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
+}
+
+const struct setting settings[] = {
+    {.info = {.name = "hidden",
+              .argument = "LIST",
+              .group = "Network",
+              .help = "widths of the hidden layers, \"128,64\", or none",
+              .initial = "10",
+              .network = true},
+     .kind = SETTING_HIDDEN,
+     .at = AT(hidden),
+     .least = 1,
+     .most = 1 << 20},
+    {.info = {.name = "activation",
+              .argument = "F",
+              .group = "Network",
+              .help = "of the hidden layers: relu or linear",
+              .initial = "relu",
+              .choice = activation,
+              .network = true},
+     .kind = SETTING_CHOICE,
+     .at = AT(activation)},
+    {.info = {.name = "init-weights",
+              .argument = "KIND",
+              .group = "Network",
+              .help = "initial weights: he, or uniform in [-0.5, 0.5)",
+              .initial = "he",
+              .choice = init,
+              .network = true},
+     .kind = SETTING_CHOICE,
+     .at = AT(init),
+     .older = "init"},
+    {.info = {.name = "epochs",
+              .argument = "N",
+              .group = "Training",
+              .help = "times through the training data",
+              .initial = "10",
+              .extends = true},
+     .kind = SETTING_WHOLE,
+     .at = AT(epochs),
+     .least = 1,
+     .most = UINT32_MAX},
+    {.info = {.name = "steps",
+              .argument = "N",
+              .group = "Training",
+              .help = "stop after N steps instead",
+              .instead_of = "epochs",
+              .extends = true},
+     .kind = SETTING_LONG,
+     .at = AT(steps),
+     .least = 1,
+     .most = LONG_MOST},
+    {.info = {.name = "batch-size",
+              .argument = "N",
+              .group = "Training",
+              .help = "samples in a step, or full for all of them",
+              .initial = "64"},
+     .kind = SETTING_BATCH,
+     .at = AT(batch),
+     .least = 1,
+     .most = WHOLE_MOST},
+    {.info = {.name = "learning-rate",
+              .argument = "A",
+              .group = "Training",
+              .help = "size of a step down the gradient",
+              .initial = "0.1"},
+     .kind = SETTING_REAL,
+     .at = AT(learning_rate),
+     .least = RATE_LEAST,
+     .most = RATE_MOST},
+    {.info = {.name = "seed",
+              .argument = "N",
+              .group = "Training",
+              .help = "of the weights and the order of samples",
+              .initial = "1"},
+     .kind = SETTING_LONG,
+     .at = AT(seed),
+     .least = 1,
+     .most = LONG_MOST},
+    {.info = {.name = NULL}},
+};
+
+const struct incline_setting *incline_train_setting(size_t index)
+{
+    return index < sizeof settings / sizeof settings[0] - 1 ? &settings[index].info : NULL;
+}
+
+const struct setting *setting_find(const char *name)
+{
+    for (const struct setting *s = settings; s->info.name != NULL; s++)
+        if (strcmp(s->info.name, name) == 0)
+            return s;
+    return NULL;
+}
+
+static int unknown(const char *name)
+{
+    return FAIL(INCLINE_EARG, "%s is no setting; incline train --help lists them", name);
+}
+
+/* Does one that is set stand instead of `setting`? */
+static bool ruled_out(const struct setting *setting, const struct incline_train_options *options)
+{
+    for (const struct setting *s = settings; s->info.name != NULL; s++)
+        if (s->info.instead_of != NULL && strcmp(s->info.instead_of, setting->info.name) == 0 &&
+            !setting_is_zero(s, options))
+            return true;
+    return false;
+}
+
+/* What cannot stand beside a setting that was set now gives way to it. */
+static void give_way(const struct setting *now, struct incline_train_options *options)
+{
+    for (const struct setting *s = settings; s->info.name != NULL; s++)
+        if ((now->info.instead_of != NULL && strcmp(now->info.instead_of, s->info.name) == 0) ||
+            (s->info.instead_of != NULL && strcmp(s->info.instead_of, now->info.name) == 0))
+            setting_clear(s, options);
+}
+
+int incline_train_set(struct incline_train_options *options, const char *name, const char *text)
+{
+    const struct setting *setting = setting_find(name);
+
+    if (setting == NULL)
+        return unknown(name);
+    const int rc = setting_set(setting, options, text);
+    if (rc == INCLINE_OK)
+        give_way(setting, options);
+    return rc;
+}
+
+int incline_train_get(const struct incline_train_options *options, const char *name, char *text,
+                      size_t bytes)
+{
+    const struct setting *setting = setting_find(name);
+
+    if (setting == NULL)
+        return unknown(name);
+    setting_get(setting, options, text, bytes);
+    return INCLINE_OK;
+}
+
+void incline_train_defaults(struct incline_train_options *options)
+{
+    for (const struct setting *s = settings; s->info.name != NULL; s++)
+        if (ruled_out(s, options))
+            setting_clear(s, options);
+        else if (s->info.initial != NULL && setting_is_zero(s, options))
+            (void)setting_set(s, options, s->info.initial); /* a test sets each of them */
+}
