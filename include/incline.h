@@ -228,7 +228,46 @@ INCLINE_API const char *incline_dataset_target_name(const incline_dataset *datas
 
 /* ---- models ------------------------------------------------------------- */
 
-enum incline_activation { INCLINE_RELU, INCLINE_LINEAR };
+/* Activations, by the name that stands in options and files. With s the logistic function 1 / (1 +
+ * exp(-z)), P the distribution function of the standard normal distribution:
+ *   relu         max(z, 0)
+ *   linear       z
+ *   leaky-relu   z > 0 ? z : 0.01 z
+ *   elu          z > 0 ? z : exp(z) - 1                    Clevert et al. 2015, arXiv:1511.07289
+ *   selu         1.0507 (z > 0 ? z : 1.6733 (exp(z) - 1))  Klambauer et al. 2017, arXiv:1706.02515
+ *   gelu         z P(z)                          Hendrycks, Gimpel 2016, arXiv:1606.08415, eq. 1
+ *   gelu-tanh    z s(2 sqrt(2 / pi) (z + 0.044715 z^3)), the same paper's approximation of gelu
+ *   silu         z s(z)
+ *   mish         z tanh(softplus(z))                       Misra 2019, arXiv:1908.08681
+ *   softplus     log(1 + exp(z))
+ *   tanh         tanh(z)
+ *   scaled-tanh  1.7159 tanh(2 z / 3)                      LeCun et al. 1998, Efficient BackProp
+ *   sigmoid      s(z)
+ * X(name, text): INCLINE_name is the number, counted without a gap. */
+#define INCLINE_ACTIVATIONS(X)    \
+    X(RELU, "relu")               \
+    X(LINEAR, "linear")           \
+    X(LEAKY_RELU, "leaky-relu")   \
+    X(ELU, "elu")                 \
+    X(SELU, "selu")               \
+    X(GELU, "gelu")               \
+    X(GELU_TANH, "gelu-tanh")     \
+    X(SILU, "silu")               \
+    X(MISH, "mish")               \
+    X(SOFTPLUS, "softplus")       \
+    X(TANH, "tanh")               \
+    X(SCALED_TANH, "scaled-tanh") \
+    X(SIGMOID, "sigmoid")
+
+enum incline_activation {
+#define X(name, text) INCLINE_##name,
+    INCLINE_ACTIVATIONS(X)
+#undef X
+        INCLINE_ACTIVATION_COUNT
+};
+
+/* "gelu-tanh"; "unknown" for any other number. */
+INCLINE_API const char *incline_activation_text(enum incline_activation activation);
 
 /* What a network is trained to make small. The logits z are what the last layer puts out, y the
  * label, t the target; the mean is taken over samples, and over the outputs where there are
@@ -258,17 +297,21 @@ enum incline_init {
 };
 
 struct incline_model_options {
-    const uint32_t *widths;             /* inputs, hidden layers, classes [784, 10, 10] */
-    size_t width_count;                 /* at least 2 */
-    enum incline_activation activation; /* of the hidden layers [INCLINE_RELU] */
-    enum incline_init init;             /* [INCLINE_INIT_HE] */
+    const uint32_t *widths;                     /* inputs, hidden layers, classes [784, 10, 10] */
+    size_t width_count;                         /* at least 2 */
+    enum incline_activation activation;         /* of the hidden layers [INCLINE_RELU] */
+    const enum incline_activation *activations; /* of each hidden layer, [width_count - 2], instead
+                                                   of `activation` [NULL] */
+    enum incline_init init;                     /* [INCLINE_INIT_HE] */
     uint64_t seed;
 };
 
 struct incline_model_info {
-    uint32_t layers;        /* weight matrices */
-    const uint32_t *widths; /* [layers + 1], lives as long as the model */
-    enum incline_activation activation;
+    uint32_t layers;                            /* weight matrices */
+    const uint32_t *widths;                     /* [layers + 1], lives as long as the model */
+    const enum incline_activation *activations; /* [layers], the last one linear; lives as long */
+    enum incline_activation activation;         /* of the hidden layers, of the first where they
+                                                   differ; what was asked for where there is none */
     uint64_t parameters;
     uint32_t image_rows; /* shape of an input image, 0 if it is none */
     uint32_t image_cols;

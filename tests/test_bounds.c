@@ -309,6 +309,18 @@ static size_t outputs_dense_forward(const struct dense_forward *a, struct output
     return 1;
 }
 
+static size_t outputs_activate(const struct activate *a, struct output *out)
+{
+    out[0] = (struct output){a->a, ELEMENT_F32, a->count};
+    return 1;
+}
+
+static size_t outputs_activate_gradient(const struct activate_gradient *a, struct output *out)
+{
+    out[0] = (struct output){a->d, ELEMENT_F32, a->count};
+    return 1;
+}
+
 static size_t outputs_softmax_xent(const struct softmax_xent *a, struct output *out)
 {
     const struct span counts = {a->tally.buffer, a->tally.at + TALLY_CORRECT};
@@ -466,6 +478,11 @@ static const char *const slot_names[] = {
 #undef X
 };
 enum { SLOTS = COUNT(slot_names) };
+enum {
+#define X(name) SLOT_##name,
+    BACKEND_SLOTS(X)
+#undef X
+};
 
 static struct incline_device *faulty_open(size_t slot, enum fault fault, size_t nth)
 {
@@ -493,25 +510,27 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         size_t outputs;
         enum element elements[OUTPUTS_MOST];
     } slots[SLOTS] = {
-        {1, {ELEMENT_F32}},
-        {1, {ELEMENT_U32}},
-        {2, {ELEMENT_F32, ELEMENT_U32}},
-        {1, {ELEMENT_F32}},
-        {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
-        {1, {ELEMENT_F32}},
-        {2, {ELEMENT_F32, ELEMENT_F32}},
-        {1, {ELEMENT_F32}},
-        {1, {ELEMENT_F32}},
-        {3, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32}},
-        {1, {ELEMENT_F32}},
-        {1, {ELEMENT_F32}},
-        {1, {ELEMENT_F32}},
-        {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
-        {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
-        {1, {ELEMENT_F32}},
+        [SLOT_fill] = {1, {ELEMENT_F32}},
+        [SLOT_shuffle] = {1, {ELEMENT_U32}},
+        [SLOT_gather] = {2, {ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_dense_forward] = {1, {ELEMENT_F32}},
+        [SLOT_activate] = {1, {ELEMENT_F32}},
+        [SLOT_softmax_xent] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_softmax] = {1, {ELEMENT_F32}},
+        [SLOT_dense_backward_weights] = {2, {ELEMENT_F32, ELEMENT_F32}},
+        [SLOT_dense_backward_input] = {1, {ELEMENT_F32}},
+        [SLOT_activate_gradient] = {1, {ELEMENT_F32}},
+        [SLOT_norm] = {1, {ELEMENT_F32}},
+        [SLOT_update] = {3, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32}},
+        [SLOT_trust_update] = {1, {ELEMENT_F32}},
+        [SLOT_limit_rows] = {1, {ELEMENT_F32}},
+        [SLOT_average] = {1, {ELEMENT_F32}},
+        [SLOT_weighted_xent] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_target_loss] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_divide] = {1, {ELEMENT_F32}},
     };
-    const bool fills = slot == 0, tally_sum = slots[slot].outputs == 4 && nth == 2;
-    const bool norm = strcmp(slot_names[slot], "norm") == 0;
+    const bool fills = slot == SLOT_fill, tally_sum = slots[slot].outputs == 4 && nth == 2;
+    const bool norm = slot == SLOT_norm;
 
     if (nth >= slots[slot].outputs)
         return false;
@@ -536,6 +555,9 @@ static int run_every_slot(struct incline_device *check)
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_losses(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_activations(&rig, shape, false);
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_optimizers(&rig, shape, false);
@@ -644,15 +666,20 @@ static int certified(size_t slot, enum fault fault, const char *key)
     return rc;
 }
 
+#define FOR_EVERY_WORK \
+    [SLOT_fill] = true, [SLOT_shuffle] = true, [SLOT_gather] = true, [SLOT_dense_forward] = true
+
 /* Each kind of work with the slots that it needs, and no others. */
 Test(bounds, work_is_refused_for_what_it_needs_and_for_nothing_else)
 {
     static const struct {
         enum certified_work work;
-        const char *needs; /* a letter for each of BACKEND_SLOTS */
-    } rows[] = {{CERTIFY_LAYERED_STEPS, "yyyyynyynynnnnnn"},
-                {CERTIFY_LOSSES, "yyyyynnnnnnnnnnn"},
-                {CERTIFY_PROBABILITIES, "yyyynynnnnnnnnnn"}};
+        bool needs[SLOTS];
+    } rows[] = {{CERTIFY_LAYERED_STEPS,
+                 {FOR_EVERY_WORK, [SLOT_softmax_xent] = true, [SLOT_dense_backward_weights] = true,
+                  [SLOT_dense_backward_input] = true, [SLOT_update] = true}},
+                {CERTIFY_LOSSES, {FOR_EVERY_WORK, [SLOT_softmax_xent] = true}},
+                {CERTIFY_PROBABILITIES, {FOR_EVERY_WORK, [SLOT_softmax] = true}}};
     struct net net;
     char key[64];
 
@@ -664,7 +691,7 @@ Test(bounds, work_is_refused_for_what_it_needs_and_for_nothing_else)
             snprintf(key, sizeof key, "slot %zu\n", slot);
             dev->key = key;
             const int rc = certify(dev, &net, NULL, rows[r].work, ELEMENT_F32, 8);
-            cr_expect(rc == (rows[r].needs[slot] == 'y' ? INCLINE_EVERIFY : INCLINE_OK),
+            cr_expect(rc == (rows[r].needs[slot] ? INCLINE_EVERIFY : INCLINE_OK),
                       "work %zu, %s wrong: status %d", r, slot_names[slot], rc);
             incline_device_close(dev);
         }
@@ -734,7 +761,7 @@ static int whole_certified(bool wrong, size_t slot, enum fault fault, enum eleme
 
 Test(bounds, whole_steps_are_certified_without_the_layers_and_layers_when_they_are_needed)
 {
-    enum { FORWARD = 3 };
+    enum { FORWARD = SLOT_dense_forward };
     bool layered;
 
     cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
@@ -764,21 +791,26 @@ Test(bounds, the_verdict_on_whole_steps_is_kept_for_each_kind_of_samples)
     cr_expect(!layered, "the verdict on floats was not kept");
 }
 
-/* Slots of a training step, by their place in BACKEND_SLOTS. */
+/* Slots of a training step. */
 Test(bounds, a_device_that_is_wrong_in_a_step_gets_no_certificate)
 {
-    static const size_t slots[] = {0, 3, 4, 6, 7, 9};
+    static const size_t slots[] = {SLOT_fill,
+                                   SLOT_dense_forward,
+                                   SLOT_softmax_xent,
+                                   SLOT_dense_backward_weights,
+                                   SLOT_dense_backward_input,
+                                   SLOT_update};
 
     cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
     for (size_t s = 0; s < COUNT(slots); s++)
         for (int again = 0; again < 2; again++) /* a refusal is not kept, nor is a pass */
-            require_fails(certified(slots[s], ONE_PERCENT + (slots[s] == 0), "a key\n"),
+            require_fails(certified(slots[s], ONE_PERCENT + (slots[s] == SLOT_fill), "a key\n"),
                           INCLINE_EVERIFY, slot_names[slots[s]]);
 }
 
 Test(bounds, a_certificate_is_kept_under_the_key_and_a_refusal_is_not)
 {
-    enum { FORWARD = 3 };
+    enum { FORWARD = SLOT_dense_forward };
 
     cr_assert(setenv("XDG_CACHE_HOME", test_folder(), 1) == 0);
     require_fails(certified(FORWARD, SIGN, "one\n"), INCLINE_EVERIFY, "dense_forward");

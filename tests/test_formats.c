@@ -53,6 +53,47 @@ Test(formats, a_missing_file_is_named)
     cr_expect(model == NULL);
 }
 
+Test(formats, activations_come_back_layer_by_layer_and_damaged_ones_are_refused)
+{
+    const enum incline_activation activations[] = {INCLINE_GELU, INCLINE_SCALED_TANH};
+    const uint32_t widths[] = {3, 2, 4, 2};
+    const struct incline_model_options options = {
+        .widths = widths, .width_count = COUNT(widths), .activations = activations, .seed = 1};
+    static const struct {
+        const char *network, *says;
+    } damaged[] = {
+        {"{\"widths\":[2,1],\"activation\":\"mixed\",\"trained_on\":\"\"}", "no list of 1"},
+        {"{\"widths\":[2,1],\"activation\":\"mixed\",\"trained_on\":\"\",\"activations\":[\"relu\"]"
+         "}",
+         "the last layer is not linear"},
+        {"{\"widths\":[2,1],\"activation\":\"mixed\",\"trained_on\":\"\",\"activations\":[7]}",
+         "is not a text"},
+        {"{\"widths\":[2,1],\"activation\":\"mixed\",\"trained_on\":\"\",\"activations\":[\"rely\"]"
+         "}",
+         "\"rely\""},
+    };
+    const char *const path = test_path("mixed.safetensors");
+    incline_model *model = NULL, *loaded = NULL;
+    struct incline_model_info info;
+
+    require_ok(incline_model_create(&options, &model));
+    require_ok(incline_model_save(model, path));
+    require_ok(incline_model_load(path, &loaded));
+    incline_model_describe(loaded, &info);
+    cr_expect(info.activations[0] == INCLINE_GELU && info.activations[1] == INCLINE_SCALED_TANH &&
+                  info.activations[2] == INCLINE_LINEAR && info.activation == INCLINE_GELU,
+              "gelu, scaled-tanh, linear expected, %s, %s, %s found",
+              incline_activation_text(info.activations[0]),
+              incline_activation_text(info.activations[1]),
+              incline_activation_text(info.activations[2]));
+    incline_model_destroy(loaded);
+    incline_model_destroy(model);
+    for (size_t i = 0; i < COUNT(damaged); i++) {
+        write_described(path, good_format, damaged[i].network, good_input, good_classes);
+        require_fails(incline_model_load(path, &loaded), INCLINE_EFORMAT, damaged[i].says);
+    }
+}
+
 /* A model in which everything differs from its default, with values that are hard to keep. */
 static incline_model *odd_model(void)
 {
@@ -413,7 +454,8 @@ Test(formats, metadata_that_are_damaged_or_contradict_the_tensors_are_refused)
          "width 1 as 4294967297, but the tensors as 1"},
         {"one width too many", NULL, NETWORK("[2,1,1]", "\"relu\"", "\"\""), NULL, NULL,
          "no list of 2 widths"},
-        {"unknown activation", NULL, NETWORK("[2,1]", "\"tanh\"", "\"\""), NULL, NULL, "\"tanh\""},
+        {"unknown activation", NULL, NETWORK("[2,1]", "\"tanks\"", "\"\""), NULL, NULL,
+         "\"tanks\""},
         {"no activation", NULL, NETWORK("[2,1]", "null", "\"\""), NULL, NULL, "lacks the text"},
         {"no trained_on", NULL, NETWORK("[2,1]", "\"relu\"", "5"), NULL, NULL, "lacks the text"},
         {"trained_on too long", NULL,

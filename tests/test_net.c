@@ -87,7 +87,7 @@ Test(net, impossible_networks_are_refused_and_the_out_parameter_is_untouched)
         {{4294967295u, 4294967295u}, 2, INCLINE_RELU, "2^31 parameters"},
         {{1, 4294967295u, 4294967295u}, 3, INCLINE_RELU, "2^31 parameters"},
         {{2, 2147483u, 1000}, 3, INCLINE_RELU, "layer 1 (1000 x 2147483)"},
-        {{784, 10}, 2, 2, "activation 2"},
+        {{784, 10}, 2, INCLINE_ACTIVATION_COUNT, "activation 13"},
         {{784, 10}, 2, -1, "activation -1"},
     };
 

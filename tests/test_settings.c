@@ -105,7 +105,7 @@ Test(settings, what_is_refused_leaves_the_options_alone)
         {"learning-rate", "nan", "learning-rate wants a number"},
         {"hidden", "10,", "hidden wants widths"},
         {"hidden", "0", "hidden wants widths"},
-        {"activation", "liner", "activation is relu or linear, not \"liner\""},
+        {"activation", "liner", "or sigmoid, not \"liner\""},
         {"rate", "1", "rate is no setting"},
     };
     struct incline_train_options options = {.epochs = 3, .steps = 4}, before = options;

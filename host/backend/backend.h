@@ -94,10 +94,32 @@ struct gather {
     struct span target; /* [rows, samples.outputs]; not looked at if that is 0 */
 };
 
-/* y[rows, outputs] = act(x[rows, inputs] * w[outputs, inputs]^T + b[outputs]). */
+/* Does dense_forward() apply this activation, and dense_backward_input() its derivative? Of the
+ * others the layer is linear, and activate() follows. */
+static inline bool backend_fuses(enum incline_activation activation)
+{
+    return activation == INCLINE_RELU || activation == INCLINE_LINEAR;
+}
+
+/* y[rows, outputs] = act(x[rows, inputs] * w[outputs, inputs]^T + b[outputs]); the activation is
+ * one of those that backend_fuses() names. */
 struct dense_forward {
     struct span x, w, b, y;
     uint32_t rows, inputs, outputs;
+    enum incline_activation activation;
+};
+
+/* a[count] = act(z[count]), for activations that dense_forward does not take; a is not z. */
+struct activate {
+    struct span z, a;
+    size_t count;
+    enum incline_activation activation;
+};
+
+/* d[count] *= act'(z[count]): from the gradient at an activation's output to that at its input. */
+struct activate_gradient {
+    struct span z, d;
+    size_t count;
     enum incline_activation activation;
 };
 
@@ -180,7 +202,8 @@ struct dense_backward_weights {
 };
 
 /* dx[rows, inputs] = (dy[rows, outputs] * w[outputs, inputs]) * act'(a), where a[rows, inputs]
- * is what the layer below put out and `activation` is the layer below's. */
+ * is what the layer below put out and `activation` is the layer below's, one of those that
+ * backend_fuses() names; for a linear one `a` is not looked at. */
 struct dense_backward_input {
     struct span dy, w, a, dx;
     uint32_t rows, inputs, outputs;
@@ -271,10 +294,12 @@ struct train_steps {
     X(shuffle)                \
     X(gather)                 \
     X(dense_forward)          \
+    X(activate)               \
     X(softmax_xent)           \
     X(softmax)                \
     X(dense_backward_weights) \
     X(dense_backward_input)   \
+    X(activate_gradient)      \
     X(norm)                   \
     X(update)                 \
     X(trust_update)           \

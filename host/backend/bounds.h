@@ -31,6 +31,12 @@ void bounds_dense_backward_weights(const float *x, const float *dy, const float 
 void bounds_dense_backward_input(const float *dy, const float *w, size_t rows, size_t inputs,
                                  size_t outputs, double *bound);
 
+/* a[count] of activate, and d[count] of activate_gradient, whose old values are read. */
+void bounds_activate(enum incline_activation activation, const float *z, size_t count,
+                     double *bound);
+void bounds_activate_gradient(enum incline_activation activation, const float *z, const float *d,
+                              size_t count, double *bound);
+
 /* p[rows, classes] = softmax(z). */
 void bounds_softmax(const float *z, size_t rows, size_t classes, double *bound);
 

@@ -19,6 +19,10 @@ int reference_weighted_xent(struct incline_device *dev, const struct weighted_xe
 int reference_target_loss(struct incline_device *dev, const struct target_loss *args);
 int reference_divide(struct incline_device *dev, const struct divide *args);
 
+/* reference_activation.c: the slots of activations. */
+int reference_activate(struct incline_device *dev, const struct activate *args);
+int reference_activate_gradient(struct incline_device *dev, const struct activate_gradient *args);
+
 /* reference_optimizer.c: slots. */
 int reference_norm(struct incline_device *dev, const struct norm *args);
 int reference_update(struct incline_device *dev, const struct update *args);

@@ -7,6 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Of finite values; the others are only counted. */
 struct spread {
@@ -63,13 +64,14 @@ static json_t *model_json(const char *path, incline_model *model,
     }
     for (uint32_t c = 0; c < m->widths[m->layers]; c++)
         json_array_append_new(classes, json_text(incline_model_class_name(model, c)));
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", "model", "file",
-        json_text(path), "widths", json_widths(m->widths, m->layers + 1), "parameters",
-        json_count(m->parameters), "activation", json_activation(m->activation), "scale",
-        json_number((double)m->scale), "shift", json_number((double)m->shift), "image_rows",
-        json_count(m->image_rows), "image_cols", json_count(m->image_cols), "trained_on",
-        json_text(m->trained_on), "classes", classes, "layers", layers);
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+                     "model", "file", json_text(path), "widths",
+                     json_widths(m->widths, m->layers + 1), "parameters", json_count(m->parameters),
+                     "activation", json_activation(m), "activations", json_activations(m), "scale",
+                     json_number((double)m->scale), "shift", json_number((double)m->shift),
+                     "image_rows", json_count(m->image_rows), "image_cols",
+                     json_count(m->image_cols), "trained_on", json_text(m->trained_on), "classes",
+                     classes, "layers", layers);
 }
 
 static void print_spread(const char *name, const char *shape, const struct spread *s)
@@ -94,7 +96,13 @@ static void print_model(const char *path, incline_model *model, const struct inc
     char name[40], shape[40];
 
     printf("model       %s\nnetwork     %s, %s\n", path, text_widths(m->widths, m->layers + 1).s,
-           json_activation(m->activation));
+           json_activation(m));
+    if (strcmp(json_activation(m), "mixed") == 0) {
+        printf("activations");
+        for (uint32_t l = 0; l < m->layers; l++)
+            printf(" %s", incline_activation_text(m->activations[l]));
+        putchar('\n');
+    }
     printf("parameters  %s\n", text_count(m->parameters).s);
     if (m->image_rows > 0)
         printf("images      %" PRIu32 "x%" PRIu32 "\n", m->image_rows, m->image_cols);

@@ -91,15 +91,20 @@ int json_print(json_t *value, bool lines)
     return CLI_DONE;
 }
 
-const char *json_activation(enum incline_activation activation)
+const char *json_activation(const struct incline_model_info *model)
 {
-    switch (activation) {
-    case INCLINE_RELU:
-        return "relu";
-    case INCLINE_LINEAR:
-        return "linear";
-    }
-    return "unknown";
+    for (uint32_t l = 0; l + 1 < model->layers; l++)
+        if (model->activations[l] != model->activation)
+            return "mixed";
+    return incline_activation_text(model->activation);
+}
+
+json_t *json_activations(const struct incline_model_info *model)
+{
+    json_t *list = json_array();
+    for (uint32_t l = 0; l < model->layers; l++)
+        json_array_append_new(list, json_string(incline_activation_text(model->activations[l])));
+    return list;
 }
 
 const char *json_device_type(enum incline_device_type type)

@@ -35,7 +35,11 @@ int json_save(const char *path, const json_t *value);
 /* Whether json_save() can make files beside `path`; CLI_FAILED with a message if not. */
 int json_may_save(const char *path);
 
-const char *json_activation(enum incline_activation activation);
+/* The activation of a network's hidden layers, or "mixed". */
+const char *json_activation(const struct incline_model_info *model);
+
+/* The activation of each layer; NULL stands for memory that ran out. */
+json_t *json_activations(const struct incline_model_info *model);
 const char *json_device_type(enum incline_device_type type);
 
 #endif

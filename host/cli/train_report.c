@@ -43,7 +43,7 @@ json_t *train_json(const struct train_run *run, const struct progress *progress,
     incline_model_describe(incline_trainer_model(run->trainer), &m);
     json_t *network =
         json_pack("{s:o, s:s, s:o}", "widths", json_widths(m.widths, m.layers + 1), "activation",
-                  json_activation(m.activation), "parameters", json_count(m.parameters));
+                  json_activation(&m), "parameters", json_count(m.parameters));
     json_t *train = epoch->epoch_done ? json_pack("{s:o, s:o}", "loss", json_number(epoch->loss),
                                                   "accuracy", json_number(epoch->accuracy))
                                       : json_null();

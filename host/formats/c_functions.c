@@ -42,20 +42,21 @@ static const char dense_quantized[] =
     "        y[o] = y[o] * scales[o] + biases[o];\n"
     "}\n\n";
 
-/* An activation of v as an expression of C; NULL where it changes nothing. *known says whether
- * there is one at all. */
-static const char *expression(enum incline_activation activation, bool *known)
-{
-    *known = true;
-    switch (activation) {
-    case INCLINE_LINEAR:
-        return NULL;
-    case INCLINE_RELU:
-        return "v > 0.0f ? v : 0.0f";
-    }
-    *known = false;
-    return NULL;
-}
+/* Activations of v as expressions of C; one that changes nothing has none. */
+static const char *const expressions[INCLINE_ACTIVATION_COUNT] = {
+    [INCLINE_RELU] = "v > 0.0f ? v : 0.0f",
+    [INCLINE_LEAKY_RELU] = "v > 0.0f ? v : 0.01f * v",
+    [INCLINE_ELU] = "v > 0.0f ? v : expm1f(v)",
+    [INCLINE_SELU] = "v > 0.0f ? 1.05070099f * v : 1.75809934f * expm1f(v)",
+    [INCLINE_GELU] = "0.5f * v * erfcf(-0.707106781f * v)",
+    [INCLINE_GELU_TANH] = "v / (1.0f + expf(-v * (1.59576912f + 0.0713548163f * v * v)))",
+    [INCLINE_SILU] = "v / (1.0f + expf(-v))",
+    [INCLINE_MISH] = "v * tanhf((v > 0.0f ? v : 0.0f) + log1pf(expf(-fabsf(v))))",
+    [INCLINE_SOFTPLUS] = "(v > 0.0f ? v : 0.0f) + log1pf(expf(-fabsf(v)))",
+    [INCLINE_TANH] = "tanhf(v)",
+    [INCLINE_SCALED_TANH] = "1.7159f * tanhf(0.666666667f * v)",
+    [INCLINE_SIGMOID] = "1.0f / (1.0f + expf(-v))",
+};
 
 int c_add_functions(struct bytes *out, const struct c_source *source)
 {
@@ -64,12 +65,8 @@ int c_add_functions(struct bytes *out, const struct c_source *source)
     bytes_print(out, "%s", source->quantized ? dense_quantized : dense);
     for (uint32_t l = 0; l < net->layers; l++) {
         const enum incline_activation activation = net_activation(net, l);
-        bool known, done = false;
-        const char *const text = expression(activation, &known);
-        if (!known)
-            return FAIL(INCLINE_EARG,
-                        "there is no C source for the activation %s; choose another format",
-                        net_activation_text(activation));
+        const char *const text = expressions[activation];
+        bool done = false;
         for (uint32_t before = 0; before < l; before++)
             done = done || net_activation(net, before) == activation;
         if (text == NULL || done)

@@ -4,6 +4,8 @@
  *   layers.N.bias     F32 [outputs]
  *   incline.format    "1"
  *   incline.network   {"widths":[784,10,10],"activation":"relu","trained_on":"mnist"}
+ *                     where hidden layers differ: "activation":"mixed","activations":["tanh",
+ *                     "relu","linear"], one for each layer
  *   incline.input     {"scale":0.00392156886,"shift":0.0,"image":[28,28]}; no image: no entry;
  *                     where each input has its own, scale and shift are lists
  *   incline.output    {"task":"regression","scale":[2.5],"shift":[-1.0]}; absent for one of several

@@ -68,12 +68,69 @@ static int apply_widths(const char *path, const json_t *widths, const incline_mo
     return INCLINE_OK;
 }
 
+static int find_activation(const char *path, const char *text, enum incline_activation *activation)
+{
+    int known = 0;
+    const char *word = net_activation_text((enum incline_activation)known);
+
+    while (word != NULL && strcmp(word, text) != 0)
+        word = net_activation_text((enum incline_activation)++ known);
+    if (word == NULL)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: metadata " MODEL_KEY_NETWORK " names the activation \"%s\", which this "
+                    "version does not have; update Incline, or copy the file again",
+                    path, quote(text).text);
+    *activation = (enum incline_activation)known;
+    return INCLINE_OK;
+}
+
+/* One for all hidden layers. */
+static int apply_activation(const char *path, const char *text, incline_model *model)
+{
+    struct net *const net = &model->net;
+
+    const int rc = find_activation(path, text, &net->activation);
+    for (uint32_t l = 0; rc == INCLINE_OK && l + 1 < net->layers; l++)
+        net->activations[l] = net->activation;
+    return rc;
+}
+
+/* One for each layer, the last one linear. */
+static int apply_activations(const char *path, const json_t *list, incline_model *model)
+{
+    struct net *const net = &model->net;
+
+    if (!json_is_array(list) || json_array_size(list) != net->layers)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: metadata " MODEL_KEY_NETWORK
+                    " has no list of %u activations, one for each layer; " MODEL_DAMAGED,
+                    path, net->layers);
+    for (uint32_t l = 0; l < net->layers; l++) {
+        const char *const text = json_string_value(json_array_get(list, l));
+        if (text == NULL)
+            return FAIL(INCLINE_EFORMAT,
+                        "%s: metadata " MODEL_KEY_NETWORK
+                        ": the activation of layer %u is not a text; " MODEL_DAMAGED,
+                        path, l);
+        const int rc = find_activation(path, text, &net->activations[l]);
+        if (rc != INCLINE_OK)
+            return rc;
+    }
+    if (net->activations[net->layers - 1] != INCLINE_LINEAR)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: metadata " MODEL_KEY_NETWORK
+                    ": the last layer is not linear; " MODEL_DAMAGED,
+                    path);
+    net->activation = net->activations[0];
+    return INCLINE_OK;
+}
+
 static int apply_network(const char *path, const json_t *network, incline_model *model)
 {
     const char *const activation = json_string_value(json_object_get(network, "activation"));
     const char *const trained_on = json_string_value(json_object_get(network, "trained_on"));
 
-    const int rc = apply_widths(path, json_object_get(network, "widths"), model);
+    int rc = apply_widths(path, json_object_get(network, "widths"), model);
     if (rc != INCLINE_OK)
         return rc;
     if (activation == NULL || trained_on == NULL)
@@ -81,21 +138,16 @@ static int apply_network(const char *path, const json_t *network, incline_model 
                     "%s: metadata " MODEL_KEY_NETWORK
                     " lacks the text activation or trained_on; " MODEL_DAMAGED,
                     path);
-    int known = 0;
-    const char *word = net_activation_text((enum incline_activation)known);
-    while (word != NULL && strcmp(word, activation) != 0)
-        word = net_activation_text((enum incline_activation)++ known);
-    if (word == NULL)
-        return FAIL(INCLINE_EFORMAT,
-                    "%s: metadata " MODEL_KEY_NETWORK " names the activation \"%s\", which this "
-                    "version does not have; update Incline, or copy the file again",
-                    path, quote(activation).text);
+    rc = strcmp(activation, MODEL_MIXED) == 0
+             ? apply_activations(path, json_object_get(network, "activations"), model)
+             : apply_activation(path, activation, model);
+    if (rc != INCLINE_OK)
+        return rc;
     if (strlen(trained_on) >= sizeof model->trained_on)
         return FAIL(INCLINE_EFORMAT,
                     "%s: metadata " MODEL_KEY_NETWORK
                     ": a trained_on of %zu bytes, at most %zu fit; " MODEL_DAMAGED,
                     path, strlen(trained_on), sizeof model->trained_on - 1);
-    model->net.activation = (enum incline_activation)known;
     memcpy(model->trained_on, trained_on, strlen(trained_on) + 1);
     return INCLINE_OK;
 }

@@ -14,6 +14,9 @@
 #define MODEL_KEY_CLASSES "incline.classes"
 #define MODEL_KEY_OUTPUT "incline.output"
 
+/* The activation of a network whose hidden layers have several. */
+#define MODEL_MIXED "mixed"
+
 /* To be raised when a reader of the old number would misread a new file. A file says the lowest
  * number whose readers understand it: 2 with tasks other than one of several classes, or with a
  * scaling of each input. */

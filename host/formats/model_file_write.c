@@ -30,7 +30,22 @@ static json_t *name_json(const char *name)
     return legible;
 }
 
-/* {"widths":[...],"activation":"...","trained_on":"..."} */
+/* ["tanh","linear"]: of each layer. */
+static json_t *activations_json(const struct net *net)
+{
+    json_t *const list = json_array();
+
+    for (uint32_t l = 0; list != NULL && l < net->layers; l++)
+        if (json_array_append_new(list, json_string(net_activation_text(net->activations[l]))) !=
+            0) {
+            json_decref(list);
+            return NULL;
+        }
+    return list;
+}
+
+/* {"widths":[...],"activation":"...","trained_on":"..."}; where hidden layers differ the activation
+ * is "mixed", which no reader of one activation takes, and "activations" lists them. */
 static json_t *network_json(const incline_model *model)
 {
     json_t *const widths = json_array();
@@ -40,8 +55,12 @@ static json_t *network_json(const incline_model *model)
             json_decref(widths);
             return NULL;
         }
-    return json_pack("{s:o, s:s, s:o}", "widths", widths, "activation",
-                     net_activation_text(model->net.activation), "trained_on",
+    if (net_is_uniform(&model->net))
+        return json_pack("{s:o, s:s, s:o}", "widths", widths, "activation",
+                         net_activation_text(model->net.activation), "trained_on",
+                         name_json(model->trained_on));
+    return json_pack("{s:o, s:s, s:o, s:o}", "widths", widths, "activation", MODEL_MIXED,
+                     "activations", activations_json(&model->net), "trained_on",
                      name_json(model->trained_on));
 }
 

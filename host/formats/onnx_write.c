@@ -92,17 +92,29 @@ static void add_scaling(struct graph *graph)
     }
 }
 
+/* The operators that are an activation by themselves, with their default attributes. */
+static const char *activation_operator(enum incline_activation activation)
+{
+    static const char *const operators[INCLINE_ACTIVATION_COUNT] = {
+        [INCLINE_RELU] = "Relu",       [INCLINE_LEAKY_RELU] = "LeakyRelu", [INCLINE_ELU] = "Elu",
+        [INCLINE_SELU] = "Selu",       [INCLINE_SOFTPLUS] = "Softplus",    [INCLINE_TANH] = "Tanh",
+        [INCLINE_SIGMOID] = "Sigmoid",
+    };
+    return operators[activation];
+}
+
 static int add_activation(struct graph *graph, enum incline_activation activation)
 {
-    switch (activation) {
-    case INCLINE_LINEAR:
+    const char *const name = activation_operator(activation);
+
+    if (activation == INCLINE_LINEAR)
         return INCLINE_OK;
-    case INCLINE_RELU:
-        protobuf_end(graph->out, begin_node(graph, "Relu", NULL, NULL));
-        return INCLINE_OK;
-    }
-    return FAIL(INCLINE_EARG, "ONNX cannot express the activation %s yet; choose another format",
-                net_activation_text(activation));
+    if (name == NULL)
+        return FAIL(INCLINE_EARG,
+                    "ONNX has no operator for the activation %s; choose another format",
+                    net_activation_text(activation));
+    protobuf_end(graph->out, begin_node(graph, name, NULL, NULL));
+    return INCLINE_OK;
 }
 
 static int add_layer(struct graph *graph, uint32_t layer)

@@ -48,8 +48,10 @@ static int certificate_key(const struct incline_device *dev, const struct net *n
                            const struct method *method, enum certified_work work,
                            enum element element, uint32_t rows, char *key, size_t bytes)
 {
-    const uint64_t hash =
+    uint64_t hash =
         cache_hash(CACHE_HASH_START, net->widths, (net->layers + 1) * sizeof net->widths[0]);
+    if (!net_is_uniform(net))
+        hash = cache_hash(hash, net->activations, net->layers * sizeof net->activations[0]);
     const int used =
         snprintf(key, bytes,
                  "%scertificate of %s for %u layers, widths %016" PRIx64

@@ -117,6 +117,7 @@ int model_copy(const incline_model *from, incline_model **model)
     incline_model *made = NULL;
 
     TRY(model_create(from->net.widths, (size_t)from->net.layers + 1, from->net.activation, &made));
+    TRY(net_set_activations(&made->net, from->net.activations));
     memcpy(made->params, from->params, from->net.param_count * sizeof *made->params);
     made->image_rows = from->image_rows;
     made->image_cols = from->image_cols;
@@ -162,9 +163,15 @@ int incline_model_create(const struct incline_model_options *options, incline_mo
                     "initial weights of kind %d are not known; "
                     "take INCLINE_INIT_HE or INCLINE_INIT_UNIFORM",
                     (int)chosen.init);
-    const int rc = model_create(chosen.widths, chosen.width_count, chosen.activation, &made);
+    int rc = model_create(chosen.widths, chosen.width_count, chosen.activation, &made);
     if (rc != INCLINE_OK)
         return rc;
+    if (chosen.activations != NULL)
+        rc = net_set_activations(&made->net, chosen.activations);
+    if (rc != INCLINE_OK) {
+        incline_model_destroy(made);
+        return rc;
+    }
     net_init_params(&made->net, chosen.init, chosen.seed, made->params);
     *model = made;
     return INCLINE_OK;
@@ -187,6 +194,7 @@ void incline_model_describe(const incline_model *model, struct incline_model_inf
     *info = (struct incline_model_info){
         .layers = model->net.layers,
         .widths = model->net.widths,
+        .activations = model->net.activations,
         .activation = model->net.activation,
         .parameters = model->net.param_count,
         .image_rows = model->image_rows,

@@ -44,25 +44,38 @@ static int count_params(const uint32_t *widths, size_t width_count, uint64_t *we
     return INCLINE_OK;
 }
 
+static int check_activation(enum incline_activation activation)
+{
+    return net_activation_text(activation) != NULL
+               ? INCLINE_OK
+               : FAIL(INCLINE_EARG, "activation %d is not known; those there are run from 0 to %d",
+                      (int)activation, INCLINE_ACTIVATION_COUNT - 1);
+}
+
 int net_init(struct net *net, const uint32_t *widths, size_t width_count,
              enum incline_activation activation)
 {
     uint64_t weights = 0, params = 0;
 
-    if (net_activation_text(activation) == NULL)
-        return FAIL(INCLINE_EARG, "activation %d is not known; take INCLINE_RELU or INCLINE_LINEAR",
-                    (int)activation);
-    const int rc = count_params(widths, width_count, &weights, &params);
+    int rc = check_activation(activation);
+    if (rc == INCLINE_OK)
+        rc = count_params(widths, width_count, &weights, &params);
     if (rc != INCLINE_OK)
         return rc;
     uint32_t *const copy = malloc(width_count * sizeof *copy);
-    if (copy == NULL)
-        return FAIL(INCLINE_ENOMEM, "%zu bytes for the widths of a network",
-                    width_count * sizeof *copy);
+    enum incline_activation *const activations = malloc(width_count * sizeof *activations);
+    if (copy == NULL || activations == NULL) {
+        free(copy);
+        free(activations);
+        return FAIL(INCLINE_ENOMEM, "no memory for a network of %zu layers", width_count - 1);
+    }
     memcpy(copy, widths, width_count * sizeof *copy);
+    for (size_t l = 0; l + 1 < width_count; l++)
+        activations[l] = l + 2 < width_count ? activation : INCLINE_LINEAR;
     *net = (struct net){
         .layers = (uint32_t)(width_count - 1),
         .widths = copy,
+        .activations = activations,
         .activation = activation,
         .weight_count = (size_t)weights,
         .param_count = (size_t)params,
@@ -75,7 +88,30 @@ void net_clear(struct net *net)
     if (net == NULL)
         return;
     free(net->widths);
+    free(net->activations);
     *net = (struct net){0};
+}
+
+int net_set_activations(struct net *net, const enum incline_activation *activations)
+{
+    for (uint32_t l = 0; l + 1 < net->layers; l++) {
+        const int rc = check_activation(activations[l]);
+        if (rc != INCLINE_OK)
+            return rc;
+    }
+    for (uint32_t l = 0; l + 1 < net->layers; l++)
+        net->activations[l] = activations[l];
+    if (net->layers > 1)
+        net->activation = activations[0];
+    return INCLINE_OK;
+}
+
+bool net_is_uniform(const struct net *net)
+{
+    for (uint32_t l = 0; l + 1 < net->layers; l++)
+        if (net->activations[l] != net->activation)
+            return false;
+    return true;
 }
 
 size_t net_weight_at(const struct net *net, uint32_t layer)
@@ -101,18 +137,23 @@ size_t net_bias_at(const struct net *net, uint32_t layer)
 enum incline_activation net_activation(const struct net *net, uint32_t layer)
 {
     assert(layer < net->layers);
-    return layer + 1 == net->layers ? INCLINE_LINEAR : net->activation;
+    return net->activations[layer];
 }
 
 const char *net_activation_text(enum incline_activation activation)
 {
-    switch (activation) {
-    case INCLINE_RELU:
-        return "relu";
-    case INCLINE_LINEAR:
-        return "linear";
-    }
-    return NULL;
+    static const char *const texts[] = {
+#define X(name, text) text,
+        INCLINE_ACTIVATIONS(X)
+#undef X
+    };
+    return (unsigned)activation < INCLINE_ACTIVATION_COUNT ? texts[activation] : NULL;
+}
+
+const char *incline_activation_text(enum incline_activation activation)
+{
+    const char *text = net_activation_text(activation);
+    return text != NULL ? text : "unknown";
 }
 
 /* Doubling u, a multiple of 2^-24, and taking 1 or 0.5 away from it are exact, so that one

@@ -1,4 +1,5 @@
-/* net.h - what a network is: the widths of its layers, and where each parameter lives.
+/* net.h - what a network is: the widths and activations of its layers, and where each parameter
+ * lives.
  *
  *   params  [ W0 | W1 | ... | W(L-1) | b0 | b1 | ... | b(L-1) ]   weights first
  *
@@ -6,17 +7,19 @@
 #ifndef INCLINE_NET_NET_H
 #define INCLINE_NET_NET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "incline.h"
 
 struct net {
-    uint32_t layers;                    /* weight matrices, >= 1 */
-    uint32_t *widths;                   /* [layers + 1]; owned */
-    enum incline_activation activation; /* of the hidden layers; the last layer is linear */
-    size_t weight_count;                /* all W */
-    size_t param_count;                 /* all W and b */
+    uint32_t layers;                      /* weight matrices, >= 1 */
+    uint32_t *widths;                     /* [layers + 1]; owned */
+    enum incline_activation *activations; /* [layers], the last one linear; owned */
+    enum incline_activation activation;   /* of the hidden layers, of the first where they differ */
+    size_t weight_count;                  /* all W */
+    size_t param_count;                   /* all W and b */
 };
 
 /* Widths are inputs, hidden layers, classes. Fails with INCLINE_EARG (no layer, a width of 0,
@@ -24,6 +27,13 @@ struct net {
 int net_init(struct net *net, const uint32_t *widths, size_t width_count,
              enum incline_activation activation);
 void net_clear(struct net *net);
+
+/* Give each hidden layer an activation of its own, activations[layers - 1]. Fails with
+ * INCLINE_EARG (one that is not known), and then changes nothing. */
+int net_set_activations(struct net *net, const enum incline_activation *activations);
+
+/* Have all hidden layers net->activation? */
+bool net_is_uniform(const struct net *net);
 
 /* Offsets into the flat block, in floats; layer < layers. */
 size_t net_weight_at(const struct net *net, uint32_t layer);

@@ -16,20 +16,35 @@ enum { ARENA_STEP = 16 };
 /* Passes are not cut smaller than this for the sake of caches. */
 enum { ROWS_WORTH_A_PASS = 512 };
 
+/* Does what comes out of layer l - 1 lie in the arena before its activation, too? */
+static bool keeps_z(const struct net *net, uint32_t l)
+{
+    return l > 0 && !backend_fuses(net_activation(net, l - 1));
+}
+
 /* Floats of the arena that one row needs. */
 static size_t floats_per_row(const struct net *net)
 {
     size_t floats = net->widths[0] + 1;
     for (uint32_t l = 1; l <= net->layers; l++)
-        floats += 2 * (size_t)net->widths[l];
+        floats += (keeps_z(net, l) ? 3 : 2) * (size_t)net->widths[l];
     return floats;
+}
+
+/* Pieces of the arena. */
+static size_t pieces(const struct net *net)
+{
+    size_t count = 2 * (size_t)net->layers + 2;
+    for (uint32_t l = 1; l <= net->layers; l++)
+        count += keeps_z(net, l);
+    return count;
 }
 
 /* Rows of a pass: what the device works on best at a time, within its largest buffer. */
 static uint32_t choose_rows(const struct incline_device *dev, const struct net *net, uint32_t batch)
 {
     const size_t row_bytes = floats_per_row(net) * sizeof(float);
-    const size_t padding = (2 * (size_t)net->layers + 2) * ARENA_STEP * sizeof(float);
+    const size_t padding = pieces(net) * ARENA_STEP * sizeof(float);
     const uint64_t largest =
         dev->info.max_alloc_bytes > padding ? dev->info.max_alloc_bytes - padding : 0;
     uint64_t rows = dev->working_bytes / row_bytes;
@@ -62,7 +77,13 @@ static void lay_out(struct plan *plan)
         at += size_round_up((size_t)plan->rows * net->widths[l], ARENA_STEP);
     }
     plan->loss = at;
-    plan->arena_floats = at + size_round_up(plan->rows, ARENA_STEP);
+    at += size_round_up(plan->rows, ARENA_STEP);
+    for (uint32_t l = 0; l <= net->layers; l++) {
+        plan->z[l] = keeps_z(net, l) ? at : plan->a[l];
+        if (keeps_z(net, l))
+            at += size_round_up((size_t)plan->rows * net->widths[l], ARENA_STEP);
+    }
+    plan->arena_floats = at;
 }
 
 /* The drawing in plan.h holds: pieces in order, none overlapping, all inside. */
@@ -80,6 +101,10 @@ static void assert_layout(const struct plan *plan)
         assert(plan->d[l] + (size_t)plan->rows * net->widths[l] <= plan->d[l + 1]);
     assert(plan->d[net->layers] + (size_t)plan->rows * net->widths[net->layers] <= plan->loss);
     assert(plan->loss + plan->rows <= plan->arena_floats);
+    for (uint32_t l = 1; l <= net->layers; l++)
+        assert(!keeps_z(net, l) ||
+               (plan->z[l] >= plan->loss + plan->rows && plan->z[l] % ARENA_STEP == 0 &&
+                plan->z[l] + (size_t)plan->rows * net->widths[l] <= plan->arena_floats));
     (void)net;
     (void)plan;
 }
@@ -102,7 +127,8 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
     plan.rows = choose_rows(dev, net, batch);
     plan.a = calloc(net->layers + 1, sizeof *plan.a);
     plan.d = calloc(net->layers + 1, sizeof *plan.d);
-    if (plan.a == NULL || plan.d == NULL) {
+    plan.z = calloc(net->layers + 1, sizeof *plan.z);
+    if (plan.a == NULL || plan.d == NULL || plan.z == NULL) {
         rc = FAIL(INCLINE_ENOMEM, "no memory for a plan of %u layers", net->layers);
         goto out;
     }
@@ -134,6 +160,7 @@ void plan_destroy(struct plan *plan)
     optimizer_close(plan);
     free(plan->a);
     free(plan->d);
+    free(plan->z);
     memset(plan, 0, sizeof *plan);
 }
 
@@ -178,6 +205,17 @@ static struct span delta_at(const struct plan *plan, uint32_t layer)
     return (struct span){plan->arena, plan->d[layer]};
 }
 
+static struct span z_at(const struct plan *plan, uint32_t layer)
+{
+    return (struct span){plan->arena, plan->z[layer]};
+}
+
+/* What the product of a layer applies itself. */
+static enum incline_activation product_activation(const struct net *net, uint32_t layer)
+{
+    return keeps_z(net, layer + 1) ? INCLINE_LINEAR : net_activation(net, layer);
+}
+
 struct span plan_input(const struct plan *plan)
 {
     return activation_at(plan, 0);
@@ -203,6 +241,18 @@ struct span plan_tally(const struct plan *plan)
     return (struct span){plan->tally, 0};
 }
 
+/* What layer l puts out, from what lies before its activation, where its product did not. */
+static int activate(struct plan *plan, uint32_t l, uint32_t rows)
+{
+    const struct activate args = {
+        .z = z_at(plan, l + 1),
+        .a = activation_at(plan, l + 1),
+        .count = (size_t)rows * plan->net->widths[l + 1],
+        .activation = net_activation(plan->net, l),
+    };
+    return keeps_z(plan->net, l + 1) ? plan->dev->ops->activate(plan->dev, &args) : INCLINE_OK;
+}
+
 int plan_forward(struct plan *plan, uint32_t rows)
 {
     const struct net *net = plan->net;
@@ -213,13 +263,15 @@ int plan_forward(struct plan *plan, uint32_t rows)
             .x = activation_at(plan, l),
             .w = {plan->params, net_weight_at(net, l)},
             .b = {plan->params, net_bias_at(net, l)},
-            .y = activation_at(plan, l + 1),
+            .y = z_at(plan, l + 1),
             .rows = rows,
             .inputs = net->widths[l],
             .outputs = net->widths[l + 1],
-            .activation = net_activation(net, l),
+            .activation = product_activation(net, l),
         };
-        const int rc = plan->dev->ops->dense_forward(plan->dev, &args);
+        int rc = plan->dev->ops->dense_forward(plan->dev, &args);
+        if (rc == INCLINE_OK)
+            rc = activate(plan, l, rows);
         if (rc != INCLINE_OK)
             return rc;
     }
@@ -238,9 +290,18 @@ static int backward_input(struct plan *plan, uint32_t l, uint32_t rows)
         .rows = rows,
         .inputs = net->widths[l],
         .outputs = net->widths[l + 1],
+        .activation = product_activation(net, l - 1),
+    };
+    const struct activate_gradient slope = {
+        .z = z_at(plan, l),
+        .d = delta_at(plan, l),
+        .count = (size_t)rows * net->widths[l],
         .activation = net_activation(net, l - 1),
     };
-    return plan->dev->ops->dense_backward_input(plan->dev, &args);
+    const int rc = plan->dev->ops->dense_backward_input(plan->dev, &args);
+    return rc == INCLINE_OK && keeps_z(net, l)
+               ? plan->dev->ops->activate_gradient(plan->dev, &slope)
+               : rc;
 }
 
 /* The gradients of layer l's parameters, times `scale`, into a block laid out as the parameters. */
@@ -354,7 +415,8 @@ bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net,
                                       .steps = 1,
                                       .activation = net->activation};
 
-    return !dev->layered && method_is_plain(method) && dev->ops->takes_train_steps != NULL &&
+    return !dev->layered && method_is_plain(method) && net_is_uniform(net) &&
+           backend_fuses(net->activation) && dev->ops->takes_train_steps != NULL &&
            dev->ops->takes_train_steps(dev, &shape);
 }
 

@@ -18,6 +18,7 @@
     X(losses, "loss.cl", "losses.cl")                                                      \
     X(gemm_panel, "gemm_pack.cl", "gemm_panel.cl")                                         \
     X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
+    X(activation, "activation.cl")                                                         \
     X(optimizer, "optimizer.cl")                                                           \
     X(peak, "peak.cl")                                                                     \
     X(train_steps, "gemm_dot.cl", "loss.cl", "shape.cl", "step_first.cl", "step_lanes.cl", \
@@ -88,6 +89,8 @@ enum opencl_program_index {
     X(optimizer, limit_row, 4)                 \
     X(train_steps, train_steps, 22)            \
     X(train_steps, train_steps_end, 11)        \
+    X(activation, apply_activation, 6)         \
+    X(activation, apply_slope, 6)              \
     X(peak, peak_fma, 5)                       \
     X(peak, peak_copy, 6)
 

@@ -41,7 +41,7 @@ const struct setting settings[] = {
     {.info = {.name = "activation",
               .argument = "F",
               .group = "Network",
-              .help = "of the hidden layers: relu or linear",
+              .help = "of the hidden layers: relu, gelu, tanh, 10 more",
               .initial = "relu",
               .choice = activation,
               .network = true},

@@ -3,13 +3,14 @@
  * The loss is computed here, in double, straight from its definition, so that neither the
  * device nor the reference is believed. For a direction v the derivative g.v of the device's
  * gradient g is compared with (loss(p + h v) - loss(p - h v)) / 2h; a wrong sign doubles the
- * difference. Activations are linear here and there ReLU: h is halved until the two sides of a
- * difference agree on which ReLUs are open, so that no kink lies between them. */
+ * difference. Activations may have a kink at 0: h is halved until the two sides of a difference
+ * agree on the sign of what comes into each, so that no kink lies between them. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/backend/activation.h"
 #include "host/backend/bounds.h"
 #include "host/net/plan.h"
 #include "host/util/rng.h"
@@ -26,7 +27,7 @@ struct trial {
     double *a, *b; /* [widest] a layer's input and output */
 };
 
-/* Mean loss of the batch at `params`; *pattern collects which ReLUs are open. */
+/* Mean loss of the batch at `params`; *pattern collects which hidden neurons are above 0. */
 static double loss_at(const struct trial *t, const double *params, uint64_t *pattern)
 {
     const struct net *net = &t->net;
@@ -43,10 +44,9 @@ static double loss_at(const struct trial *t, const double *params, uint64_t *pat
                 double z = b[o];
                 for (uint32_t i = 0; i < net->widths[l]; i++)
                     z += w[(size_t)o * net->widths[l] + i] * in[i];
-                const bool relu = net_activation(net, l) == INCLINE_RELU;
-                if (relu)
+                if (l + 1 < net->layers)
                     *pattern = (*pattern ^ (uint64_t)(z > 0.0)) * UINT64_C(0x100000001B3) + 1;
-                out[o] = relu && !(z > 0.0) ? 0.0 : z;
+                out[o] = activation_value(net_activation(net, l), z);
             }
             double *swap = in;
             in = out;
@@ -98,11 +98,12 @@ static void trial_clear(struct trial *t)
     free(t->b);
 }
 
-static int trial_init(struct trial *t, const uint32_t *widths, size_t width_count, uint32_t rows)
+static int trial_init(struct trial *t, const uint32_t *widths, size_t width_count,
+                      enum incline_activation activation, uint32_t rows)
 {
     uint32_t widest = 0;
 
-    const int rc = net_init(&t->net, widths, width_count, INCLINE_RELU);
+    const int rc = net_init(&t->net, widths, width_count, activation);
     if (rc != INCLINE_OK)
         return rc;
     for (size_t l = 0; l < width_count; l++)
@@ -147,9 +148,13 @@ out:
  * backward, the loss, and the sum over the rows. */
 static double roundings(const struct trial *t)
 {
+    /* An activation and its derivative, each at most 64; bounds_activation.c counts them. */
+    const double of_activation = 128.0;
     double n = 2.0 * (double)t->net.widths[t->net.layers] + 32.0 + (double)t->rows;
+
     for (uint32_t l = 0; l < t->net.layers; l++)
-        n += (double)t->net.widths[l] + (double)t->net.widths[l + 1] + 4.0;
+        n += (double)t->net.widths[l] + (double)t->net.widths[l + 1] + 4.0 +
+             (backend_fuses(net_activation(&t->net, l)) ? 0.0 : of_activation);
     return n;
 }
 
@@ -211,13 +216,13 @@ static void compare(struct verification *v, const struct trial *t, const char *n
 }
 
 static int check_gradient(struct verification *v, const char *name, const uint32_t *widths,
-                          size_t width_count, uint32_t rows)
+                          size_t width_count, enum incline_activation activation, uint32_t rows)
 {
     struct trial trial;
     int rc;
 
     memset(&trial, 0, sizeof trial);
-    rc = trial_init(&trial, widths, width_count, rows);
+    rc = trial_init(&trial, widths, width_count, activation, rows);
     if (rc == INCLINE_OK) {
         rc = device_gradient(&trial, v->dev);
         if (rc != INCLINE_OK)
@@ -231,10 +236,19 @@ static int check_gradient(struct verification *v, const char *name, const uint32
 
 int verify_gradients(struct verification *v)
 {
-    int rc = check_gradient(v, "5-4-3 batch 7", (const uint32_t[]){5, 4, 3}, 3, 7);
+    static const uint32_t small[] = {5, 4, 3}, deep[] = {17, 16, 9, 10}, classic[] = {784, 10, 10};
+
+    int rc = check_gradient(v, "5-4-3 batch 7", small, 3, INCLINE_RELU, 7);
     if (rc == INCLINE_OK)
-        rc = check_gradient(v, "17-16-9-10 batch 16", (const uint32_t[]){17, 16, 9, 10}, 4, 16);
+        rc = check_gradient(v, "17-16-9-10 batch 16", deep, 4, INCLINE_RELU, 16);
     if (rc == INCLINE_OK && !v->quick)
-        rc = check_gradient(v, "784-10-10 batch 64", (const uint32_t[]){784, 10, 10}, 3, 64);
+        rc = check_gradient(v, "784-10-10 batch 64", classic, 3, INCLINE_RELU, 64);
+    for (int which = 0; rc == INCLINE_OK && which < INCLINE_ACTIVATION_COUNT; which++) {
+        const enum incline_activation activation = (enum incline_activation)which;
+        char name[64];
+        snprintf(name, sizeof name, "17-16-9-10, %s", incline_activation_text(activation));
+        if (activation != INCLINE_RELU)
+            rc = check_gradient(v, name, deep, 4, activation, 16);
+    }
     return rc;
 }

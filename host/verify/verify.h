@@ -24,6 +24,10 @@ void verify_failure(struct verification *v, const char *group, const char *name)
 /* Does the device do whole steps at once, at least of small networks? */
 bool verify_offers_steps(const struct verification *v);
 
+/* activations.c: every activation and its derivative on z[count], results in d[count]; runs through
+ * the lockstep device as kernels.c does. Fails as the device does. */
+int verify_activate(struct incline_device *dev, struct span z, struct span d, size_t count);
+
 /* optimizer.c: is this one of the slots that verify_optimizers() reports? */
 bool verify_is_of_optimizers(const char *slot);
 

@@ -48,7 +48,7 @@ static inline double nets_forward(const struct net *net, const double *params, c
             double z = params[nets_biases(net, l) + o];
             for (uint32_t i = 0; i < net->widths[l]; i++)
                 z += w[i] * s->a[l][i];
-            const bool hidden = l + 1 < net->layers && net->activation == INCLINE_RELU;
+            const bool hidden = net_activation(net, l) == INCLINE_RELU;
             if (hidden && open != NULL)
                 *open = fmin(*open, fabs(z));
             s->a[l + 1][o] = hidden && z < 0.0 ? 0.0 : z;

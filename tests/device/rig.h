@@ -232,6 +232,20 @@ static inline int rig_run_products(struct rig *rig, struct rig_shape s, bool who
     return INCLINE_OK;
 }
 
+/* Every activation and its derivative. */
+static inline int rig_run_activations(struct rig *rig, struct rig_shape s, bool whole)
+{
+    const size_t count = (size_t)s.rows * s.inputs;
+    const struct span z = rig_random(rig, count, whole), d = rig_random(rig, count, whole);
+    const struct span a = rig_floats(rig, count, NULL);
+
+    for (int which = 0; which < INCLINE_ACTIVATION_COUNT; which++) {
+        RIG_RUN(activate, z, a, count, (enum incline_activation)which);
+        RIG_RUN(activate_gradient, z, d, count, (enum incline_activation)which);
+    }
+    return INCLINE_OK;
+}
+
 /* softmax_xent twice into one tally; softmax apart and in place. */
 static inline int rig_run_loss(struct rig *rig, struct rig_shape s, bool whole)
 {

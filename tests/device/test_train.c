@@ -331,7 +331,7 @@ Test(train, bad_options_are_refused_with_their_numbers)
         {{.hidden = {6}, .hidden_count = 1, .no_hidden = true}, INCLINE_EARG, "ruled out"},
         {{.hidden_count = 1}, INCLINE_EARG, "width 2 of 3 is 0"},
         {{.hidden_count = 65}, INCLINE_EARG, "65 hidden layers"},
-        {{.activation = (enum incline_activation)7}, INCLINE_EARG, "activation 7"},
+        {{.activation = INCLINE_ACTIVATION_COUNT}, INCLINE_EARG, "activation 13"},
         {{.init = (enum incline_init)7}, INCLINE_EARG, "init-weights 7"},
         {{.output = "/dev/null/run"}, INCLINE_EIO, "/dev/null"},
     };
