@@ -469,17 +469,35 @@ struct incline_optimizer {
 #define INCLINE_HIDDEN_MAX 64 /* hidden layers of a network that is trained */
 
 /* How to train. Plain data: a copy is as good as the original. */
+/* How much each class weighs in the mean of the loss. */
+enum incline_class_weights {
+    INCLINE_WEIGHTS_EQUAL,
+    INCLINE_WEIGHTS_BALANCED /* class c weighs samples / (classes * samples of c) */
+};
+
+/* What targets a network of numbers is trained on. */
+enum incline_target_scaling {
+    INCLINE_TARGETS_STANDARD, /* less their mean, over their standard deviation on the training set;
+                                 predictions are scaled back */
+    INCLINE_TARGETS_RAW       /* as they are */
+};
+
 struct incline_train_options {
     uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
     size_t hidden_count;
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
-    uint32_t epochs;      /* [10], unless `steps` is set */
-    uint64_t steps;       /* stop after so many steps [0: by epochs] */
-    uint32_t batch;       /* rows per step, or INCLINE_BATCH_FULL [64] */
-    float learning_rate;  /* [0.1] */
-    uint64_t seed;        /* weights and order of samples [1] */
+    uint32_t epochs;                          /* [10], unless `steps` is set */
+    uint64_t steps;                           /* stop after so many steps [0: by epochs] */
+    uint32_t batch;                           /* rows per step, or INCLINE_BATCH_FULL [64] */
+    float learning_rate;                      /* [0.1] */
+    uint64_t seed;                            /* weights and order of samples [1] */
+    enum incline_loss loss;                   /* [INCLINE_LOSS_AUTO] */
+    float label_smoothing;                    /* softmax: part of a label that all classes share */
+    enum incline_class_weights class_weights; /* softmax [INCLINE_WEIGHTS_EQUAL] */
+    float huber_delta;                        /* of scaled targets [1] */
+    enum incline_target_scaling target_scaling; /* [INCLINE_TARGETS_STANDARD] */
     const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
                              model.safetensors, checkpoint.safetensors [NULL: none] */
     incline_model *model; /* start from these weights instead of fresh ones; copied [NULL] */
@@ -539,7 +557,9 @@ struct incline_progress {
                         cut one), over each sample as it was trained on; otherwise
                         those of the running epoch so far */
     double loss;
-    double accuracy;
+    double accuracy; /* samples whose class, or all of whose labels, were predicted; NaN for
+                        regression */
+    double r2;       /* regression: 1 - squared errors / variance, of all targets; NaN otherwise */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;

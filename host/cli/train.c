@@ -21,7 +21,7 @@ static int open_data(const char *name, struct train_run *run)
 
     TRY(cli_check(incline_dataset_open_early(name, INCLINE_TRAIN, &run->data)));
     incline_dataset_describe(run->data, &data);
-    if (data.classes == 0)
+    if (data.classes == 0 && data.outputs == 0)
         return cli_fail("%s has no labels to train on", text_clean(name).s);
     const int rc = incline_dataset_open_early(name, INCLINE_TEST, &run->test);
     if (rc == INCLINE_ENODATA)
@@ -46,7 +46,7 @@ static int open_device(const struct train_words *words, const struct incline_tra
     incline_train_defaults(&whole);
     widths[0] = data.features;
     memcpy(widths + 1, whole.hidden, whole.hidden_count * sizeof *widths);
-    widths[whole.hidden_count + 1] = data.classes;
+    widths[whole.hidden_count + 1] = data.classes > 0 ? data.classes : data.outputs;
     options.widths = widths;
     options.width_count = whole.hidden_count + 2;
     options.batch = whole.batch < data.rows ? whole.batch : data.rows;

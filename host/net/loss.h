@@ -28,6 +28,10 @@ static inline bool loss_is_plain(const struct loss *loss)
 /* The loss by which a model of this task is evaluated. */
 struct loss loss_of_task(enum incline_task task);
 
+/* "softmax", "mse": the word that stands in files; NULL for any other number. Numbered without a
+ * gap, and 0 is "auto". */
+const char *loss_text(int kind);
+
 /* "classes", "regression": the word that stands in files; NULL for any other number. Tasks are
  * numbered without a gap, so counting up to NULL visits all of them. */
 const char *loss_task_text(enum incline_task task);
