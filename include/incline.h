@@ -464,6 +464,21 @@ struct incline_optimizer {
                            the model; in step t at most (1 + t) / (10 + t) [0: none] */
 };
 
+/* How images are distorted, each anew whenever it is trained on. Each number is the most there may
+ * be, in either direction; all zero: not at all. An image is mapped about its centre, every pixel
+ * is moved by a smooth random field (Simard, Steinkraus and Platt 2003), what is between pixels is
+ * interpolated bilinearly, and what comes from outside of an image is its background, the input of
+ * a pixel of value 0. */
+struct incline_augmentation {
+    float shift;         /* pixels, in [0, 1000] */
+    float rotate;        /* degrees, in [0, 180] */
+    float scale;         /* change of width and of height, in [0, 0.9]: 0.1 is up to 10 % */
+    float shear;         /* tangent of the angle of a vertical line, in [0, 10] */
+    float elastic_alpha; /* pixels that the smoothed field is multiplied with, in [0, 1000] */
+    float elastic_sigma; /* pixels it is smoothed over, in [1, 100] [4] */
+    uint32_t cutout;     /* pixels of the side of a square of background, at a random place */
+};
+
 #define INCLINE_BATCH_FULL UINT32_MAX /* the whole training set is one batch */
 
 #define INCLINE_HIDDEN_MAX 64 /* hidden layers of a network that is trained */

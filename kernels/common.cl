@@ -165,6 +165,37 @@ static uint rng_permute(const uint8 round_keys, const uint n, const uint index)
     return value;
 }
 
+#define uintv JOIN(uint, VEC)
+#define ulongv JOIN(ulong, VEC)
+#define convert_uintv JOIN(convert_uint, VEC)
+#define convert_ulongv JOIN(convert_ulong, VEC)
+
+/* Random numbers by Philox4x32-10, VEC blocks at a time: word j of block first + i is lane i of
+ * out[j]; the twin of rng_block() in host/util/rng.c. Words lie in 64 bits each: so a product of two
+ * of them is one instruction, and none moves between lanes. */
+INLINED void random_blocks(const ulong seed, const ulong stream, const ulong first, uintv *out)
+{
+    const ulongv low = (ulongv)(0xFFFFFFFFul), index = (ulongv)(first) + convert_ulongv(LANES);
+    ulongv x0 = index & low, x1 = index >> (ulongv)(32);
+    ulongv x2 = (ulongv)(stream & 0xFFFFFFFFul), x3 = (ulongv)(stream >> 32);
+    uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
+
+#pragma unroll
+    for (uint round = 0; round < 10; round++) {
+        const ulongv p0 = x0 * (ulongv)(0xD2511F53ul), p1 = x2 * (ulongv)(0xCD9E8D57ul);
+        x0 = (p1 >> (ulongv)(32)) ^ x1 ^ (ulongv)(k0);
+        x1 = p1 & low;
+        x2 = (p0 >> (ulongv)(32)) ^ x3 ^ (ulongv)(k1);
+        x3 = p0 & low;
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    out[0] = convert_uintv(x0);
+    out[1] = convert_uintv(x1);
+    out[2] = convert_uintv(x2);
+    out[3] = convert_uintv(x3);
+}
+
 /* Sum over a work-group of WG; every work-item of it must call, and gets the sum. Always the
  * same tree, so always the same bits. */
 static float group_sum(const float value, __local float *tree)

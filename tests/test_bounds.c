@@ -303,6 +303,12 @@ static size_t outputs_gather(const struct gather *a, struct output *out)
     return 2;
 }
 
+static size_t outputs_augment(const struct augment *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, (size_t)a->rows * a->image_rows * a->image_cols};
+    return 1;
+}
+
 static size_t outputs_dense_forward(const struct dense_forward *a, struct output *out)
 {
     out[0] = (struct output){a->y, ELEMENT_F32, (size_t)a->rows * a->outputs};
@@ -513,6 +519,7 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         [SLOT_fill] = {1, {ELEMENT_F32}},
         [SLOT_shuffle] = {1, {ELEMENT_U32}},
         [SLOT_gather] = {2, {ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_augment] = {1, {ELEMENT_F32}},
         [SLOT_dense_forward] = {1, {ELEMENT_F32}},
         [SLOT_activate] = {1, {ELEMENT_F32}},
         [SLOT_softmax_xent] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
@@ -555,6 +562,9 @@ static int run_every_slot(struct incline_device *check)
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_losses(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_augment(&rig, shape, false);
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_activations(&rig, shape, false);

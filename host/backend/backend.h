@@ -94,6 +94,18 @@ struct gather {
     struct span target; /* [rows, samples.outputs]; not looked at if that is 0 */
 };
 
+/* The images of a batch, x[rows, image_rows * image_cols], distorted in place by the formulas of
+ * host/backend/augmentation.h. Image r draws from (seed, stream) as number first + r. Fails also
+ * with INCLINE_EARG where the device has too little local memory for images of this size. */
+struct augment {
+    struct span x;
+    struct span weights;    /* as augment_weights() fills it; not looked at without elastic_alpha */
+    struct span background; /* [1] what is outside of an image */
+    struct incline_augmentation how;
+    uint32_t rows, image_rows, image_cols;
+    uint64_t seed, stream, first;
+};
+
 /* Does dense_forward() apply this activation, and dense_backward_input() its derivative? Of the
  * others the layer is linear, and activate() follows. */
 static inline bool backend_fuses(enum incline_activation activation)
@@ -293,6 +305,7 @@ struct train_steps {
     X(fill)                   \
     X(shuffle)                \
     X(gather)                 \
+    X(augment)                \
     X(dense_forward)          \
     X(activate)               \
     X(softmax_xent)           \

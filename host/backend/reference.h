@@ -19,6 +19,9 @@ int reference_weighted_xent(struct incline_device *dev, const struct weighted_xe
 int reference_target_loss(struct incline_device *dev, const struct target_loss *args);
 int reference_divide(struct incline_device *dev, const struct divide *args);
 
+/* reference_augment.c: the slot. */
+int reference_augment(struct incline_device *dev, const struct augment *args);
+
 /* reference_activation.c: the slots of activations. */
 int reference_activate(struct incline_device *dev, const struct activate *args);
 int reference_activate_gradient(struct incline_device *dev, const struct activate_gradient *args);

@@ -164,7 +164,9 @@ const struct command train_command = {
                "checkpoint.safetensors. Ctrl-C finishes the step and saves; --resume goes on.\n"
                "Explicit options override those of --preset and --config; --config repeats a run\n"
                "from the config.json of its folder. --device check:D compares every operation\n"
-               "on D with the reference as it trains.\n",
+               "on D with the reference as it trains.\n"
+               "The loss follows from the data: softmax for classes, mse for numbers; sigmoid is\n"
+               "for several labels (numbers 0 and 1), or two classes by one output.\n",
     .examples = "  incline train mnist --hidden 128 --epochs 20\n"
                 "  incline train digits:2000 --preset notebook --device opencl:0\n",
     .most = 1,

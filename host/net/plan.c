@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/net/distort.h"
 #include "host/net/optimizer.h"
 #include "host/net/plan_loss.h"
 #include "host/util/size.h"
@@ -142,6 +143,7 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
     TRY(plan_loss_create(&plan));
     TRY(dev->ops->fill(dev, &(struct fill){plan_tally(&plan), TALLY_WORDS, 0.0f}));
     TRY(optimizer_open(&plan));
+    TRY(distort_open(&plan));
     *out = plan;
     return INCLINE_OK;
 out:
@@ -158,6 +160,7 @@ void plan_destroy(struct plan *plan)
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         plan->dev->ops->buffer_destroy(plan->dev, buffers[b]);
     optimizer_close(plan);
+    plan->dev->ops->buffer_destroy(plan->dev, plan->smoothing);
     free(plan->a);
     free(plan->d);
     free(plan->z);
@@ -384,6 +387,7 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
     if (rows <= plan->rows && !plan_loss_weighs(plan) &&
         optimizer_steps_plainly(&plan->method.optimizer)) {
         TRY(plan_gather(plan, samples, order, rows));
+        TRY(plan_augment(plan, samples, 0, rows));
         TRY(pass(plan, rows, plan->params, -learning_rate / (float)rows, true));
         TRY(optimizer_after_step(plan));
         return INCLINE_OK;
@@ -391,6 +395,7 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
     for (uint32_t done = 0; done < rows;) {
         const uint32_t count = rows - done < plan->rows ? rows - done : plan->rows;
         TRY(plan_gather(plan, samples, (struct span){order.buffer, order.at + done}, count));
+        TRY(plan_augment(plan, samples, done, count));
         TRY(plan_gradients(plan, count, 1.0f / (float)rows, done > 0));
         done += count;
     }

@@ -9,6 +9,7 @@
  *   weights [ classes | SUM_WORDS ]      with label smoothing or class weights: the weights, and
  *                                        what those of a batch's labels add up to
  *   moment1, moment2, average  laid out as params, where the optimizer needs them
+ *   smoothing  weights of elastic distortion, where the method has one
  *
  * a0 is the input x, a_l [rows, width_l] what layer l-1 puts out, aL the logits; d_l is the
  * gradient at layer l-1's output before its activation; loss [rows]. z_l, the same before its
@@ -35,6 +36,7 @@ struct plan {
     struct buffer *targets, *weights;                   /* NULL where the loss needs none */
     float scale;                                        /* of the gradients added up last */
     struct buffer *moment1, *moment2, *average, *norms; /* of the optimizer, or NULL */
+    struct buffer *smoothing;                           /* of augmentation, or NULL */
     size_t *a;                                          /* [layers + 1] offsets in the arena */
     size_t *d;                                          /* [layers + 1], d[0] unused */
     size_t *z; /* [layers + 1]; a[l] where there is no z_l */
@@ -70,6 +72,10 @@ struct span plan_tally(const struct plan *plan);
 /* The samples order[rows] of a resident data set into the input, the labels and the targets;
  * rows <= plan->rows. */
 int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows);
+
+/* The images that lie in the input, distorted in place where the method says so: rows first, first
+ * + 1, ... of the step's batch, each drawn anew in each step. */
+int plan_augment(struct plan *plan, const struct samples *samples, uint32_t first, uint32_t rows);
 
 /* One pass of `rows` <= plan->rows over what lies in the input; each is queued. */
 int plan_forward(struct plan *plan, uint32_t rows);

@@ -170,6 +170,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
         TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan),
                        plan_targets(plan)));
+        TRY(plan_augment(plan, &trainer->feed.samples, done, pass));
         TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
         done += pass;
     }

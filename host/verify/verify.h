@@ -24,6 +24,9 @@ void verify_failure(struct verification *v, const char *group, const char *name)
 /* Does the device do whole steps at once, at least of small networks? */
 bool verify_offers_steps(const struct verification *v);
 
+/* augment.c: distort images of several sizes on the lockstep device. */
+int verify_run_augment(struct incline_device *check, bool quick);
+
 /* activations.c: every activation and its derivative on z[count], results in d[count]; runs through
  * the lockstep device as kernels.c does. Fails as the device does. */
 int verify_activate(struct incline_device *dev, struct span z, struct span d, size_t count);

@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-#include "host/backend/backend.h"
+#include "host/backend/augmentation.h"
 #include "host/util/rng.h"
 #include "support.h"
 
@@ -258,6 +258,28 @@ static inline int rig_run_loss(struct rig *rig, struct rig_shape s, bool whole)
     RIG_RUN(softmax_xent, z, label, dz, loss, tally, s.rows, s.outputs);
     RIG_RUN(softmax, z, p, s.rows, s.outputs);
     RIG_RUN(softmax, z, z, s.rows, s.outputs);
+    return INCLINE_OK;
+}
+
+/* The rows as images of one line, distorted in every way there is. */
+static inline int rig_run_augment(struct rig *rig, struct rig_shape s, bool whole)
+{
+    const struct incline_augmentation how = {.shift = 2.0f,
+                                             .rotate = 30.0f,
+                                             .scale = 0.2f,
+                                             .shear = 0.3f,
+                                             .elastic_alpha = 8.0f,
+                                             .elastic_sigma = 5.0f,
+                                             .cutout = 3};
+    const struct augment_layout layout = augment_layout(&how, 1, s.inputs);
+    float *numbers = (float *)(void *)rig_room(layout.weight_count * sizeof *numbers);
+    augment_weights(&how, 1, s.inputs, numbers);
+    const struct span weights = rig_floats(rig, layout.weight_count, numbers);
+    free(numbers);
+    const struct span background = rig_random(rig, 1, whole);
+    const struct span x = rig_random(rig, (size_t)s.rows * s.inputs, whole);
+
+    RIG_RUN(augment, x, weights, background, how, s.rows, 1, s.inputs, 5, 6, 7);
     return INCLINE_OK;
 }
 
