@@ -11,6 +11,8 @@
  *   incline.output    {"task":"regression","scale":[2.5],"shift":[-1.0]}; absent for one of several
  *                     classes, scale and shift where targets are scaled
  *   incline.classes   ["0","1",...]
+ *   incline.columns   only if it was trained on a table: what its columns mean, as
+ *                     host/data/columns_text.c writes it; kept here, not looked into
  *
  * No time and no place is noted: the same model gives the same bytes. A file without any of
  * these texts, as PyTorch writes it, is a ReLU network whose scaling of inputs is not known; its
@@ -22,7 +24,7 @@
 #include "host/net/model.h"
 
 /* Most tensors and texts a model needs: 2 per layer, and MODEL_TEXTS. */
-enum { MODEL_TEXTS = 5, MODEL_NAME_BYTES = 32 };
+enum { MODEL_TEXTS = 6, MODEL_NAME_BYTES = 32 };
 
 /* A model laid out for safetensors_write(), so that a checkpoint can add to it. */
 struct model_layout {

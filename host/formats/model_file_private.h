@@ -13,6 +13,7 @@
 #define MODEL_KEY_INPUT "incline.input"
 #define MODEL_KEY_CLASSES "incline.classes"
 #define MODEL_KEY_OUTPUT "incline.output"
+#define MODEL_KEY_COLUMNS "incline.columns"
 
 /* The activation of a network whose hidden layers have several. */
 #define MODEL_MIXED "mixed"

@@ -89,6 +89,25 @@ static int copy_scaling(float **to, uint32_t count, const float *from)
     return set_scaling(to, count, from, from != NULL ? from + count : NULL);
 }
 
+int model_set_columns(incline_model *model, const char *columns)
+{
+    char *copy = NULL;
+
+    if (columns != NULL && columns[0] != '\0') {
+        copy = strdup(columns);
+        if (copy == NULL)
+            return FAIL(INCLINE_ENOMEM, "%zu bytes that describe columns", strlen(columns));
+    }
+    free(model->columns);
+    model->columns = copy;
+    return INCLINE_OK;
+}
+
+const char *incline_model_columns(const incline_model *model)
+{
+    return model->columns != NULL ? model->columns : "";
+}
+
 int model_create(const uint32_t *widths, size_t width_count, enum incline_activation activation,
                  incline_model **model)
 {
@@ -128,6 +147,7 @@ int model_copy(const incline_model *from, incline_model **model)
     TRY(copy_scaling(&made->output_scaling, model_outputs(from), from->output_scaling));
     memcpy(made->trained_on, from->trained_on, sizeof made->trained_on);
     TRY(model_set_class_names(made, (const char *const *)from->class_names));
+    TRY(model_set_columns(made, from->columns));
     *model = made;
     made = NULL;
 out:
@@ -186,6 +206,7 @@ void incline_model_destroy(incline_model *model)
     free(model->input_scaling);
     free(model->output_scaling);
     free(model->class_names);
+    free(model->columns);
     free(model);
 }
 

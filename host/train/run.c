@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/net/model.h"
+#include "host/net/optimizer.h"
 #include "host/train/settings.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
@@ -49,6 +50,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
     TRY(settings_check(o));
     TRY(task_choose(o, dataset, &run.task));
     TRY(check_batch(o, info));
+    TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;
     o->loss = run.task.loss;

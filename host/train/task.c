@@ -148,6 +148,7 @@ int task_adopt(incline_model *model, const struct task *task,
     memcpy(model->trained_on, info->name, sizeof model->trained_on);
     TRY(model_set_input_scaling(model, info->scales, info->shifts));
     TRY(scale_targets(model, options, dataset));
+    TRY(model_set_columns(model, dataset->columns));
     TRY(model_set_class_names(model, (const char *const *)names));
 out:
     return rc;

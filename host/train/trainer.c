@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/net/certify.h"
+#include "host/net/optimizer.h"
 #include "host/util/status.h"
 
 void incline_trainer_destroy(incline_trainer *trainer)
@@ -88,7 +89,8 @@ static int go_to_device(incline_trainer *trainer)
     const uint32_t batch = run_batch_rows(&trainer->run);
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
-    struct method method = {.seed = trainer->run.options.seed};
+    struct method method = {.seed = trainer->run.options.seed,
+                            .optimizer = trainer->run.options.optimizer};
     int rc = INCLINE_OK;
 
     TRY(choose_loss(trainer, &method.loss));
@@ -178,12 +180,33 @@ static int fits_dataset(const incline_trainer *trainer)
                 targets ? info->outputs : info->classes);
 }
 
+/* What the optimizer kept, to the device. */
+static int give_back_blocks(incline_trainer *trainer, const struct checkpoint *checkpoint)
+{
+    struct optimizer_block blocks[OPTIMIZER_BLOCKS];
+    const size_t count = optimizer_blocks(&trainer->plan, blocks);
+    int rc = INCLINE_OK;
+
+    for (size_t b = 0; b < count; b++) {
+        const float *values = checkpoint_find(checkpoint, blocks[b].name);
+        if (values == NULL)
+            return FAIL(INCLINE_EFORMAT,
+                        "the checkpoint has no checkpoint.%s, which %s needs; it is damaged, train "
+                        "anew",
+                        blocks[b].name, optimizer_text(trainer->run.options.optimizer.kind));
+        TRY(trainer->dev->ops->upload(trainer->dev, (struct span){blocks[b].buffer, 0}, ELEMENT_F32,
+                                      trainer->plan.net->param_count, values));
+    }
+out:
+    return rc;
+}
+
 int incline_trainer_resume(incline_device *device, const incline_dataset *dataset,
                            const char *folder, uint32_t epochs, uint64_t steps,
                            incline_trainer **out)
 {
     incline_trainer *trainer = trainer_new(device, dataset);
-    struct checkpoint checkpoint;
+    struct checkpoint checkpoint = {0};
     int rc = INCLINE_OK;
 
     if (trainer == NULL)
@@ -195,10 +218,13 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
     trainer->plan.step = checkpoint.step;
     TRY(device->ops->upload(device, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
                             checkpoint.tally));
+    TRY(give_back_blocks(trainer, &checkpoint));
     TRY(set_folder(trainer, folder));
+    checkpoint_clear(&checkpoint);
     *out = trainer;
     return INCLINE_OK;
 out:
+    checkpoint_clear(&checkpoint);
     incline_trainer_destroy(trainer);
     return rc;
 }
