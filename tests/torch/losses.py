@@ -20,7 +20,7 @@ except ImportError:
     print("skipped: PyTorch is not installed (Debian: python3-torch)")
     sys.exit(77)
 
-ROWS, FEATURES, HIDDEN, STEPS, RATE, BOUND = 60, 5, 7, 20, 0.1, 1e-4
+ROWS, FEATURES, HIDDEN, STEPS, RATE, BOUND = 60, 5, 7, 20, 0.05, 1e-4
 NAMES = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]
 
 
@@ -129,7 +129,7 @@ def main(program, device):
     x = np.round(random.normal(size=(ROWS, FEATURES)), 3)
     two = (x[:, 0] + x[:, 1] > 0.8).astype(np.int64)
     three = (x[:, 2] > -1).astype(np.int64) + (x[:, 2] > 0.5)
-    values = np.round(np.stack([30 + 4 * x[:, 0] - x[:, 3], x[:, 1] * x[:, 4]], 1), 3)
+    values = np.round(np.stack([2 + x[:, 0] - x[:, 3], x[:, 1] * x[:, 4]], 1), 3)
     several = np.stack([x[:, 0] > 0, x[:, 4] > x[:, 3]], 1).astype(np.float64)
     good = True
     with tempfile.TemporaryDirectory() as folder:
