@@ -515,6 +515,15 @@ struct incline_optimizer {
                            the model; in step t at most (1 + t) / (10 + t) [0: none] */
 };
 
+/* What is drawn anew in each step of training, and left out when a model is used. */
+struct incline_noise {
+    float dropout;       /* chance of each hidden neuron to be 0, in [0, 1); the others are divided
+                            by 1 - dropout. Srivastava et al. 2014, JMLR 15, section 4 [0] */
+    float dropout_input; /* the same of each input [0] */
+    float input_noise;   /* standard deviation of a normal number that is added to each input, after
+                            its scaling [0] */
+};
+
 /* How images are distorted, each anew whenever it is trained on. Each number is the most there may
  * be, in either direction; all zero: not at all. An image is mapped about its centre, every pixel
  * is moved by a smooth random field (Simard, Steinkraus and Platt 2003), what is between pixels is
@@ -554,6 +563,7 @@ struct incline_train_options {
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
+    struct incline_noise noise;
     uint32_t epochs;     /* [10], unless `steps` is set */
     uint64_t steps;      /* stop after so many steps [0: by epochs] */
     uint32_t batch;      /* rows per step, or INCLINE_BATCH_FULL [64] */

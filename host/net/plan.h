@@ -32,6 +32,7 @@ struct plan {
     uint64_t step;              /* steps done: counted by plan_steps() and plan_update(); who goes
                                    on with a run sets it */
     uint32_t rows;              /* most rows of one pass */
+    uint32_t pass;              /* passes since the gradients were last begun anew */
     struct buffer *params, *grads, *arena, *labels, *tally;
     struct buffer *targets, *weights;                   /* NULL where the loss needs none */
     float scale;                                        /* of the gradients added up last */

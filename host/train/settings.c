@@ -12,6 +12,7 @@
 #define AT(field) offsetof(struct incline_train_options, field)
 #define WHOLE_MOST 4294967294.0      /* one less than INCLINE_BATCH_FULL */
 #define LONG_MOST 9007199254740991.0 /* every JSON reader keeps these exact */
+#define CHANCE_MOST 0.999
 #define RATE_LEAST 1e-30
 #define RATE_MOST 1e6
 #define DECAY_MOST 0.999999
@@ -118,6 +119,30 @@ const struct setting settings[] = {
      .at = AT(learning_rate),
      .least = RATE_LEAST,
      .most = RATE_MOST},
+    {.info = {.name = "dropout",
+              .argument = "P",
+              .group = "Training",
+              .help = "chance of a hidden neuron to be left out of a step"},
+     .kind = SETTING_REAL,
+     .at = AT(noise.dropout),
+     .least = 0.0,
+     .most = CHANCE_MOST},
+    {.info = {.name = "dropout-input",
+              .argument = "P",
+              .group = "Training",
+              .help = "chance of an input to be left out of a step"},
+     .kind = SETTING_REAL,
+     .at = AT(noise.dropout_input),
+     .least = 0.0,
+     .most = CHANCE_MOST},
+    {.info = {.name = "input-noise",
+              .argument = "S",
+              .group = "Training",
+              .help = "standard deviation of noise added to inputs"},
+     .kind = SETTING_REAL,
+     .at = AT(noise.input_noise),
+     .least = 0.0,
+     .most = 1e6},
     {.info = {.name = "seed",
               .argument = "N",
               .group = "Training",

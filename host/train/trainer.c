@@ -90,7 +90,8 @@ static int go_to_device(incline_trainer *trainer)
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
     struct method method = {.seed = trainer->run.options.seed,
-                            .optimizer = trainer->run.options.optimizer};
+                            .optimizer = trainer->run.options.optimizer,
+                            .noise = trainer->run.options.noise};
     int rc = INCLINE_OK;
 
     TRY(choose_loss(trainer, &method.loss));
