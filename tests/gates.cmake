@@ -64,6 +64,13 @@ if(TARGET incline_cli)
                      COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
                              opencl:0 20
                      ENVIRONMENT ${opencl_surroundings})
+        incline_test(reference.torch LABELS cli reference
+                     COMMAND sh gates/torch.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
+                             reference)
+        incline_test(opencl.torch LABELS cli opencl
+                     COMMAND sh gates/torch.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
+                             opencl:0
+                     ENVIRONMENT ${opencl_surroundings})
     endif()
     if(oclgrind IN_LIST INCLINE_TEST_DEVICES)
         incline_test(oclgrind.verify LABELS cli oclgrind

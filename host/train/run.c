@@ -12,16 +12,6 @@
 #include "host/util/file.h"
 #include "host/util/status.h"
 
-static int check_dataset(const struct incline_dataset_info *info)
-{
-    if (info->classes < 2)
-        return FAIL(INCLINE_ESHAPE,
-                    "%s has %s; training needs labelled samples of at least two "
-                    "classes",
-                    info->name, info->classes == 0 ? "no labels" : "one class only");
-    return INCLINE_OK;
-}
-
 static int check_batch(const struct incline_train_options *options,
                        const struct incline_dataset_info *info, uint32_t rows)
 {
@@ -67,10 +57,11 @@ int run_init(struct run *out, const struct incline_train_options *options,
     if (options->model != NULL)
         TRY(follow_model(o, options->model));
     TRY(settings_check(o));
-    TRY(check_dataset(info));
+    TRY(task_choose(o, dataset, &run.task));
     TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;
+    o->loss = run.task.loss;
     incline_train_defaults(o);
     run.validation = split_rows(info->rows, o->validation);
     TRY(check_batch(options, info, run_train_rows(&run)));
@@ -78,7 +69,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
         o->batch = run_train_rows(&run);
     run.widths[0] = info->features;
     memcpy(run.widths + 1, o->hidden, o->hidden_count * sizeof *o->hidden);
-    run.widths[o->hidden_count + 1] = info->classes;
+    run.widths[o->hidden_count + 1] = run.task.outputs;
     run.width_count = o->hidden_count + 2;
     TRY(schedule_check(&o->schedule, span_of(&run)));
     memcpy(run.dataset, info->name, sizeof run.dataset);

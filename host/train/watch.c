@@ -2,6 +2,7 @@
 #include "host/train/watch.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,7 +16,7 @@ enum { JUDGE_ROWS = 2048 };
 bool verdict_is_better(const struct verdict *now, const struct verdict *before,
                        enum incline_best by)
 {
-    if (by == INCLINE_BEST_ACCURACY && now->accuracy != before->accuracy)
+    if (by == INCLINE_BEST_ACCURACY && !isnan(now->accuracy) && now->accuracy != before->accuracy)
         return now->accuracy > before->accuracy;
     return now->loss < before->loss;
 }
@@ -67,11 +68,12 @@ int judge_open(struct judge *out, const incline_model *model, const struct feed 
                const uint32_t *list, uint32_t count)
 {
     struct judge judge = {0};
+    const struct method method = {.loss = loss_of_task(model->task)};
     int rc = INCLINE_OK;
 
-    TRY(plan_create(&judge.plan, feed->dev, &model->net, NULL,
+    TRY(plan_create(&judge.plan, feed->dev, &model->net, &method,
                     count < JUDGE_ROWS ? count : JUDGE_ROWS));
-    TRY(certify(feed->dev, &model->net, NULL, CERTIFY_LOSSES, feed_element(feed->dataset),
+    TRY(certify(feed->dev, &model->net, &method, CERTIFY_LOSSES, feed_element(feed->dataset),
                 judge.plan.rows));
     TRY(feed_share(&judge.view, feed, list, count, judge.plan.rows));
     *out = judge;
@@ -101,7 +103,8 @@ int judge_model(struct judge *judge, const incline_model *model, struct verdict 
     TRY(feed_epoch(&judge->view, 0, 0, true));
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
-        TRY(feed_batch(&judge->view, done, pass, plan_input(plan), plan_labels(plan)));
+        TRY(feed_batch(&judge->view, done, pass, plan_input(plan), plan_labels(plan),
+                       plan_targets(plan)));
         TRY(plan_forward(plan, pass));
         TRY(plan_measure(plan, pass));
         done += pass;
@@ -109,7 +112,8 @@ int judge_model(struct judge *judge, const incline_model *model, struct verdict 
     TRY(dev->ops->download(dev, plan_tally(plan), ELEMENT_U32, TALLY_WORDS, tally));
     memcpy(sums, tally, sizeof sums);
     verdict->loss = ((double)sums[TALLY_LOSS] + (double)sums[TALLY_LOST]) / rows;
-    verdict->accuracy = (double)tally[TALLY_CORRECT] / rows;
+    verdict->accuracy =
+        model->task == INCLINE_TASK_REGRESSION ? (double)NAN : (double)tally[TALLY_CORRECT] / rows;
 out:
     return rc;
 }

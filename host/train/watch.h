@@ -10,7 +10,7 @@
 
 /* What the validation rows say of one set of weights. */
 struct verdict {
-    double loss, accuracy; /* mean, nats; part predicted right */
+    double loss, accuracy; /* mean; part predicted right, NaN where numbers are predicted */
 };
 
 /* The best epoch so far. */
