@@ -320,6 +320,28 @@ enum incline_activation {
 /* "gelu-tanh"; "unknown" for any other number. */
 INCLINE_API const char *incline_activation_text(enum incline_activation activation);
 
+/* What a network is trained to make small. The logits z are what the last layer puts out, y the
+ * label, t the target; the mean is taken over samples, and over the outputs where there are
+ * targets, as in PyTorch. */
+enum incline_loss {
+    INCLINE_LOSS_AUTO,    /* softmax for labels, MSE for targets */
+    INCLINE_LOSS_SOFTMAX, /* cross-entropy of softmax(z): one of several classes */
+    INCLINE_LOSS_SIGMOID, /* cross-entropy of sigmoid(z): several labels at once (targets of 0 and
+                             1), or two classes by one output */
+    INCLINE_LOSS_MSE,     /* (z - t)^2 */
+    INCLINE_LOSS_MAE,     /* |z - t| */
+    INCLINE_LOSS_HUBER /* (z - t)^2 / 2 up to a distance delta, delta (|z - t| - delta / 2) beyond:
+                          Huber 1964 */
+};
+
+/* What a network predicts. */
+enum incline_task {
+    INCLINE_TASK_CLASSES, /* one of several classes: an output each, softmax */
+    INCLINE_TASK_BINARY,  /* one of two classes: one output, sigmoid, the probability of class 1 */
+    INCLINE_TASK_LABELS,  /* which of several labels hold: an output each, sigmoid */
+    INCLINE_TASK_REGRESSION /* numbers: an output each, linear */
+};
+
 enum incline_init {
     INCLINE_INIT_HE,     /* U(-a, a), a = sqrt(6 / inputs); biases 0 */
     INCLINE_INIT_UNIFORM /* U[-0.5, 0.5) for weights and biases: the founding document */
@@ -347,7 +369,13 @@ struct incline_model_info {
     float scale; /* inputs are value * scale + shift; 0 if not known: a model that
                     was never trained here takes data in their own scaling */
     float shift;
-    char trained_on[64]; /* name of the data set; "" if never trained */
+    const float
+        *scales; /* [inputs] one scale and one shift for each input, in place of those; NULL */
+    const float *shifts; /* if all share them. They live as long as the model */
+    enum incline_task task;
+    uint32_t predictions; /* numbers that incline_predict() gives for a sample: one for each class,
+                             label or target */
+    char trained_on[64];  /* name of the data set; "" if never trained */
 };
 
 /* Make a model with initial weights. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
@@ -356,7 +384,8 @@ INCLINE_API int incline_model_create(const struct incline_model_options *options
 INCLINE_API void incline_model_destroy(incline_model *model);
 
 /* Read or write a safetensors file with PyTorch's names: layers.0.weight [out, in],
- * layers.0.bias [out], ... Writing replaces the file whole or not at all.
+ * layers.0.bias [out], ... Writing replaces the file whole or not at all. ONNX files of fully
+ * connected networks are read, too: Gemm, or MatMul and Add, activations, a softmax at the end.
  * Fail with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_load(const char *path, incline_model **model);
 INCLINE_API int incline_model_save(const incline_model *model, const char *path);
@@ -398,7 +427,7 @@ INCLINE_API int incline_model_quantize(const incline_model *model, incline_model
  * The formats are numbered from 1 without a gap. */
 INCLINE_API const char *incline_export_format_text(enum incline_export_format format);
 
-/* Name of a class ("0", "trouser"), or its number as text if it has none. */
+/* Name of a class ("0", "trouser"), label or target, or its number as text if it has none. */
 INCLINE_API const char *incline_model_class_name(const incline_model *model, uint32_t index);
 
 /* Weights [outputs, inputs] and biases [outputs] of layer `layer`, to read or to set;
@@ -406,25 +435,51 @@ INCLINE_API const char *incline_model_class_name(const incline_model *model, uin
 INCLINE_API float *incline_model_weights(incline_model *model, uint32_t layer);
 INCLINE_API float *incline_model_biases(incline_model *model, uint32_t layer);
 
-/* Class probabilities of `rows` samples from `first` on: probabilities[rows, classes].
- * Fails with INCLINE_ESHAPE if the data do not fit the model, or as the device fails. */
+/* Predictions for `rows` samples from `first` on, predictions[rows, info.predictions]: the
+ * probability of each class, of two classes too; of each label; or values in the unit of the
+ * targets that the model was trained on. Fails with INCLINE_ESHAPE if the data do not fit the
+ * model, or as the device fails. */
 INCLINE_API int incline_predict(const incline_model *model, incline_device *device,
                                 const incline_dataset *dataset, uint32_t first, uint32_t rows,
-                                float *probabilities);
+                                float *predictions);
 
+/* NaN is what has no meaning for the model's task. */
 struct incline_evaluation {
     uint32_t rows;
-    uint32_t correct;
-    double loss;     /* mean cross-entropy, nats */
-    double accuracy; /* correct / rows */
+    uint32_t correct; /* samples whose class, or all of whose labels, were predicted; 0 for
+                         regression */
+    double loss;      /* mean cross-entropy, nats; of regression the mean squared error of targets
+                         scaled as in training */
+    double accuracy;  /* correct / rows */
+    double rmse;      /* regression, means over all targets: the root of the mean squared error */
+    double mae;       /* the mean absolute error */
+    double r2;        /* mean of the targets' coefficients of determination, as below */
+    double f1;        /* several labels: mean of the labels' F1, as below */
+};
+
+/* What is said of one target or label. */
+struct incline_output_score {
+    double rmse, mae; /* in the target's unit */
+    double r2;        /* 1 - sum of squared errors / sum of squared distances from the mean; of a
+                         target that never changes 1 if every prediction is right, else 0 */
+    uint64_t true_positives, false_positives, false_negatives; /* of a label, predicted at 1/2 */
+    double f1; /* 2 TP / (2 TP + FP + FN); NaN where that is nothing */
 };
 
 /* Loss and accuracy over a whole data set.
- *   confusion  [classes, classes], row = true class, column = predicted; may be NULL
+ *   confusion  [classes, classes], row = true class, column = predicted; may be NULL, and must be
+ *              for models that predict targets
  * Fails with INCLINE_ESHAPE, or as the device fails. */
 INCLINE_API int incline_evaluate(const incline_model *model, incline_device *device,
                                  const incline_dataset *dataset, uint64_t *confusion,
                                  struct incline_evaluation *evaluation);
+
+/* The same for a model that predicts targets or several labels, with each of them by itself:
+ * scores[info.predictions]. Fails also with INCLINE_ESHAPE for a model that predicts one class. */
+INCLINE_API int incline_evaluate_outputs(const incline_model *model, incline_device *device,
+                                         const incline_dataset *dataset,
+                                         struct incline_output_score *scores,
+                                         struct incline_evaluation *evaluation);
 
 /* ---- training ----------------------------------------------------------- */
 
@@ -461,6 +516,15 @@ struct incline_optimizer {
                            the model; in step t at most (1 + t) / (10 + t) [0: none] */
 };
 
+/* What is drawn anew in each step of training, and left out when a model is used. */
+struct incline_noise {
+    float dropout;       /* chance of each hidden neuron to be 0, in [0, 1); the others are divided
+                            by 1 - dropout. Srivastava et al. 2014, JMLR 15, section 4 [0] */
+    float dropout_input; /* the same of each input [0] */
+    float input_noise;   /* standard deviation of a normal number that is added to each input, after
+                            its scaling [0] */
+};
+
 /* How images are distorted, each anew whenever it is trained on. Each number is the most there may
  * be, in either direction; all zero: not at all. An image is mapped about its centre, every pixel
  * is moved by a smooth random field (Simard, Steinkraus and Platt 2003), what is between pixels is
@@ -480,6 +544,38 @@ struct incline_augmentation {
 
 #define INCLINE_HIDDEN_MAX 64 /* hidden layers of a network that is trained */
 
+enum incline_schedule_kind {
+    INCLINE_CONSTANT,
+    INCLINE_STEP,        /* times `decay` every `decay_every` */
+    INCLINE_EXPONENTIAL, /* times `decay` every epoch or step */
+    INCLINE_COSINE,      /* half a cosine down to `last` */
+    INCLINE_ONE_CYCLE    /* from 1/25 up to the learning rate and down to 1/250000 of it */
+};
+enum incline_schedule_unit { INCLINE_BY_EPOCH, INCLINE_BY_STEP };
+
+/* How the learning rate changes over a run; the formulas stand in host/train/schedule.h. */
+struct incline_schedule {
+    enum incline_schedule_kind kind;
+    enum incline_schedule_unit by;
+    uint32_t warmup;      /* epochs or steps in which the rate first rises linearly [0] */
+    uint32_t decay_every; /* epochs or steps [a third of the run] */
+    float decay;          /* a factor below 1 [0.1; exponential 0.95] */
+    float last;           /* part of the learning rate that a cosine ends at [0] */
+};
+
+/* How much each class weighs in the mean of the loss. */
+enum incline_class_weights {
+    INCLINE_WEIGHTS_EQUAL,
+    INCLINE_WEIGHTS_BALANCED /* class c weighs samples / (classes * samples of c) */
+};
+
+/* What targets a network of numbers is trained on. */
+enum incline_target_scaling {
+    INCLINE_TARGETS_STANDARD, /* less their mean, over their standard deviation on the training set;
+                                 predictions are scaled back */
+    INCLINE_TARGETS_RAW       /* as they are */
+};
+
 /* How to train. Plain data: a copy is as good as the original. */
 struct incline_train_options {
     uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
@@ -487,12 +583,19 @@ struct incline_train_options {
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
+    struct incline_noise noise;
     uint32_t epochs;     /* [10], unless `steps` is set */
     uint64_t steps;      /* stop after so many steps [0: by epochs] */
     uint32_t batch;      /* rows per step, or INCLINE_BATCH_FULL [64] */
     float learning_rate; /* [0.1 for sgd; adam, adamw, lamb 0.001, adamax 0.002, others 0.01] */
     struct incline_optimizer optimizer;
-    uint64_t seed;        /* weights and order of samples [1] */
+    struct incline_schedule schedule;
+    uint64_t seed;                            /* weights and order of samples [1] */
+    enum incline_loss loss;                   /* [INCLINE_LOSS_AUTO] */
+    float label_smoothing;                    /* softmax: part of a label that all classes share */
+    enum incline_class_weights class_weights; /* softmax [INCLINE_WEIGHTS_EQUAL] */
+    float huber_delta;                        /* of scaled targets [1] */
+    enum incline_target_scaling target_scaling; /* [INCLINE_TARGETS_STANDARD] */
     const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
                              model.safetensors, checkpoint.safetensors [NULL: none] */
     incline_model *model; /* start from these weights instead of fresh ones; copied [NULL] */
@@ -504,7 +607,7 @@ struct incline_setting {
     const char *name;
     const char *argument; /* what stands for its value in a help text; NULL: "yes" or "no" */
     const char *group;    /* "Network", "Training": settings of a group follow one another */
-    const char *help;     /* one line */
+    const char *help;     /* lines of at most 56 characters */
     const char *initial;  /* the default as text; NULL if there is none */
     const char *(*choice)(int number); /* the words it may be, NULL past the last; NULL if it is
                                           no choice */
@@ -552,7 +655,10 @@ struct incline_progress {
                         cut one), over each sample as it was trained on; otherwise
                         those of the running epoch so far */
     double loss;
-    double accuracy;
+    double accuracy; /* samples whose class, or all of whose labels, were predicted; NaN for
+                        regression */
+    double r2;       /* regression: 1 - squared errors / variance, of all targets; NaN otherwise */
+    double learning_rate; /* of the last step */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;

@@ -54,6 +54,9 @@ if(TARGET incline_cli)
         incline_test(gate.interop LABELS gate cli
                      COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" models.py
                              $<TARGET_FILE:incline_cli>)
+        incline_test(gate.schedules LABELS gate cli
+                     COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" schedules.py
+                             $<TARGET_FILE:incline_cli>)
         incline_test(reference.numpy LABELS cli reference
                      COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
                              reference 5)
@@ -62,7 +65,10 @@ if(TARGET incline_cli)
                              opencl:0 20
                      ENVIRONMENT ${opencl_surroundings})
         # Methods of training beside the same ones of PyTorch.
-        foreach(name IN ITEMS optimizers)
+        foreach(name IN ITEMS losses optimizers)
+            incline_test(reference.torch_${name} LABELS cli reference
+                         COMMAND sh gates/torch.sh "${INCLINE_PYTHON}" ${name}.py
+                                 $<TARGET_FILE:incline_cli> reference)
             incline_test(opencl.torch_${name} LABELS cli opencl
                          COMMAND sh gates/torch.sh "${INCLINE_PYTHON}" ${name}.py
                                  $<TARGET_FILE:incline_cli> opencl:0

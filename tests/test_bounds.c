@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "device/rig_losses.h"
 #include "device/rig_optimizer.h"
 #include "host/backend/bounds.h"
 #include "host/backend/check.h"
@@ -320,6 +321,18 @@ static size_t outputs_activate(const struct activate *a, struct output *out)
     return 1;
 }
 
+static size_t outputs_dropout(const struct dropout *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, a->count};
+    return 1;
+}
+
+static size_t outputs_add_noise(const struct add_noise *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, a->count};
+    return 1;
+}
+
 static size_t outputs_activate_gradient(const struct activate_gradient *a, struct output *out)
 {
     out[0] = (struct output){a->d, ELEMENT_F32, a->count};
@@ -391,6 +404,26 @@ static size_t outputs_limit_rows(const struct limit_rows *a, struct output *out)
 static size_t outputs_average(const struct average *a, struct output *out)
 {
     out[0] = (struct output){a->average, ELEMENT_F32, a->count};
+    return 1;
+}
+
+static size_t outputs_weighted_xent(const struct weighted_xent *a, struct output *out)
+{
+    const struct softmax_xent alike = {
+        .dz = a->dz, .loss = a->loss, .tally = a->tally, .rows = a->rows, .classes = a->classes};
+    return outputs_softmax_xent(&alike, out);
+}
+
+static size_t outputs_target_loss(const struct target_loss *a, struct output *out)
+{
+    const struct softmax_xent alike = {
+        .dz = a->dz, .loss = a->loss, .tally = a->tally, .rows = a->rows, .classes = a->outputs};
+    return outputs_softmax_xent(&alike, out);
+}
+
+static size_t outputs_divide(const struct divide *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, a->count};
     return 1;
 }
 
@@ -501,6 +534,8 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         [SLOT_augment] = {1, {ELEMENT_F32}},
         [SLOT_dense_forward] = {1, {ELEMENT_F32}},
         [SLOT_activate] = {1, {ELEMENT_F32}},
+        [SLOT_dropout] = {1, {ELEMENT_F32}},
+        [SLOT_add_noise] = {1, {ELEMENT_F32}},
         [SLOT_softmax_xent] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
         [SLOT_softmax] = {1, {ELEMENT_F32}},
         [SLOT_dense_backward_weights] = {2, {ELEMENT_F32, ELEMENT_F32}},
@@ -511,8 +546,11 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         [SLOT_trust_update] = {1, {ELEMENT_F32}},
         [SLOT_limit_rows] = {1, {ELEMENT_F32}},
         [SLOT_average] = {1, {ELEMENT_F32}},
+        [SLOT_weighted_xent] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_target_loss] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_divide] = {1, {ELEMENT_F32}},
     };
-    const bool fills = slot == SLOT_fill, tally_sum = slot == SLOT_softmax_xent && nth == 2;
+    const bool fills = slot == SLOT_fill, tally_sum = slots[slot].outputs == 4 && nth == 2;
     const bool norm = slot == SLOT_norm;
 
     if (nth >= slots[slot].outputs)
@@ -537,10 +575,16 @@ static int run_every_slot(struct incline_device *check)
         rc = rig_run_loss(&rig, shape, false);
     rig_clear(&rig);
     if (rc == INCLINE_OK)
+        rc = rig_run_losses(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
         rc = rig_run_augment(&rig, shape, false);
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_activations(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_noise(&rig, shape, false);
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_optimizers(&rig, shape, false);

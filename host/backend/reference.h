@@ -8,12 +8,31 @@
 /* The elements of a span of the reference's, `element` wide each. */
 void *reference_data(struct span span, enum element element);
 
+/* Add to a sum of SUM_WORDS, compensated. */
+void reference_sum_add(struct span sum, double value);
+
+/* reference_losses.c: the targets' part of gather. */
+void reference_gather_targets(const struct gather *args);
+
+/* reference_losses.c: slots. */
+int reference_weighted_xent(struct incline_device *dev, const struct weighted_xent *args);
+int reference_target_loss(struct incline_device *dev, const struct target_loss *args);
+int reference_divide(struct incline_device *dev, const struct divide *args);
+
 /* reference_augment.c: the slot. */
 int reference_augment(struct incline_device *dev, const struct augment *args);
 
 /* reference_activation.c: the slots of activations. */
 int reference_activate(struct incline_device *dev, const struct activate *args);
 int reference_activate_gradient(struct incline_device *dev, const struct activate_gradient *args);
+
+/* reference_noise.c: the slots that draw. */
+int reference_dropout(struct incline_device *dev, const struct dropout *args);
+int reference_add_noise(struct incline_device *dev, const struct add_noise *args);
+
+/* The 32 bits of element i, and its normal number. */
+uint32_t reference_draw(const struct draws *draws, size_t i);
+double reference_normal(const struct draws *draws, size_t i);
 
 /* reference_optimizer.c: slots. */
 int reference_norm(struct incline_device *dev, const struct norm *args);

@@ -6,19 +6,10 @@
 
 #include "host/net/model.h"
 #include "host/net/optimizer.h"
+#include "host/train/schedule.h"
 #include "host/train/settings.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
-
-static int check_dataset(const struct incline_dataset_info *info)
-{
-    if (info->classes < 2)
-        return FAIL(INCLINE_ESHAPE,
-                    "%s has %s; training needs labelled samples of at least two "
-                    "classes",
-                    info->name, info->classes == 0 ? "no labels" : "one class only");
-    return INCLINE_OK;
-}
 
 static int check_batch(const struct incline_train_options *options,
                        const struct incline_dataset_info *info)
@@ -47,6 +38,12 @@ static int follow_model(struct incline_train_options *options, const incline_mod
     return INCLINE_OK;
 }
 
+static struct schedule_span span_of(const struct run *run)
+{
+    return (struct schedule_span){.steps = run_total_steps(run),
+                                  .epoch_steps = run_epoch_steps(run)};
+}
+
 int run_init(struct run *out, const struct incline_train_options *options,
              const struct incline_dataset *dataset)
 {
@@ -58,18 +55,20 @@ int run_init(struct run *out, const struct incline_train_options *options,
     if (options->model != NULL)
         TRY(follow_model(o, options->model));
     TRY(settings_check(o));
-    TRY(check_dataset(info));
+    TRY(task_choose(o, dataset, &run.task));
     TRY(check_batch(o, info));
     TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;
+    o->loss = run.task.loss;
     incline_train_defaults(o);
     if (options->batch == 0 && info->rows < o->batch)
         o->batch = info->rows;
     run.widths[0] = info->features;
     memcpy(run.widths + 1, o->hidden, o->hidden_count * sizeof *o->hidden);
-    run.widths[o->hidden_count + 1] = info->classes;
+    run.widths[o->hidden_count + 1] = run.task.outputs;
     run.width_count = o->hidden_count + 2;
+    TRY(schedule_check(&o->schedule, span_of(&run)));
     memcpy(run.dataset, info->name, sizeof run.dataset);
     memcpy(run.source, info->source, sizeof run.source);
     *out = run;
@@ -94,12 +93,24 @@ uint64_t run_total_steps(const struct run *run)
     return run->options.steps > 0 ? run->options.steps : run->options.epochs * run_epoch_steps(run);
 }
 
-void run_extend(struct run *run, uint32_t epochs, uint64_t steps)
+float run_learning_rate(const struct run *run, uint64_t step)
+{
+    const struct incline_train_options *o = &run->options;
+    return (float)((double)o->learning_rate * schedule_factor(&o->schedule, step, span_of(run)));
+}
+
+uint32_t run_steps_of_rate(const struct run *run, uint64_t step, uint32_t most)
+{
+    return schedule_same(&run->options.schedule, step, span_of(run), most);
+}
+
+int run_extend(struct run *run, uint32_t epochs, uint64_t steps)
 {
     if (epochs == 0 && steps == 0)
-        return;
+        return INCLINE_OK;
     run->options.epochs = steps > 0 ? 0 : epochs;
     run->options.steps = steps;
+    return schedule_check(&run->options.schedule, span_of(run));
 }
 
 void run_dataset_name(const struct run *run, char *name, size_t bytes)

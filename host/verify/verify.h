@@ -24,6 +24,9 @@ void verify_failure(struct verification *v, const char *group, const char *name)
 /* Does the device do whole steps at once, at least of small networks? */
 bool verify_offers_steps(const struct verification *v);
 
+/* noise.c: dropout and noise on x[count], which are changed; as verify_activate(). */
+int verify_noise(struct incline_device *dev, struct span x, size_t count);
+
 /* augment.c: distort images of several sizes on the lockstep device. */
 int verify_run_augment(struct incline_device *check, bool quick);
 
@@ -39,5 +42,9 @@ int verify_kernels(struct verification *v);    /* kernels.c: every slot over man
 int verify_optimizers(struct verification *v); /* optimizer.c: their slots over many shapes */
 int verify_gradients(struct verification *v);  /* gradients.c: against finite differences */
 int verify_training(struct verification *v);   /* training.c: 200 steps, and a round trip */
+
+/* losses.c: weighted_xent, target_loss, divide and gather with targets, once each or more, of
+ * [rows, outputs]; with `whole`, of whole numbers. Fails as the device fails. */
+int verify_run_losses(struct incline_device *dev, uint32_t rows, uint32_t outputs, bool whole);
 
 #endif

@@ -203,8 +203,8 @@ static inline int rig_run_data(struct rig *rig, struct rig_shape s, bool whole)
     RIG_RUN(fill, filled, params, -2.5f);
     RIG_RUN(shuffle, in_order, s.rows, true, 5, 6);
     RIG_RUN(shuffle, order, s.rows, false, 5, 6);
-    RIG_RUN(gather, of_bytes, order, x, label, s.rows);
-    RIG_RUN(gather, of_floats, order, y, label, s.rows);
+    RIG_RUN(gather, .samples = of_bytes, .order = order, .x = x, .label = label, .rows = s.rows);
+    RIG_RUN(gather, .samples = of_floats, .order = order, .x = y, .label = label, .rows = s.rows);
     RIG_RUN(update, .params = weights, .grads = grads, .count = params, .learning_rate = 0.125f);
     return INCLINE_OK;
 }
@@ -243,6 +243,20 @@ static inline int rig_run_activations(struct rig *rig, struct rig_shape s, bool 
         RIG_RUN(activate, z, a, count, (enum incline_activation)which);
         RIG_RUN(activate_gradient, z, d, count, (enum incline_activation)which);
     }
+    return INCLINE_OK;
+}
+
+/* Dropout, twice the same, and noise. */
+static inline int rig_run_noise(struct rig *rig, struct rig_shape s, bool whole)
+{
+    const size_t count = (size_t)s.rows * s.inputs;
+    const struct span x = rig_random(rig, count, whole), y = rig_random(rig, count, whole);
+    const struct draws draws = {
+        .seed = 9, .stream = RNG_STREAM(RNG_TEST, 5), .step = 2, .first = 64};
+
+    RIG_RUN(dropout, x, count, 0.3f, draws);
+    RIG_RUN(dropout, x, count, 0.3f, draws);
+    RIG_RUN(add_noise, y, count, 0.5f, draws);
     return INCLINE_OK;
 }
 
