@@ -241,7 +241,9 @@ INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
  * target, sorted, are the classes. The first line that scikit-learn's own tables have (rows,
  * features, names of classes) is understood. Means, texts and classes are those of the table that a
  * model was trained on: give incline_model_columns() to read another one for it. Columns are then
- * found by name if both tables have a header, else by place, and the target may be missing. */
+ * found by name if both tables have a header, else by place, and the target may be missing. An
+ * array of NumPy (.npy) and LIBSVM's sparse text are tables too; an array has no target unless one
+ * is named. */
 INCLINE_API int incline_dataset_open_with(const char *name, enum incline_split split,
                                           const struct incline_data_options *options,
                                           incline_dataset **dataset);
