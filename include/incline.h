@@ -345,8 +345,15 @@ enum incline_task {
 };
 
 enum incline_init {
-    INCLINE_INIT_HE,     /* U(-a, a), a = sqrt(6 / inputs); biases 0 */
-    INCLINE_INIT_UNIFORM /* U[-0.5, 0.5) for weights and biases: the founding document */
+    INCLINE_INIT_HE,      /* U(-a, a), a = sqrt(6 / inputs); biases 0, as below */
+    INCLINE_INIT_UNIFORM, /* U[-0.5, 0.5) for weights and biases: the founding document */
+    INCLINE_INIT_GLOROT,  /* U(-a, a), a = g sqrt(6 / (inputs + outputs)), Glorot and Bengio 2010 */
+    INCLINE_INIT_LECUN,   /* U(-a, a), a = sqrt(3 / inputs), LeCun et al. 1998; suits selu */
+    INCLINE_INIT_ORTHOGONAL, /* g times a matrix of orthonormal rows or columns, Saxe et al. 2014,
+                                arXiv:1312.6120 */
+    INCLINE_INIT_ZERO        /* weights and biases 0 */
+    /* The gain g fits the layer's activation: sqrt(2) for relu, gelu, gelu-tanh, silu and mish,
+       sqrt(2 / 1.0001) for leaky-relu, 3/4 for selu, 5/3 for tanh, 1 for others, as in PyTorch */
 };
 
 struct incline_model_options {
@@ -588,7 +595,9 @@ enum incline_target_scaling {
 
 /* How to train. Plain data: a copy is as good as the original. */
 struct incline_train_options {
-    uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
+    uint32_t hidden[INCLINE_HIDDEN_MAX];           /* widths of the hidden layers [10] */
+    uint8_t hidden_activation[INCLINE_HIDDEN_MAX]; /* 1 + the activation of a hidden layer, where it
+                                                      is another one than [0: `activation`] */
     size_t hidden_count;
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
