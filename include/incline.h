@@ -241,7 +241,9 @@ INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
  * target, sorted, are the classes. The first line that scikit-learn's own tables have (rows,
  * features, names of classes) is understood. Means, texts and classes are those of the table that a
  * model was trained on: give incline_model_columns() to read another one for it. Columns are then
- * found by name if both tables have a header, else by place, and the target may be missing. */
+ * found by name if both tables have a header, else by place, and the target may be missing. An
+ * array of NumPy (.npy) and LIBSVM's sparse text are tables too; an array has no target unless one
+ * is named. */
 INCLINE_API int incline_dataset_open_with(const char *name, enum incline_split split,
                                           const struct incline_data_options *options,
                                           incline_dataset **dataset);
@@ -343,8 +345,15 @@ enum incline_task {
 };
 
 enum incline_init {
-    INCLINE_INIT_HE,     /* U(-a, a), a = sqrt(6 / inputs); biases 0 */
-    INCLINE_INIT_UNIFORM /* U[-0.5, 0.5) for weights and biases: the founding document */
+    INCLINE_INIT_HE,      /* U(-a, a), a = sqrt(6 / inputs); biases 0, as below */
+    INCLINE_INIT_UNIFORM, /* U[-0.5, 0.5) for weights and biases: the founding document */
+    INCLINE_INIT_GLOROT,  /* U(-a, a), a = g sqrt(6 / (inputs + outputs)), Glorot and Bengio 2010 */
+    INCLINE_INIT_LECUN,   /* U(-a, a), a = sqrt(3 / inputs), LeCun et al. 1998; suits selu */
+    INCLINE_INIT_ORTHOGONAL, /* g times a matrix of orthonormal rows or columns, Saxe et al. 2014,
+                                arXiv:1312.6120 */
+    INCLINE_INIT_ZERO        /* weights and biases 0 */
+    /* The gain g fits the layer's activation: sqrt(2) for relu, gelu, gelu-tanh, silu and mish,
+       sqrt(2 / 1.0001) for leaky-relu, 3/4 for selu, 5/3 for tanh, 1 for others, as in PyTorch */
 };
 
 struct incline_model_options {
@@ -579,7 +588,9 @@ enum incline_target_scaling {
 
 /* How to train. Plain data: a copy is as good as the original. */
 struct incline_train_options {
-    uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
+    uint32_t hidden[INCLINE_HIDDEN_MAX];           /* widths of the hidden layers [10] */
+    uint8_t hidden_activation[INCLINE_HIDDEN_MAX]; /* 1 + the activation of a hidden layer, where it
+                                                      is another one than [0: `activation`] */
     size_t hidden_count;
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;

@@ -178,10 +178,10 @@ int incline_model_create(const struct incline_model_options *options, incline_mo
         chosen.widths = default_widths;
         chosen.width_count = sizeof default_widths / sizeof default_widths[0];
     }
-    if (chosen.init != INCLINE_INIT_HE && chosen.init != INCLINE_INIT_UNIFORM)
+    if (net_init_text((int)chosen.init) == NULL)
         return FAIL(INCLINE_EARG,
                     "initial weights of kind %d are not known; "
-                    "take INCLINE_INIT_HE or INCLINE_INIT_UNIFORM",
+                    "incline.h lists what there is",
                     (int)chosen.init);
     int rc = model_create(chosen.widths, chosen.width_count, chosen.activation, &made);
     if (rc != INCLINE_OK)

@@ -25,15 +25,6 @@ static const char *activation(int number)
     return net_activation_text((enum incline_activation)number);
 }
 
-static const char *init(int number)
-{
-    static const char *const names[] = {
-        [INCLINE_INIT_HE] = "he",
-        [INCLINE_INIT_UNIFORM] = "uniform",
-    };
-    return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
-}
-
 static const char *weights(int number)
 {
     static const char *const names[] = {
@@ -65,7 +56,7 @@ const struct setting settings[] = {
     {.info = {.name = "hidden",
               .argument = "LIST",
               .group = "Network",
-              .help = "widths of the hidden layers, \"128,64\", or none",
+              .help = "widths, \"128,64:tanh\", or none",
               .initial = "10",
               .network = true},
      .kind = SETTING_HIDDEN,
@@ -86,9 +77,9 @@ const struct setting settings[] = {
     {.info = {.name = "init-weights",
               .argument = "KIND",
               .group = "Network",
-              .help = "initial weights: he, or uniform in [-0.5, 0.5)",
+              .help = "he, glorot, lecun, orthogonal, uniform or zero",
               .initial = "he",
-              .choice = init,
+              .choice = net_init_text,
               .network = true},
      .kind = SETTING_CHOICE,
      .at = AT(init),

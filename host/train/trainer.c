@@ -51,7 +51,13 @@ static int initial_model(const struct run *run, const struct incline_train_optio
                         run->task.kind == INCLINE_TASK_CLASSES ? "classes" : "outputs to predict");
         TRY(model_copy(options->model, &model));
     } else {
+        enum incline_activation activations[INCLINE_HIDDEN_MAX];
+        for (size_t l = 0; l < run->options.hidden_count; l++)
+            activations[l] = run->options.hidden_activation[l] > 0
+                                 ? (enum incline_activation)(run->options.hidden_activation[l] - 1)
+                                 : run->options.activation;
         TRY(model_create(run->widths, run->width_count, run->options.activation, &model));
+        TRY(net_set_activations(&model->net, activations));
         net_init_params(&model->net, run->options.init, run->options.seed, model->params);
     }
     TRY(task_adopt(model, &run->task, &run->options, dataset));
