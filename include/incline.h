@@ -436,11 +436,12 @@ struct incline_train_options {
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
-    uint32_t epochs;      /* [10], unless `steps` is set */
-    uint64_t steps;       /* stop after so many steps [0: by epochs] */
-    uint32_t batch;       /* rows per step, or INCLINE_BATCH_FULL [64] */
-    float learning_rate;  /* [0.1] */
-    uint64_t seed;        /* weights and order of samples [1] */
+    uint32_t epochs;                          /* [10], unless `steps` is set */
+    uint64_t steps;                           /* stop after so many steps [0: by epochs] */
+    uint32_t batch;                           /* rows per step, or INCLINE_BATCH_FULL [64] */
+    float learning_rate;                      /* [0.1] */
+    uint64_t seed;                            /* weights and order of samples [1] */
+    struct incline_augmentation augmentation; /* [none] */
     const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
                              model.safetensors, checkpoint.safetensors [NULL: none] */
     incline_model *model; /* start from these weights instead of fresh ones; copied [NULL] */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/backend/augmentation.h"
 #include "host/net/model.h"
 #include "host/train/settings.h"
 #include "host/util/file.h"
@@ -46,6 +47,18 @@ static int follow_model(struct incline_train_options *options, const incline_mod
     return INCLINE_OK;
 }
 
+static int check_augmentation(const struct incline_augmentation *how,
+                              const struct incline_dataset_info *info)
+{
+    if (augment_is_on(how) && info->image_rows == 0)
+        return FAIL(
+            INCLINE_EARG,
+            "%s holds no images, and only images can be shifted, rotated or distorted; leave "
+            "augmentation out",
+            info->name);
+    return augment_check(how);
+}
+
 int run_init(struct run *out, const struct incline_train_options *options,
              const struct incline_dataset *dataset)
 {
@@ -59,6 +72,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
     TRY(settings_check(o));
     TRY(check_dataset(info));
     TRY(check_batch(o, info));
+    TRY(check_augmentation(&o->augmentation, info));
     o->output = NULL;
     o->model = NULL;
     incline_train_defaults(o);

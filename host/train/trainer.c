@@ -76,7 +76,10 @@ static int go_to_device(incline_trainer *trainer)
     const uint32_t batch = run_batch_rows(&trainer->run);
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
-    const struct method method = {.seed = trainer->run.options.seed};
+    const struct method method = {.seed = trainer->run.options.seed,
+                                  .augmentation = trainer->run.options.augmentation,
+                                  .image_rows = trainer->dataset->info.image_rows,
+                                  .image_cols = trainer->dataset->info.image_cols};
     int rc = INCLINE_OK;
 
     TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
