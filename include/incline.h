@@ -182,11 +182,42 @@ struct incline_samples {
     const float *shifts; /* feature its own [NULL] */
 };
 
+enum incline_header {
+    INCLINE_HEADER_AUTO, /* the first row, if nothing in it is a number and the second row has one
+                          */
+    INCLINE_HEADER_YES,
+    INCLINE_HEADER_NO
+};
+
+enum incline_target_type {
+    INCLINE_TARGET_AUTO,    /* classes if it is texts or few whole numbers: at most 10 different
+                               ones, each twice on average, or at most 100, each 20 times */
+    INCLINE_TARGET_CLASSES, /* texts or numbers, each a class */
+    INCLINE_TARGET_NUMBERS  /* to be predicted as they are */
+};
+
+/* How a table is to be read; see incline_dataset_open_with(). */
+struct incline_data_options {
+    const char *target; /* columns to predict: names, or numbers from 1, with commas between;
+                           "none" [a column called label, class, target or y, else the last] */
+    enum incline_target_type target_type; /* [INCLINE_TARGET_AUTO] */
+    const char *categories;               /* columns whose numbers are categories, too [NULL] */
+    const char *ignore;                   /* columns to leave out [NULL] */
+    enum incline_header header;           /* [INCLINE_HEADER_AUTO] */
+    char separator;      /* of cells; ' ' any spaces and tabs [the first of tab, semicolon, bar,
+                            comma that stands equally often in the first lines, else space] */
+    uint32_t image_rows; /* the features are the pixels of an image [0: they are not]; whole */
+    uint32_t image_cols; /* numbers from 0 to 255 are then bytes, the largest seen as 1 */
+    const char *columns; /* read the table as one was read before: incline_dataset_columns() or
+                            incline_model_columns(); nothing else need be said then [NULL] */
+};
+
 /* Open a data set.
  *   name   "mnist", "fashion-mnist": looked for in $INCLINE_DATA, then data/ of the working
  *          folder, then $XDG_DATA_HOME/incline; "digits" or "digits:ROWS", built in; a
- *          folder of IDX files; or one IDX file of images, which has no labels.
- *          IDX files may be gzip-compressed.
+ *          folder of IDX files, or of the tables train.csv and test.csv (or .tsv); one IDX
+ *          file of images, which has no labels; one table; "-", a table on standard input.
+ *          Files may be gzip-compressed.
  *   split  the training or the test part; ignored for a single file.
  * Fails with INCLINE_ENODATA, INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM, INCLINE_EARG. */
 INCLINE_API int incline_dataset_open(const char *name, enum incline_split split,
@@ -199,6 +230,26 @@ INCLINE_API int incline_dataset_open(const char *name, enum incline_split split,
 INCLINE_API int incline_dataset_open_early(const char *name, enum incline_split split,
                                            incline_dataset **dataset);
 INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
+
+/* As incline_dataset_open_early(), with a say in how tables are read; `options` may be NULL.
+ *
+ * A table is text: rows of cells, as RFC 4180 has them, numbers with a point (where semicolons
+ * separate also with a comma), UTF-8. A column of numbers is a feature. A column of texts is as
+ * many features as it has different texts, at most 256, sorted: 1 for the one that a row has, else
+ * 0. Nothing, ?, NA, N/A, NaN and null mean that a value is missing: a number then becomes the mean
+ * of its column, a category 0 everywhere; a missing target is refused. Different texts of the
+ * target, sorted, are the classes. The first line that scikit-learn's own tables have (rows,
+ * features, names of classes) is understood. Means, texts and classes are those of the table that a
+ * model was trained on: give incline_model_columns() to read another one for it. Columns are then
+ * found by name if both tables have a header, else by place, and the target may be missing. */
+INCLINE_API int incline_dataset_open_with(const char *name, enum incline_split split,
+                                          const struct incline_data_options *options,
+                                          incline_dataset **dataset);
+
+/* What the columns of a table mean, as JSON: names, means, texts and classes; "" if the samples do
+ * not come from a table. Lives as long as the data set, or the model. */
+INCLINE_API const char *incline_dataset_columns(const incline_dataset *dataset);
+INCLINE_API const char *incline_model_columns(const incline_model *model);
 
 /* Make a data set from memory; the samples are copied.
  * Fails with INCLINE_EARG (a label out of range, a target that is not finite, no samples),
@@ -436,10 +487,11 @@ struct incline_train_options {
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
-    uint32_t epochs;                          /* [10], unless `steps` is set */
-    uint64_t steps;                           /* stop after so many steps [0: by epochs] */
-    uint32_t batch;                           /* rows per step, or INCLINE_BATCH_FULL [64] */
-    float learning_rate;                      /* [0.1] */
+    uint32_t epochs;     /* [10], unless `steps` is set */
+    uint64_t steps;      /* stop after so many steps [0: by epochs] */
+    uint32_t batch;      /* rows per step, or INCLINE_BATCH_FULL [64] */
+    float learning_rate; /* [0.1 for sgd; adam, adamw, lamb 0.001, adamax 0.002, others 0.01] */
+    struct incline_optimizer optimizer;
     uint64_t seed;                            /* weights and order of samples [1] */
     struct incline_augmentation augmentation; /* [none] */
     const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,

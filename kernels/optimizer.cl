@@ -50,6 +50,8 @@ INLINED void put(const floatv value, __global float *p, const uint n)
 /* `value` for the lanes below `n`, `other` for the rest. */
 static floatv below(const uint n, const float value, const float other)
 {
+    if (n >= VEC)
+        return (floatv)(value);
     return select((floatv)(other), (floatv)(value), LANES < (intv)((int)n));
 }
 
@@ -67,8 +69,10 @@ INLINED floatv whole_gradient(floatv g, const floatv p, const uint w, const floa
         g = select(g, (floatv)(clip_value), g > (floatv)(clip_value));
         g = select(g, (floatv)(-clip_value), g < (floatv)(-clip_value));
     }
-    if (l2 > 0.0f || l1 > 0.0f)
-        g += below(w, l2, 0.0f) * p + below(w, l1, 0.0f) * sign(p);
+    if (l2 > 0.0f)
+        g = fma(below(w, l2, 0.0f), p, g);
+    if (l1 > 0.0f)
+        g = fma(below(w, l1, 0.0f), sign(p), g);
     return g;
 }
 

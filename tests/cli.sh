@@ -200,7 +200,7 @@ refuses "bench: a device to save as" 1 'cannot be written' bench --save /dev/nul
 
 echo "neither a model nor images" >garbage
 refuses "evaluate a wrong file" 1 garbage evaluate garbage digits:60
-refuses "inspect a wrong file" 1 'neither a model' inspect garbage
+refuses "inspect a wrong file" 1 'no table: a single row of texts' inspect garbage
 refuses "start from a wrong file" 1 garbage train digits:600 --init garbage --device "$device"
 
 # ---- training --------------------------------------------------------------

@@ -33,8 +33,13 @@ Test(settings, each_row_is_whole_and_its_default_can_be_set)
         cr_assert(s->name != NULL && s->group != NULL && s->help != NULL, "row %zu", count);
         cr_expect(s->argument != NULL || s->initial == NULL || strcmp(s->initial, "no") == 0,
                   "%s is a flag whose default is %s", s->name, s->initial);
-        const size_t columns = strlen(s->help) + (s->initial != NULL ? strlen(s->initial) + 3 : 0);
-        cr_expect(columns <= 56, "%s: a help of %zu columns", s->name, columns);
+        for (const char *line = s->help; *line != '\0'; line += strspn(line, "\n")) {
+            const size_t words = strcspn(line, "\n");
+            const bool last = line[words] == '\0' && s->initial != NULL;
+            const size_t columns = words + (last ? strlen(s->initial) + 3 : 0);
+            cr_expect(columns <= 56, "%s: a line of help of %zu columns", s->name, columns);
+            line += words;
+        }
         cr_expect(setting_find(s->name) == setting_find(s->name) &&
                       &setting_find(s->name)->info == s,
                   "%s is not found, or stands twice", s->name);

@@ -1,4 +1,5 @@
 /* evaluate.c - incline evaluate: how good a model is, class by class. */
+#include "data_options.h"
 #include "json.h"
 #include "options.h"
 #include "terminal.h"
@@ -14,6 +15,7 @@ struct evaluate_words {
     const char *model, *data, *device;
     int split, gemm;
     bool json;
+    struct data_words table;
 };
 
 /* Of one class, or their mean; NaN where there is nothing to divide by. */
@@ -187,12 +189,15 @@ static int evaluate(struct evaluate_words *words)
     uint64_t *confusion = NULL;
     struct incline_model_info info;
     struct incline_evaluation result;
+    struct incline_data_options options;
     int status = CLI_DONE;
 
     TRY(cli_open_model(words->model, &model));
     incline_model_describe(model, &info);
     TRY(choose_data(words, &info));
-    TRY(cli_check(incline_dataset_open(words->data, (enum incline_split)words->split, &data)));
+    TRY(data_options(&words->table, incline_model_columns(model), &options));
+    TRY(cli_check(
+        incline_dataset_open_with(words->data, (enum incline_split)words->split, &options, &data)));
     const uint32_t classes = info.widths[info.layers];
     confusion = calloc((size_t)classes * classes, sizeof *confusion);
     if (confusion == NULL) {
@@ -234,6 +239,7 @@ static int run(const struct command *command, int argc, char **argv)
         OPTION_DEVICE_ROW(&words.device),
         OPTION_GEMM_ROW(&words.gemm),
         OPTION_JSON_ROW(&words.json),
+        DATA_OPTION_ROWS(&words.table),
         {.name = NULL},
     };
     size_t operands;
@@ -251,7 +257,7 @@ const struct command evaluate_command = {
     .operands = "MODEL [DATA]",
     .summary = "Measure a model: accuracy, loss, confusion matrix, scores per class",
     .details = "  MODEL  a model file, or a run folder\n"
-               "  DATA   a data set with labels [the one the model was trained on]\n",
+               "  DATA   a data set with labels [the one the model was trained on]\n" DATA_DETAILS,
     .examples = "  incline evaluate runs/first mnist\n"
                 "  incline evaluate model.safetensors digits --split train --json\n",
     .least = 1,

@@ -14,13 +14,14 @@ struct part {
     uint64_t *counts; /* [info.classes]; NULL without classes */
 };
 
-static int open_part(const char *name, enum incline_split split, bool optional, struct part *part)
+static int open_part(const char *name, enum incline_split split,
+                     const struct incline_data_options *options, bool optional, struct part *part)
 {
-    const int rc = incline_dataset_open(name, split, &part->set);
+    const int rc = incline_dataset_open_with(name, split, options, &part->set);
     if (rc == INCLINE_ENODATA && optional)
         return CLI_DONE;
-    if (rc != INCLINE_OK)
-        return cli_check(rc);
+    if (rc != INCLINE_OK || incline_dataset_ready(part->set) != INCLINE_OK)
+        return cli_check(rc != INCLINE_OK ? rc : incline_dataset_ready(part->set));
     incline_dataset_describe(part->set, &part->info);
     if (part->info.classes == 0)
         return CLI_DONE;
@@ -78,14 +79,18 @@ static void print_set(const struct part *first, const struct part *second)
     }
 }
 
-int inspect_data(const char *name, bool single, bool json)
+int inspect_data(const char *name, bool single, const struct data_words *words, bool json)
 {
     struct part train = {0}, test = {0};
+    struct incline_data_options options;
     int status = CLI_DONE;
 
-    TRY(open_part(name, INCLINE_TRAIN, false, &train));
-    if (!single)
-        TRY(open_part(name, INCLINE_TEST, true, &test));
+    TRY(data_options(words, NULL, &options));
+    TRY(open_part(name, INCLINE_TRAIN, &options, false, &train));
+    if (!single) {
+        TRY(data_options(words, incline_dataset_columns(train.set), &options));
+        TRY(open_part(name, INCLINE_TEST, &options, true, &test));
+    }
     if (!json)
         print_set(&train, &test);
     else if (single)

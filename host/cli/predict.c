@@ -1,4 +1,5 @@
 /* predict.c - incline predict: class and probability of each sample. */
+#include "data_options.h"
 #include "json.h"
 #include "options.h"
 #include "text.h"
@@ -15,6 +16,7 @@ struct predict_words {
     uint32_t top;
     int gemm;
     bool json;
+    struct data_words table;
 };
 
 /* Buffers for one chunk of samples. */
@@ -81,9 +83,11 @@ static int predict_file(const struct predictor *p, const char *file)
 {
     incline_dataset *data = NULL;
     struct incline_dataset_info info;
+    struct incline_data_options options;
     int status = CLI_DONE;
 
-    TRY(cli_check(incline_dataset_open(file, INCLINE_TEST, &data)));
+    TRY(data_options(&p->words->table, incline_model_columns(p->model), &options));
+    TRY(cli_check(incline_dataset_open_with(file, INCLINE_TEST, &options, &data)));
     incline_dataset_describe(data, &info);
     for (uint32_t first = 0; first < info.rows; first += CHUNK_ROWS) {
         const uint32_t rows =
@@ -154,6 +158,7 @@ static int run(const struct command *command, int argc, char **argv)
         OPTION_DEVICE_ROW(&words.device),
         OPTION_GEMM_ROW(&words.gemm),
         OPTION_JSON_ROW(&words.json),
+        DATA_OPTION_ROWS(&words.table),
         {.name = NULL},
     };
     size_t operands;
@@ -169,8 +174,8 @@ const struct command predict_command = {
     .operands = "MODEL FILE...",
     .summary = "Print class and probability of each sample",
     .details = "  MODEL  a model file, or a run folder\n"
-               "  FILE   IDX images, or the name of a data set (its test part)\n"
-               "\n"
+               "  FILE   IDX images, a table, - for a table on standard input, or the name of\n"
+               "         a data set (its test part)\n" DATA_DETAILS "\n"
                "One line per sample, separated by tabs: file, row, class, probability.\n"
                "With --json one object per line.\n",
     .examples = "  incline predict runs/first t10k-images-idx3-ubyte.gz\n"

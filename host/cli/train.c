@@ -10,24 +10,51 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { WIDTHS_MAX = INCLINE_HIDDEN_MAX + 2 };
 
-/* Both parts are opened before anything is trained, and are read while the device is opened. */
-static int open_data(const char *name, struct train_run *run)
+/* What is tested on: a set of its own, or the other part of the one that is trained on, read as
+ * that was read. A single file has no other part. */
+static int open_test(const struct train_words *words, const char *source,
+                     struct incline_data_options *options, struct train_run *run)
+{
+    const char *const name = words->test != NULL ? words->test : words->data;
+    struct stat about;
+
+    options->columns = incline_dataset_columns(run->data);
+    if (options->columns[0] == '\0')
+        options->columns = NULL;
+    if (words->test == NULL &&
+        (strcmp(name, "-") == 0 || (stat(source, &about) == 0 && !S_ISDIR(about.st_mode)))) {
+        snprintf(run->no_test, sizeof run->no_test,
+                 "%s is one file, all of it to train on; --test FILE names one to test on",
+                 text_clean(name).s);
+        return CLI_DONE;
+    }
+    const int rc = incline_dataset_open_with(name, INCLINE_TEST, options, &run->test);
+    if (rc == INCLINE_ENODATA && words->test == NULL) {
+        snprintf(run->no_test, sizeof run->no_test, "%s", incline_last_error());
+        return CLI_DONE;
+    }
+    return cli_check(rc);
+}
+
+/* Both parts are opened before anything is trained, and are read while the device is opened. A run
+ * that is resumed, or begins with a model, reads a table as that model's table was read. */
+static int open_data(const struct train_words *words, struct train_run *run)
 {
     int status = CLI_DONE;
     struct incline_dataset_info data;
+    struct incline_data_options options;
 
-    TRY(cli_check(incline_dataset_open_early(name, INCLINE_TRAIN, &run->data)));
+    TRY(data_options(&words->table, run->init != NULL ? incline_model_columns(run->init) : NULL,
+                     &options));
+    TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TRAIN, &options, &run->data)));
     incline_dataset_describe(run->data, &data);
     if (data.classes == 0)
-        return cli_fail("%s has no labels to train on", text_clean(name).s);
-    const int rc = incline_dataset_open_early(name, INCLINE_TEST, &run->test);
-    if (rc == INCLINE_ENODATA)
-        snprintf(run->no_test, sizeof run->no_test, "%s", incline_last_error());
-    else
-        TRY(cli_check(rc));
+        return cli_fail("%s has no labels to train on", text_clean(words->data).s);
+    status = open_test(words, data.source, &options, run);
 out:
     return status;
 }
@@ -108,7 +135,7 @@ static int train(struct train_words *words, const struct option *options)
     if (resumed && cli_in_folder(words->resume, "model.safetensors", file, sizeof file))
         (void)incline_model_load(file, &run.init);
     TRY(train_recipe(words, options, run.init, &recipe));
-    TRY(open_data(words->data, &run));
+    TRY(open_data(words, &run));
     TRY(run_folder_open(&run.folder, words->output, words->resume));
     recipe.output = run.folder.path;
     if (!words->quiet)
@@ -158,8 +185,8 @@ const struct command train_command = {
     .name = "train",
     .operands = "[DATA]",
     .summary = "Train a network on a data set and keep it in a run folder",
-    .details = "  DATA  mnist, fashion-mnist, digits, digits:ROWS, a folder of IDX files [mnist]\n"
-               "\n"
+    .details = "  DATA  mnist, fashion-mnist, digits, digits:ROWS, a folder of IDX files or of\n"
+               "        train.csv and test.csv, a table [mnist]\n" DATA_DETAILS "\n"
                "The run folder holds config.json, metrics.jsonl, model.safetensors and\n"
                "checkpoint.safetensors. Ctrl-C finishes the step and saves; --resume goes on.\n"
                "Explicit options override those of --preset and --config; --config repeats a run\n"

@@ -95,6 +95,12 @@ void train_options(struct train_words *words, struct option options[TRAIN_OPTION
          .kind = OPTION_FLAG,
          .target = &words->quiet,
          .help = "no messages but errors"},
+        {.name = "test",
+         .argument = "DATA",
+         .kind = OPTION_TEXT,
+         .target = &words->test,
+         .help = "a data set to test on [the test part of DATA]"},
+        DATA_OPTION_ROWS(&words->table),
         {.name = NULL},
     };
     _Static_assert(sizeof others / sizeof *others <= TRAIN_OPTIONS_MAX - TRAIN_SETTINGS_MAX,

@@ -3,9 +3,9 @@
 #ifndef INCLINE_CLI_TRAIN_OPTIONS_H
 #define INCLINE_CLI_TRAIN_OPTIONS_H
 
-#include "options.h"
+#include "data_options.h"
 
-enum { TRAIN_SETTINGS_MAX = 128, TRAIN_OPTIONS_MAX = TRAIN_SETTINGS_MAX + 16, PRESETS_MAX = 32 };
+enum { TRAIN_SETTINGS_MAX = 128, TRAIN_OPTIONS_MAX = TRAIN_SETTINGS_MAX + 24, PRESETS_MAX = 32 };
 
 /* What the command line said. */
 struct train_words {
@@ -15,7 +15,9 @@ struct train_words {
     int preset, gemm;
     const char *config, *device, *output, *resume, *init;
     bool json, quiet;
-    char data[512]; /* "": not said */
+    char data[512];   /* "": not said */
+    const char *test; /* a data set to test on; NULL: the test part of `data` */
+    struct data_words table;
 };
 
 /* The table of options; their values go to `words`, which begins as zero. */

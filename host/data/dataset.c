@@ -158,6 +158,7 @@ void incline_dataset_close(incline_dataset *dataset)
     free_names(dataset->target_names, dataset->info.outputs);
     free(dataset->scaling);
     free(dataset->targets);
+    free(dataset->columns);
     free(dataset->labels);
     free(dataset->values);
     free(dataset);
@@ -166,6 +167,11 @@ void incline_dataset_close(incline_dataset *dataset)
 void incline_dataset_describe(const incline_dataset *dataset, struct incline_dataset_info *info)
 {
     *info = dataset->info;
+}
+
+const char *incline_dataset_columns(const incline_dataset *dataset)
+{
+    return dataset->columns != NULL ? dataset->columns : "";
 }
 
 void incline_dataset_class_counts(const incline_dataset *dataset, uint64_t *counts)

@@ -19,6 +19,7 @@ struct incline_dataset {
                             features share one scale and shift; owned */
     char **class_names;  /* [classes] UTF-8; NULL where they are just numbers; owned */
     char **target_names; /* [outputs] the same */
+    char *columns;       /* what the columns of its table mean, JSON of columns.h; NULL; owned */
 };
 
 /* Memory for `bytes` of values, to be freed with free(); NULL if there is none. It begins at a

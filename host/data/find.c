@@ -51,6 +51,22 @@ bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, 
     return false;
 }
 
+bool find_table(const char *folder, enum incline_split split, char *path)
+{
+    static const char *const endings[] = {".csv", ".tsv", ".csv.gz", ".tsv.gz"};
+    char name[32], tried[FILE_PATH_MAX];
+
+    for (size_t ending = 0; ending < sizeof endings / sizeof *endings; ending++) {
+        snprintf(name, sizeof name, "%s%s", split == INCLINE_TRAIN ? "train" : "test",
+                 endings[ending]);
+        if (file_join(folder, name, tried) == INCLINE_OK && file_exists(tried)) {
+            memcpy(path, tried, strlen(tried) + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool holds_idx(const char *folder)
 {
     char path[FILE_PATH_MAX];

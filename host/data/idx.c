@@ -164,7 +164,7 @@ int idx_open(const char *path, uint32_t dims, uint32_t *shape, struct idx_file *
     if (dims == 0 || dims > MOST_DIMS)
         return FAIL(INCLINE_EARG, "%s: %" PRIu32 " dimensions; an IDX file has 1 to %d", path, dims,
                     MOST_DIMS);
-    rc = stream_open(path, stream);
+    rc = stream_open(path, false, stream);
     if (rc != INCLINE_OK)
         return rc;
     TRY(read_header(stream, dims, read_shape));

@@ -1,12 +1,13 @@
-/* open.c - data sets by name: built in, a folder of IDX files, or a single file of images.
+/* open.c - data sets by name: built in, a folder of IDX files or tables, or a single file.
  *
  * Pairs images with labels and decides how many classes there are; where folders lie is known
- * in find.c, what stands in a file in idx.c. */
+ * in find.c, what stands in a single file in open_file.c. */
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "host/data/room.h"
 #include "host/util/file.h"
@@ -58,59 +59,6 @@ static int open_digits(const char *name, enum incline_split split, incline_datas
     dataset_copy_text(made->info.name, sizeof made->info.name, name);
     *dataset = made;
     return INCLINE_OK;
-}
-
-/* The last part of a path: "mnist" of "data/mnist/". */
-static void last_part(const char *path, char *text, size_t bytes)
-{
-    char trimmed[FILE_PATH_MAX];
-    dataset_copy_text(trimmed, sizeof trimmed, path);
-    size_t length = strlen(trimmed);
-    while (length > 1 && trimmed[length - 1] == '/')
-        trimmed[--length] = '\0';
-    const char *slash = strrchr(trimmed, '/');
-    dataset_copy_text(text, bytes, slash != NULL && slash[1] != '\0' ? slash + 1 : trimmed);
-}
-
-/* Images of one file, without labels; their values are still on their way. */
-static int open_images(const char *path, const char *source, incline_dataset **dataset)
-{
-    uint32_t shape[3];
-    struct early *early = NULL;
-    int rc = early_open(path, shape, &early);
-    if (rc != INCLINE_OK)
-        return rc;
-
-    const uint64_t features = (uint64_t)shape[1] * shape[2];
-    incline_dataset *made = NULL;
-    if (features > UINT32_MAX) {
-        rc = FAIL(INCLINE_EFORMAT,
-                  "%s: images of %" PRIu32 "x%" PRIu32 " pixels; the limit is %" PRIu32
-                  " pixels each, use smaller ones",
-                  path, shape[1], shape[2], UINT32_MAX);
-        goto out;
-    }
-    made = calloc(1, sizeof *made);
-    if (made == NULL) {
-        rc = FAIL(INCLINE_ENOMEM, "%s: no memory for the data set; close other programs", path);
-        goto out;
-    }
-    made->info = (struct incline_dataset_info){
-        .rows = shape[0],
-        .features = (uint32_t)features,
-        .image_rows = shape[1],
-        .image_cols = shape[2],
-        .bytes = true,
-        .scale = 1.0f / 255.0f,
-    };
-    last_part(source, made->info.name, sizeof made->info.name);
-    dataset_copy_text(made->info.source, sizeof made->info.source, source);
-    early_begin(early, made);
-    early = NULL;
-    *dataset = made;
-out:
-    early_close(early);
-    return rc;
 }
 
 /* Number of classes that a file of labels needs: the largest label + 1. */
@@ -187,14 +135,41 @@ static int fail_missing(const char *folder, enum incline_split split, enum idx_k
                 folder, missing);
 }
 
-static int open_folder(const char *folder, enum incline_split split, incline_dataset **dataset)
+/* A table of a folder. The test part is read as the training part says. */
+static int open_tables(const char *folder, enum incline_split split,
+                       const struct incline_data_options *options, incline_dataset **dataset)
+{
+    struct incline_data_options chosen = *options;
+    char path[FILE_PATH_MAX];
+    incline_dataset *train = NULL, *made = NULL;
+    int rc = INCLINE_OK;
+
+    if (!find_table(folder, split, path))
+        return FAIL(INCLINE_ENODATA, "%s: has no table of %s samples, %s.csv or .tsv, plain or .gz",
+                    folder, split_name(split), split == INCLINE_TRAIN ? "train" : "test");
+    if (split == INCLINE_TEST && chosen.columns == NULL) {
+        TRY(open_tables(folder, INCLINE_TRAIN, options, &train));
+        chosen.columns = train->columns;
+    }
+    TRY(open_file(path, &chosen, &made));
+    open_name(made, folder);
+    *dataset = made;
+out:
+    incline_dataset_close(train);
+    return rc;
+}
+
+static int open_folder(const char *folder, enum incline_split split,
+                       const struct incline_data_options *options, incline_dataset **dataset)
 {
     char images[FILE_PATH_MAX], labels[FILE_PATH_MAX];
     incline_dataset *made = NULL;
     int rc = INCLINE_OK;
 
     if (!find_idx(folder, split, IDX_IMAGES, images))
-        return fail_missing(folder, split, IDX_IMAGES);
+        return find_table(folder, INCLINE_TRAIN, images) || find_table(folder, split, images)
+                   ? open_tables(folder, split, options, dataset)
+                   : fail_missing(folder, split, IDX_IMAGES);
     if (!find_idx(folder, split, IDX_LABELS, labels))
         return fail_missing(folder, split, IDX_LABELS);
     TRY(open_images(images, folder, &made));
@@ -213,9 +188,35 @@ out:
     return rc;
 }
 
-int incline_dataset_open_early(const char *name, enum incline_split split,
-                               incline_dataset **dataset)
+static bool is_pipe(const char *name)
 {
+    struct stat about;
+    return stat(name, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode));
+}
+
+static int check_options(const char *name, const struct incline_data_options *options)
+{
+    const char c = options->separator;
+
+    if ((int)options->header < INCLINE_HEADER_AUTO || (int)options->header > INCLINE_HEADER_NO ||
+        (int)options->target_type < INCLINE_TARGET_AUTO ||
+        (int)options->target_type > INCLINE_TARGET_NUMBERS)
+        return FAIL(INCLINE_EARG, "%s: header %d, type of the target %d; take what incline.h has",
+                    name, (int)options->header, (int)options->target_type);
+    if (c != '\0' &&
+        (isalnum((unsigned char)c) || strchr("\"\r\n.+-", c) != NULL || (unsigned char)c >= 0x80))
+        return FAIL(INCLINE_EARG, "%s: '%c' cannot separate cells; take , ; | a tab or a space",
+                    name, c);
+    if ((options->image_rows == 0) != (options->image_cols == 0))
+        return FAIL(INCLINE_EARG, "%s: images of %" PRIu32 "x%" PRIu32 "; give both sides", name,
+                    options->image_rows, options->image_cols);
+    return INCLINE_OK;
+}
+
+int incline_dataset_open_with(const char *name, enum incline_split split,
+                              const struct incline_data_options *options, incline_dataset **dataset)
+{
+    static const struct incline_data_options usual = {0};
     char folder[FILE_PATH_MAX];
 
     if (name == NULL || dataset == NULL)
@@ -223,14 +224,22 @@ int incline_dataset_open_early(const char *name, enum incline_split split,
     if (split != INCLINE_TRAIN && split != INCLINE_TEST)
         return FAIL(INCLINE_EARG, "%s: part %d; there are INCLINE_TRAIN and INCLINE_TEST", name,
                     (int)split);
-    if (strcmp(name, "digits") == 0 || strncmp(name, "digits:", 7) == 0)
-        return open_digits(name, split, dataset);
-    if (file_exists(name))
-        return open_images(name, name, dataset);
-    const int rc = dataset_find(name, folder);
+    options = options != NULL ? options : &usual;
+    const int rc = check_options(name, options);
     if (rc != INCLINE_OK)
         return rc;
-    return open_folder(folder, split, dataset);
+    if (strcmp(name, "digits") == 0 || strncmp(name, "digits:", 7) == 0)
+        return open_digits(name, split, dataset);
+    if (strcmp(name, "-") == 0 || file_exists(name) || is_pipe(name))
+        return open_file(name, options, dataset);
+    const int found = dataset_find(name, folder);
+    return found != INCLINE_OK ? found : open_folder(folder, split, options, dataset);
+}
+
+int incline_dataset_open_early(const char *name, enum incline_split split,
+                               incline_dataset **dataset)
+{
+    return incline_dataset_open_with(name, split, NULL, dataset);
 }
 
 int incline_dataset_open(const char *name, enum incline_split split, incline_dataset **dataset)

@@ -41,6 +41,24 @@ bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, 
 /* The usual name of that file. */
 const char *find_idx_name(enum incline_split split, enum idx_kind kind);
 
+/* path[FILE_PATH_MAX] = the table of that part in `folder`: train.csv or test.csv, or .tsv, each
+ * perhaps with ".gz". False, and path untouched, if there is none. */
+bool find_table(const char *folder, enum incline_split split, char *path);
+
+/* ---- open_file.c ---- */
+
+/* Open a single file, a pipe, or "-" for standard input, whatever format it has.
+ * Fails as incline_dataset_open_with(). */
+int open_file(const char *path, const struct incline_data_options *options,
+              incline_dataset **dataset);
+
+/* Images of one IDX file, without labels; their values are still on their way.
+ *   source  what the user named */
+int open_images(const char *path, const char *source, incline_dataset **dataset);
+
+/* Say in a data set what it was made of. */
+void open_name(incline_dataset *dataset, const char *source);
+
 /* ---- early.c ---- */
 
 struct early;
@@ -59,21 +77,28 @@ struct stream {
     const char *path; /* for messages; borrowed */
     int file;
     bool compressed;
-    bool ended;          /* the last compressed member is complete */
-    uint64_t file_bytes; /* length of the file itself */
+    bool ended;            /* the last compressed member is complete */
+    uint64_t file_bytes;   /* length of the file itself; 0 if it is no regular file */
+    uint64_t taken;        /* of a compressed file: bytes that went to `input` */
+    unsigned char peek[2]; /* the first bytes, of which the last `peeked` are still to be read */
+    size_t peeked;
     z_stream zip;
     unsigned char *input; /* compressed bytes under way */
 };
 
-/* Open a regular file. `path` must outlive the stream. Fails with INCLINE_EIO,
- * INCLINE_ENOMEM, INCLINE_EFORMAT; close only what was opened. */
-int stream_open(const char *path, struct stream *stream);
+/* Open a regular file; with `any` also a pipe, or "-" for standard input. `path` must outlive the
+ * stream. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EFORMAT; close only what was opened. */
+int stream_open(const char *path, bool any, struct stream *stream);
 void stream_close(struct stream *stream);
 
 /* Read `want` bytes; *got is less only at the end of the file. A compressed file that is cut
  * short, whose check sums are wrong, or that has something else behind it is refused.
  * Fails with INCLINE_EIO, INCLINE_EFORMAT. */
 int stream_read(struct stream *stream, unsigned char *data, size_t want, size_t *got);
+
+/* All bytes of a file, a pipe, or "-" for standard input, decompressed; a zero byte follows them.
+ * The caller frees them. Fails as the functions above do; INCLINE_EFORMAT beyond `limit` bytes. */
+int stream_all(const char *path, size_t limit, char **data, size_t *bytes);
 
 /* ---- idx.c ---- */
 

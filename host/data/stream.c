@@ -24,9 +24,11 @@ static int fail_file(const char *path, const char *verb)
 }
 
 /* Up to `want` bytes of the file as it lies on disk. */
-static int read_raw(const struct stream *stream, unsigned char *data, size_t want, size_t *got)
+static int read_raw(struct stream *stream, unsigned char *data, size_t want, size_t *got)
 {
     size_t have = 0;
+    for (; have < want && stream->peeked > 0; stream->peeked--)
+        data[have++] = stream->peek[sizeof stream->peek - stream->peeked];
     while (have < want) {
         const size_t piece = want - have < INT_MAX ? want - have : INT_MAX;
         const ssize_t n = read(stream->file, data + have, piece);
@@ -42,34 +44,48 @@ static int read_raw(const struct stream *stream, unsigned char *data, size_t wan
     return INCLINE_OK;
 }
 
-int stream_open(const char *path, struct stream *stream)
+/* Look at the first two bytes and keep them for whoever reads next; false if there are fewer. */
+static int peek(struct stream *stream, bool *compressed)
+{
+    unsigned char *const magic = stream->peek;
+    size_t got = 0;
+    const int rc = read_raw(stream, magic, sizeof stream->peek, &got);
+    if (rc != INCLINE_OK)
+        return rc;
+    if (got < sizeof stream->peek) /* one byte or none: to the end, where it is read from */
+        stream->peek[sizeof stream->peek - 1] = magic[0];
+    stream->peeked = got;
+    *compressed = got == sizeof stream->peek && magic[0] == 0x1f && magic[1] == 0x8b;
+    return INCLINE_OK;
+}
+
+int stream_open(const char *path, bool any, struct stream *stream)
 {
     struct stat about;
-    unsigned char magic[2];
-    size_t got = 0;
+    const bool standard = any && strcmp(path, "-") == 0;
+    bool compressed = false;
     int rc = INCLINE_OK;
 
     /* Set up in place: zlib remembers where its z_stream lies. */
     memset(stream, 0, sizeof *stream);
-    stream->path = path;
-    stream->file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    stream->path = standard ? "standard input" : path;
+    /* A pipe that nobody writes to would be waited for, unless it is refused anyway. */
+    stream->file = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                            : open(path, O_RDONLY | O_CLOEXEC | (any ? 0 : O_NONBLOCK));
     if (stream->file < 0)
         return fail_file(path, "opened");
     if (fstat(stream->file, &about) != 0) {
         rc = fail_file(path, "read");
         goto out;
     }
-    if (!S_ISREG(about.st_mode)) {
-        rc = FAIL(INCLINE_EIO, "%s: is not a regular file; name an IDX file", path);
+    if (!S_ISREG(about.st_mode) && (!any || S_ISDIR(about.st_mode))) {
+        rc = FAIL(INCLINE_EIO, "%s: is not a regular file; name %s", path,
+                  any ? "a file of data" : "an IDX file");
         goto out;
     }
-    stream->file_bytes = (uint64_t)about.st_size;
-    TRY(read_raw(stream, magic, sizeof magic, &got));
-    if (lseek(stream->file, 0, SEEK_SET) != 0) {
-        rc = fail_file(path, "read");
-        goto out;
-    }
-    if (got < 2 || magic[0] != 0x1f || magic[1] != 0x8b)
+    stream->file_bytes = S_ISREG(about.st_mode) ? (uint64_t)about.st_size : 0;
+    TRY(peek(stream, &compressed));
+    if (!compressed)
         return INCLINE_OK;
     stream->input = malloc(INPUT_BYTES);
     /* 15 bits of window, and 16 to ask for gzip's header and check sums. */
@@ -109,6 +125,7 @@ static int refill(struct stream *stream, size_t want)
         return rc;
     zip->next_in = stream->input;
     zip->avail_in += (uInt)got;
+    stream->taken += got;
     return INCLINE_OK;
 }
 
@@ -125,10 +142,9 @@ static int next_member(struct stream *stream)
     }
     if (zip->avail_in < 2 || zip->next_in[0] != 0x1f || zip->next_in[1] != 0x8b)
         return FAIL(INCLINE_EFORMAT,
-                    "%s: the compressed data end before byte %ju of %ju, and "
-                    "something else follows; " FETCH_AGAIN,
-                    stream->path, (uintmax_t)lseek(stream->file, 0, SEEK_CUR) - zip->avail_in,
-                    (uintmax_t)stream->file_bytes);
+                    "%s: the compressed data end before byte %ju, and something else "
+                    "follows; " FETCH_AGAIN,
+                    stream->path, (uintmax_t)(stream->taken - zip->avail_in));
     inflateReset(zip);
     return INCLINE_OK;
 }
@@ -146,7 +162,7 @@ static int read_compressed(struct stream *stream, unsigned char *data, size_t wa
             return FAIL(INCLINE_EFORMAT,
                         "%s: the compressed data are not complete after %ju "
                         "bytes; the file is cut short, " FETCH_AGAIN,
-                        stream->path, (uintmax_t)stream->file_bytes);
+                        stream->path, (uintmax_t)stream->taken);
         const uInt room = want - have < INT_MAX ? (uInt)(want - have) : INT_MAX;
         zip->next_out = data + have;
         zip->avail_out = room;
@@ -159,10 +175,9 @@ static int read_compressed(struct stream *stream, unsigned char *data, size_t wa
                       stream->path);
         else if (answer != Z_OK && answer != Z_BUF_ERROR)
             rc = FAIL(INCLINE_EFORMAT,
-                      "%s: the compressed data are damaged before byte %ju of %ju "
-                      "(%s); " FETCH_AGAIN,
-                      stream->path, (uintmax_t)lseek(stream->file, 0, SEEK_CUR) - zip->avail_in,
-                      (uintmax_t)stream->file_bytes, zip->msg != NULL ? zip->msg : "no details");
+                      "%s: the compressed data are damaged before byte %ju (%s); " FETCH_AGAIN,
+                      stream->path, (uintmax_t)(stream->taken - zip->avail_in),
+                      zip->msg != NULL ? zip->msg : "no details");
         if (rc != INCLINE_OK)
             return rc;
     }
@@ -174,4 +189,45 @@ int stream_read(struct stream *stream, unsigned char *data, size_t want, size_t 
 {
     return stream->compressed ? read_compressed(stream, data, want, got)
                               : read_raw(stream, data, want, got);
+}
+
+int stream_all(const char *path, size_t limit, char **data, size_t *bytes)
+{
+    struct stream stream;
+    unsigned char *held = NULL;
+    size_t have = 0, room = 0, got = 0;
+    int rc = stream_open(path, true, &stream);
+
+    if (rc != INCLINE_OK)
+        return rc;
+    const uint64_t likely = stream.compressed ? 0 : stream.file_bytes;
+    do { /* one byte more than a plain file has, so that its end is seen without growing */
+        const size_t step = have > 0 ? room : likely < limit ? (size_t)likely : limit;
+        room = step > SIZE_MAX / 4 ? SIZE_MAX / 2 : room + step + INPUT_BYTES;
+        unsigned char *const larger = dataset_room(room + 1);
+        if (larger == NULL) {
+            rc = FAIL(INCLINE_ENOMEM, "%s: %zu bytes to read it; close other programs", stream.path,
+                      room);
+            goto out;
+        }
+        if (held != NULL)
+            memcpy(larger, held, have);
+        free(held);
+        held = larger;
+        TRY(stream_read(&stream, held + have, room - have, &got));
+        have += got;
+    } while (have == room && have <= limit);
+    if (have > limit) {
+        rc = FAIL(INCLINE_EFORMAT, "%s: more than %zu bytes; use a smaller file", stream.path,
+                  limit);
+        goto out;
+    }
+    held[have] = '\0';
+    *data = (char *)held;
+    *bytes = have;
+    held = NULL;
+out:
+    free(held);
+    stream_close(&stream);
+    return rc;
 }

@@ -8,6 +8,8 @@
  *                     "relu","linear"], one for each layer
  *   incline.input     {"scale":0.00392156886,"shift":0.0,"image":[28,28]}; no image: no entry
  *   incline.classes   ["0","1",...]
+ *   incline.columns   only if it was trained on a table: what its columns mean, as
+ *                     host/data/columns_text.c writes it; kept here, not looked into
  *
  * No time and no place is noted: the same model gives the same bytes. A file without any of
  * these texts, as PyTorch writes it, is a ReLU network whose scaling of inputs is not known; its
@@ -19,7 +21,7 @@
 #include "host/net/model.h"
 
 /* Most tensors and texts a model needs: 2 per layer, and MODEL_TEXTS. */
-enum { MODEL_TEXTS = 4, MODEL_NAME_BYTES = 32 };
+enum { MODEL_TEXTS = 5, MODEL_NAME_BYTES = 32 };
 
 /* A model laid out for safetensors_write(), so that a checkpoint can add to it. */
 struct model_layout {

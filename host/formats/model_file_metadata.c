@@ -259,6 +259,8 @@ int model_metadata_apply(const struct safetensors *file, const char *path, incli
         rc = texts[i].apply(path, value, model);
         json_decref(value);
     }
+    if (rc == INCLINE_OK)
+        rc = model_set_columns(model, safetensors_text(file, MODEL_KEY_COLUMNS));
 out:
     return rc;
 }

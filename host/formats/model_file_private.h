@@ -11,6 +11,7 @@
 #define MODEL_KEY_NETWORK "incline.network"
 #define MODEL_KEY_INPUT "incline.input"
 #define MODEL_KEY_CLASSES "incline.classes"
+#define MODEL_KEY_COLUMNS "incline.columns"
 
 /* The activation of a network whose hidden layers have several. */
 #define MODEL_MIXED "mixed"

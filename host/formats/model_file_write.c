@@ -154,6 +154,9 @@ int model_layout_init(struct model_layout *layout, const incline_model *model)
     TRY(add_text(&made, MODEL_KEY_NETWORK, network_json(model)));
     TRY(add_text(&made, MODEL_KEY_INPUT, input_json(model)));
     TRY(add_text(&made, MODEL_KEY_CLASSES, classes_json(model)));
+    if (model->columns != NULL)
+        made.texts[made.text_count++] =
+            (struct safetensors_text){MODEL_KEY_COLUMNS, model->columns};
     *layout = made;
     made = (struct model_layout){0};
 out:

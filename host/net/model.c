@@ -49,6 +49,25 @@ int model_set_class_names(incline_model *model, const char *const *names)
     return INCLINE_OK;
 }
 
+int model_set_columns(incline_model *model, const char *columns)
+{
+    char *copy = NULL;
+
+    if (columns != NULL && columns[0] != '\0') {
+        copy = strdup(columns);
+        if (copy == NULL)
+            return FAIL(INCLINE_ENOMEM, "%zu bytes that describe columns", strlen(columns));
+    }
+    free(model->columns);
+    model->columns = copy;
+    return INCLINE_OK;
+}
+
+const char *incline_model_columns(const incline_model *model)
+{
+    return model->columns != NULL ? model->columns : "";
+}
+
 int model_create(const uint32_t *widths, size_t width_count, enum incline_activation activation,
                  incline_model **model)
 {
@@ -85,6 +104,7 @@ int model_copy(const incline_model *from, incline_model **model)
     made->shift = from->shift;
     memcpy(made->trained_on, from->trained_on, sizeof made->trained_on);
     TRY(model_set_class_names(made, (const char *const *)from->class_names));
+    TRY(model_set_columns(made, from->columns));
     *model = made;
     made = NULL;
 out:
@@ -132,6 +152,7 @@ void incline_model_destroy(incline_model *model)
     net_clear(&model->net);
     free(model->params);
     free(model->class_names);
+    free(model->columns);
     free(model);
 }
 

@@ -13,6 +13,8 @@ struct incline_model {
     float scale; /* inputs are value * scale + shift; 0: not known, data keep theirs */
     float shift;
     char trained_on[64]; /* name of the data set; "" if never trained */
+    char *columns;       /* what the columns of the table it was trained on mean, as host/data/
+                            columns.h writes it; NULL if it was no table; owned */
     char **class_names;  /* [classes]; never NULL: see model_set_class_names(); owned */
 };
 
@@ -29,6 +31,9 @@ int model_copy(const incline_model *from, incline_model **model);
  * Pointers and texts are one block, so that names are replaced whole or not at all; do not
  * free a single one. Fails with INCLINE_ENOMEM; the model then keeps the names it had. */
 int model_set_class_names(incline_model *model, const char *const *names);
+
+/* Keep a copy of what the columns mean; NULL or "" for none. Fails with INCLINE_ENOMEM. */
+int model_set_columns(incline_model *model, const char *columns);
 
 /* Number of classes: the width of the last layer. */
 static inline uint32_t model_classes(const incline_model *model)

@@ -55,6 +55,36 @@ struct incline_optimizer optimizer_filled(const struct incline_optimizer *wanted
     return filled;
 }
 
+static int useless(const struct incline_optimizer *o, const char *name, float value)
+{
+    return FAIL(INCLINE_EARG,
+                "%s is %g, but optimizer %s has none; leave it away (or 0), or take an optimizer "
+                "that has it",
+                name, (double)value, kinds[o->kind].text);
+}
+
+int optimizer_check(const struct incline_optimizer *o, float learning_rate)
+{
+    const struct incline_optimizer filled = optimizer_filled(o);
+    const float rate = learning_rate > 0.0f ? learning_rate : kinds[o->kind].rate;
+
+    if (o->momentum != filled.momentum && o->momentum != 0.0f)
+        return useless(o, "momentum", o->momentum);
+    if (o->beta1 != filled.beta1 && o->beta1 != 0.0f)
+        return useless(o, "beta1", o->beta1);
+    if (o->beta2 != filled.beta2 && o->beta2 != 0.0f)
+        return useless(o, "beta2", o->beta2);
+    if (o->epsilon != filled.epsilon && o->epsilon != 0.0f)
+        return useless(o, "epsilon", o->epsilon);
+    if (!(rate * filled.weight_decay < 1.0f))
+        return FAIL(INCLINE_EARG,
+                    "weight decay %g at learning rate %g takes %g of each weight a step; their "
+                    "product must be below 1, and 1e-4 or less is usual",
+                    (double)filled.weight_decay, (double)rate,
+                    (double)rate * (double)filled.weight_decay);
+    return INCLINE_OK;
+}
+
 bool optimizer_is_plain(const struct incline_optimizer *optimizer)
 {
     return optimizer == NULL || (optimizer_steps_plainly(optimizer) &&
@@ -80,7 +110,9 @@ static struct span at(struct buffer *buffer, size_t offset)
 size_t optimizer_blocks(const struct plan *plan, struct optimizer_block *blocks)
 {
     const struct optimizer_block all[OPTIMIZER_BLOCKS] = {
-        {"moment1", plan->moment1}, {"moment2", plan->moment2}, {"average", plan->average}};
+        {"moment1", plan->moment1},
+        {"moment2", plan->moment2},
+        {"params", plan->average != NULL ? plan->params : NULL}};
     size_t count = 0;
 
     for (size_t b = 0; b < OPTIMIZER_BLOCKS; b++)

@@ -20,6 +20,10 @@ float optimizer_default_rate(enum incline_optimizer_kind kind);
 /* With every default filled in, and zeros where the kind has no use for a number. */
 struct incline_optimizer optimizer_filled(const struct incline_optimizer *wanted);
 
+/* Is there a number that the kind has no use for, or do weights change their sign by decay at this
+ * learning rate? Fails with INCLINE_EARG. */
+int optimizer_check(const struct incline_optimizer *optimizer, float learning_rate);
+
 /* Plain gradient descent and nothing else; NULL is. */
 bool optimizer_is_plain(const struct incline_optimizer *optimizer);
 
@@ -29,11 +33,12 @@ bool optimizer_steps_plainly(const struct incline_optimizer *optimizer);
 
 /* ---- in a plan ---- */
 
-/* Blocks that a run must keep to go on to the bit, each laid out as the parameters, by the names
- * that they have in a checkpoint. */
+/* Blocks that a run must keep beside plan_get_result() to go on to the bit, each laid out as the
+ * parameters, by the names that they have in a checkpoint. The parameters themselves are one where
+ * the result is their average. */
 enum { OPTIMIZER_BLOCKS = 3 };
 struct optimizer_block {
-    const char *name; /* "moment1", "moment2", "average" */
+    const char *name; /* "moment1", "moment2", "params" */
     struct buffer *buffer;
 };
 

@@ -3,10 +3,13 @@
  *   incline.run       the run as JSON, see run_json.c
  *   incline.step      steps finished, decimal
  *   checkpoint.tally  U32 [TALLY_WORDS]
+ *   checkpoint.NAME   F32 [parameters], for each block: moments of the optimizer, and "params", the
+ *                     parameters themselves, where the model is their moving average
  *
  * The order of samples and all random numbers follow from the seed and the step. */
 #include "host/train/checkpoint.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +21,10 @@
 
 #define CHECKPOINT_FILE "checkpoint.safetensors"
 #define MODEL_FILE "model.safetensors"
+
+/* Before the names of tensors that are no part of the model. */
+#define BLOCK_PREFIX "checkpoint."
+enum { NAME_BYTES = sizeof BLOCK_PREFIX + sizeof((struct checkpoint_block *)0)->name };
 
 int checkpoint_begin(const char *folder, const struct run *run)
 {
@@ -34,34 +41,87 @@ out:
     return rc;
 }
 
+int checkpoint_add(struct checkpoint *checkpoint, const char *name, size_t count, float **values)
+{
+    struct checkpoint_block *block = &checkpoint->blocks[checkpoint->block_count];
+
+    assert(checkpoint->block_count < CHECKPOINT_BLOCKS && strlen(name) < sizeof block->name);
+    block->values = malloc(count * sizeof *block->values);
+    if (block->values == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for a block of the checkpoint",
+                    count * sizeof *block->values);
+    strcpy(block->name, name);
+    checkpoint->block_count++;
+    *values = block->values;
+    return INCLINE_OK;
+}
+
+const float *checkpoint_find(const struct checkpoint *checkpoint, const char *name)
+{
+    for (size_t b = 0; b < checkpoint->block_count; b++)
+        if (strcmp(checkpoint->blocks[b].name, name) == 0)
+            return checkpoint->blocks[b].values;
+    return NULL;
+}
+
+void checkpoint_clear(struct checkpoint *checkpoint)
+{
+    for (size_t b = 0; b < checkpoint->block_count; b++)
+        free(checkpoint->blocks[b].values);
+    checkpoint->block_count = 0;
+}
+
+/* The tensors that a checkpoint adds to the model's, into tensors[1 + CHECKPOINT_BLOCKS]; their
+ * names go into `names`. Returns how many. */
+static size_t describe_state(const struct checkpoint *checkpoint, size_t params,
+                             struct safetensors_tensor *tensors,
+                             char names[CHECKPOINT_BLOCKS][NAME_BYTES])
+{
+    size_t count = 0;
+
+    tensors[count++] = (struct safetensors_tensor){.name = BLOCK_PREFIX "tally",
+                                                   .dtype = "U32",
+                                                   .dims = 1,
+                                                   .shape = {TALLY_WORDS},
+                                                   .data = checkpoint->tally,
+                                                   .bytes = sizeof checkpoint->tally};
+    for (size_t b = 0; b < checkpoint->block_count; b++) {
+        snprintf(names[b], NAME_BYTES, BLOCK_PREFIX "%s", checkpoint->blocks[b].name);
+        tensors[count++] = (struct safetensors_tensor){.name = names[b],
+                                                       .dtype = "F32",
+                                                       .dims = 1,
+                                                       .shape = {params},
+                                                       .data = checkpoint->blocks[b].values,
+                                                       .bytes = params * sizeof(float)};
+    }
+    return count;
+}
+
 static int write_checkpoint(const char *path, const struct run *run, const incline_model *model,
                             const struct checkpoint *checkpoint)
 {
     struct model_layout layout = {0};
     struct safetensors_tensor *tensors = NULL;
     struct safetensors_text texts[MODEL_TEXTS + 2];
-    char step[24], *json = NULL;
+    char names[CHECKPOINT_BLOCKS][NAME_BYTES], step[24], *json = NULL;
     int rc = INCLINE_OK;
 
     TRY(model_layout_init(&layout, model));
     TRY(run_to_json(run, false, &json));
-    tensors = malloc((layout.tensor_count + 1) * sizeof *tensors);
+    const size_t most = layout.tensor_count + 1 + CHECKPOINT_BLOCKS;
+    tensors = malloc(most * sizeof *tensors);
     if (tensors == NULL) {
-        rc = FAIL(INCLINE_ENOMEM, "no memory to describe %zu tensors", layout.tensor_count + 1);
+        rc = FAIL(INCLINE_ENOMEM, "no memory to describe %zu tensors", most);
         goto out;
     }
     memcpy(tensors, layout.tensors, layout.tensor_count * sizeof *tensors);
-    tensors[layout.tensor_count] = (struct safetensors_tensor){.name = "checkpoint.tally",
-                                                               .dtype = "U32",
-                                                               .dims = 1,
-                                                               .shape = {TALLY_WORDS},
-                                                               .data = checkpoint->tally,
-                                                               .bytes = sizeof checkpoint->tally};
+    const size_t count = layout.tensor_count + describe_state(checkpoint, model->net.param_count,
+                                                              tensors + layout.tensor_count, names);
     memcpy(texts, layout.texts, layout.text_count * sizeof *texts);
     snprintf(step, sizeof step, "%" PRIu64, checkpoint->step);
     texts[layout.text_count] = (struct safetensors_text){"incline.run", json};
     texts[layout.text_count + 1] = (struct safetensors_text){"incline.step", step};
-    TRY(safetensors_write(path, tensors, layout.tensor_count + 1, texts, layout.text_count + 2));
+    TRY(safetensors_write(path, tensors, count, texts, layout.text_count + 2));
 out:
     model_layout_clear(&layout);
     free(tensors);
@@ -118,9 +178,33 @@ static int read_state(const struct safetensors *file, const char *path, const in
     return INCLINE_OK;
 }
 
-int checkpoint_load(const char *folder, struct run *run, incline_model **model,
-                    struct checkpoint *checkpoint)
+/* Every block of floats; each is as long as the model's parameters. */
+static int read_blocks(const struct safetensors *file, const char *path, size_t params,
+                       struct checkpoint *checkpoint)
 {
+    const size_t prefix = strlen(BLOCK_PREFIX);
+    int rc = INCLINE_OK;
+
+    for (size_t t = 0; t < safetensors_count(file); t++) {
+        const struct safetensors_tensor *tensor = safetensors_at(file, t);
+        float *values = NULL;
+        if (strncmp(tensor->name, BLOCK_PREFIX, prefix) != 0 || strcmp(tensor->dtype, "F32") != 0)
+            continue;
+        if (checkpoint->block_count == CHECKPOINT_BLOCKS ||
+            strlen(tensor->name + prefix) >= sizeof checkpoint->blocks[0].name ||
+            tensor->bytes != params * sizeof *values)
+            return damaged(path, "a block is not as long as the parameters, or not known");
+        TRY(checkpoint_add(checkpoint, tensor->name + prefix, params, &values));
+        memcpy(values, tensor->data, tensor->bytes);
+    }
+out:
+    return rc;
+}
+
+int checkpoint_load(const char *folder, struct run *run, incline_model **model,
+                    struct checkpoint *out)
+{
+    struct checkpoint checkpoint = {0};
     struct safetensors *file = NULL;
     incline_model *read = NULL;
     struct run read_run = {0};
@@ -137,11 +221,15 @@ int checkpoint_load(const char *folder, struct run *run, incline_model **model,
     }
     TRY(safetensors_read(path, &file));
     TRY(model_from_safetensors(file, path, &read));
-    TRY(read_state(file, path, read, &read_run, checkpoint));
+    TRY(read_state(file, path, read, &read_run, &checkpoint));
+    TRY(read_blocks(file, path, read->net.param_count, &checkpoint));
+    *out = checkpoint;
+    checkpoint.block_count = 0;
     *run = read_run;
     *model = read;
     read = NULL;
 out:
+    checkpoint_clear(&checkpoint);
     incline_model_destroy(read);
     safetensors_close(file);
     return rc;
@@ -157,6 +245,7 @@ int incline_run_dataset(const char *folder, char *name, size_t bytes)
     if (rc != INCLINE_OK)
         return rc;
     run_dataset_name(&run, name, bytes);
+    checkpoint_clear(&checkpoint);
     incline_model_destroy(model);
     return INCLINE_OK;
 }

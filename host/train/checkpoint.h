@@ -7,11 +7,29 @@
 #include "host/net/model.h"
 #include "host/train/run.h"
 
+/* What a run keeps beside its model: as many floats as the model has parameters, laid out alike. */
+struct checkpoint_block {
+    char name[16]; /* "moment1" */
+    float *values; /* [param_count]; the checkpoint's */
+};
+enum { CHECKPOINT_BLOCKS = 8 };
+
 /* Where a run stands. */
 struct checkpoint {
     uint64_t step;               /* steps finished */
     uint32_t tally[TALLY_WORDS]; /* of the running epoch, as bits */
+    struct checkpoint_block blocks[CHECKPOINT_BLOCKS];
+    size_t block_count;
 };
+
+/* Add a block with room for `count` floats, *values; fails with INCLINE_ENOMEM. */
+int checkpoint_add(struct checkpoint *checkpoint, const char *name, size_t count, float **values);
+
+/* The values of a block; NULL if there is none. */
+const float *checkpoint_find(const struct checkpoint *checkpoint, const char *name);
+
+/* Free the blocks. */
+void checkpoint_clear(struct checkpoint *checkpoint);
 
 /* Make the folder and write config.json. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EARG. */
 int checkpoint_begin(const char *folder, const struct run *run);
@@ -21,7 +39,8 @@ int checkpoint_begin(const char *folder, const struct run *run);
 int checkpoint_save(const char *folder, const struct run *run, const incline_model *model,
                     const struct checkpoint *checkpoint, bool model_too);
 
-/* Read checkpoint.safetensors. Fails with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+/* Read checkpoint.safetensors; the caller clears the checkpoint. Fails with INCLINE_EIO,
+ * INCLINE_EFORMAT, INCLINE_ENOMEM. */
 int checkpoint_load(const char *folder, struct run *run, incline_model **model,
                     struct checkpoint *checkpoint);
 

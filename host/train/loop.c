@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/net/optimizer.h"
 #include "host/report/metrics.h"
 #include "host/train/trainer.h"
 #include "host/util/clock.h"
@@ -171,7 +172,7 @@ static int pull_model(struct incline_trainer *trainer)
     struct incline_model *model = trainer->model;
     int rc = INCLINE_OK;
 
-    TRY(plan_get_params(&trainer->plan, model->params));
+    TRY(plan_get_result(&trainer->plan, model->params));
     for (size_t i = 0; i < model->net.param_count; i++)
         if (!isfinite(model->params[i])) {
             rc = FAIL(INCLINE_EDIVERGED,
@@ -181,6 +182,24 @@ static int pull_model(struct incline_trainer *trainer)
                       (double)trainer->run.options.learning_rate);
             goto out;
         }
+out:
+    return rc;
+}
+
+/* Bring back what the optimizer keeps. */
+static int pull_blocks(struct incline_trainer *trainer, struct checkpoint *checkpoint)
+{
+    const size_t count = trainer->plan.net->param_count;
+    struct optimizer_block blocks[OPTIMIZER_BLOCKS];
+    const size_t block_count = optimizer_blocks(&trainer->plan, blocks);
+    int rc = INCLINE_OK;
+
+    for (size_t b = 0; b < block_count; b++) {
+        float *values = NULL;
+        TRY(checkpoint_add(checkpoint, blocks[b].name, count, &values));
+        TRY(trainer->dev->ops->download(trainer->dev, (struct span){blocks[b].buffer, 0},
+                                        ELEMENT_F32, count, values));
+    }
 out:
     return rc;
 }
@@ -198,9 +217,11 @@ static int save(struct loop *loop, bool model_too)
         goto out;
     TRY(trainer->dev->ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32,
                                     TALLY_WORDS, checkpoint.tally));
+    TRY(pull_blocks(trainer, &checkpoint));
     TRY(checkpoint_save(trainer->folder, &trainer->run, trainer->model, &checkpoint, model_too));
     loop->saved = clock_seconds();
 out:
+    checkpoint_clear(&checkpoint);
     return rc;
 }
 

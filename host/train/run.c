@@ -6,6 +6,7 @@
 
 #include "host/backend/augmentation.h"
 #include "host/net/model.h"
+#include "host/net/optimizer.h"
 #include "host/train/settings.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
@@ -73,6 +74,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
     TRY(check_dataset(info));
     TRY(check_batch(o, info));
     TRY(check_augmentation(&o->augmentation, info));
+    TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;
     incline_train_defaults(o);

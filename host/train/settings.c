@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "host/net/net.h"
+#include "host/net/optimizer.h"
 #include "host/util/status.h"
 
 #define AT(field) offsetof(struct incline_train_options, field)
@@ -12,6 +13,9 @@
 #define LONG_MOST 9007199254740991.0 /* every JSON reader keeps these exact */
 #define RATE_LEAST 1e-30
 #define RATE_MOST 1e6
+#define DECAY_MOST 0.999999
+#define PENALTY_MOST 1e6
+#define CLIP_MOST 1e30
 
 static const char *activation(int number)
 {
@@ -89,8 +93,8 @@ const struct setting settings[] = {
     {.info = {.name = "learning-rate",
               .argument = "A",
               .group = "Training",
-              .help = "size of a step down the gradient",
-              .initial = "0.1"},
+              .help = "size of a step [sgd 0.1; adam, adamw, lamb 0.001,\n"
+                      "adamax 0.002, others 0.01]"},
      .kind = SETTING_REAL,
      .at = AT(learning_rate),
      .least = RATE_LEAST,
@@ -104,6 +108,93 @@ const struct setting settings[] = {
      .at = AT(seed),
      .least = 1,
      .most = LONG_MOST},
+    {.info = {.name = "optimizer",
+              .argument = "NAME",
+              .group = "Optimizer",
+              .help = "sgd, momentum, nesterov, adagrad, rmsprop, adam, adamw,\n"
+                      "adamax or lamb",
+              .initial = "sgd",
+              .choice = optimizer_text},
+     .kind = SETTING_CHOICE,
+     .at = AT(optimizer.kind)},
+    {.info = {.name = "momentum",
+              .argument = "M",
+              .group = "Optimizer",
+              .help = "of momentum and nesterov [0.9]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.momentum),
+     .most = DECAY_MOST},
+    {.info = {.name = "beta1",
+              .argument = "B",
+              .group = "Optimizer",
+              .help = "decay of the mean gradient in adam and its kin [0.9]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.beta1),
+     .most = DECAY_MOST},
+    {.info = {.name = "beta2",
+              .argument = "B",
+              .group = "Optimizer",
+              .help = "decay of its mean square [0.999; rmsprop 0.99]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.beta2),
+     .most = DECAY_MOST},
+    {.info = {.name = "epsilon",
+              .argument = "E",
+              .group = "Optimizer",
+              .help = "added to its root [1e-8; adagrad 1e-10, lamb 1e-6]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.epsilon),
+     .most = 1},
+    {.info = {.name = "weight-decay",
+              .argument = "D",
+              .group = "Optimizer",
+              .help = "weights shrink by rate * D a step [0; adamw 0.01]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.weight_decay),
+     .most = PENALTY_MOST},
+    {.info = {.name = "l2",
+              .argument = "L",
+              .group = "Optimizer",
+              .help = "penalty L/2 * sum of squared weights [0]\n"
+                      "(weight_decay of PyTorch's optimizers but adamw)"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.l2),
+     .most = PENALTY_MOST},
+    {.info = {.name = "l1",
+              .argument = "L",
+              .group = "Optimizer",
+              .help = "penalty L * sum of absolute weights [0]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.l1),
+     .most = PENALTY_MOST},
+    {.info = {.name = "clip-norm",
+              .argument = "N",
+              .group = "Optimizer",
+              .help = "longest gradient, all parameters together [0: any]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.clip_norm),
+     .most = CLIP_MOST},
+    {.info = {.name = "clip-value",
+              .argument = "V",
+              .group = "Optimizer",
+              .help = "largest gradient of a parameter, after that [0: any]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.clip_value),
+     .most = CLIP_MOST},
+    {.info = {.name = "max-norm",
+              .argument = "N",
+              .group = "Optimizer",
+              .help = "longest row of weights into a neuron [0: any]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.max_norm),
+     .most = CLIP_MOST},
+    {.info = {.name = "ema",
+              .argument = "D",
+              .group = "Optimizer",
+              .help = "the model is an average with decay D, say 0.999 [0]"},
+     .kind = SETTING_REAL,
+     .at = AT(optimizer.ema),
+     .most = DECAY_MOST},
     {.info = {.name = "shift",
               .argument = "N",
               .group = "Augmentation of images, anew in each step",
@@ -230,4 +321,7 @@ void incline_train_defaults(struct incline_train_options *options)
             setting_clear(s, options);
         else if (s->info.initial != NULL && setting_is_zero(s, options))
             (void)setting_set(s, options, s->info.initial); /* a test sets each of them */
+    options->optimizer = optimizer_filled(&options->optimizer);
+    if (options->learning_rate == 0.0f)
+        options->learning_rate = optimizer_default_rate(options->optimizer.kind);
 }

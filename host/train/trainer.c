@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/net/certify.h"
+#include "host/net/optimizer.h"
 #include "host/util/status.h"
 
 void incline_trainer_destroy(incline_trainer *trainer)
@@ -37,7 +38,10 @@ static int adopt_dataset(incline_model *model, const incline_dataset *dataset)
     model->scale = dataset->info.scale;
     model->shift = dataset->info.shift;
     memcpy(model->trained_on, dataset->info.name, sizeof model->trained_on);
-    return model_set_class_names(model, (const char *const *)dataset->class_names);
+    const int rc = model_set_columns(model, dataset->columns);
+    return rc != INCLINE_OK
+               ? rc
+               : model_set_class_names(model, (const char *const *)dataset->class_names);
 }
 
 /* The model to start from: a copy of the one given, or fresh weights. */
@@ -77,6 +81,7 @@ static int go_to_device(incline_trainer *trainer)
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
     const struct method method = {.seed = trainer->run.options.seed,
+                                  .optimizer = trainer->run.options.optimizer,
                                   .augmentation = trainer->run.options.augmentation,
                                   .image_rows = trainer->dataset->info.image_rows,
                                   .image_cols = trainer->dataset->info.image_cols};
@@ -164,12 +169,33 @@ static int fits_dataset(const incline_trainer *trainer)
                 info->name, info->rows, info->features, info->classes);
 }
 
+/* What the optimizer kept, to the device. */
+static int give_back_blocks(incline_trainer *trainer, const struct checkpoint *checkpoint)
+{
+    struct optimizer_block blocks[OPTIMIZER_BLOCKS];
+    const size_t count = optimizer_blocks(&trainer->plan, blocks);
+    int rc = INCLINE_OK;
+
+    for (size_t b = 0; b < count; b++) {
+        const float *values = checkpoint_find(checkpoint, blocks[b].name);
+        if (values == NULL)
+            return FAIL(INCLINE_EFORMAT,
+                        "the checkpoint has no checkpoint.%s, which %s needs; it is damaged, train "
+                        "anew",
+                        blocks[b].name, optimizer_text(trainer->run.options.optimizer.kind));
+        TRY(trainer->dev->ops->upload(trainer->dev, (struct span){blocks[b].buffer, 0}, ELEMENT_F32,
+                                      trainer->plan.net->param_count, values));
+    }
+out:
+    return rc;
+}
+
 int incline_trainer_resume(incline_device *device, const incline_dataset *dataset,
                            const char *folder, uint32_t epochs, uint64_t steps,
                            incline_trainer **out)
 {
     incline_trainer *trainer = trainer_new(device, dataset);
-    struct checkpoint checkpoint;
+    struct checkpoint checkpoint = {0};
     int rc = INCLINE_OK;
 
     if (trainer == NULL)
@@ -181,10 +207,13 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
     trainer->plan.step = checkpoint.step;
     TRY(device->ops->upload(device, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
                             checkpoint.tally));
+    TRY(give_back_blocks(trainer, &checkpoint));
     TRY(set_folder(trainer, folder));
+    checkpoint_clear(&checkpoint);
     *out = trainer;
     return INCLINE_OK;
 out:
+    checkpoint_clear(&checkpoint);
     incline_trainer_destroy(trainer);
     return rc;
 }

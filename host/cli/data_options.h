@@ -1,0 +1,69 @@
+/* data_options.h - the options that say how a table is to be read, the same for every command that
+ * takes data. */
+#ifndef INCLINE_CLI_DATA_OPTIONS_H
+#define INCLINE_CLI_DATA_OPTIONS_H
+
+#include "options.h"
+
+/* What the command line said. */
+struct data_words {
+    const char *target, *categories, *ignore, *separator, *image;
+    int target_type, header;
+};
+
+extern const struct option_choice data_target_types[], data_headers[];
+
+/* Rows of a command's table of options. */
+#define DATA_OPTION_ROWS(words)                                                             \
+    {.name = "target",                                                                      \
+     .group = "Table",                                                                      \
+     .argument = "LIST",                                                                    \
+     .kind = OPTION_TEXT,                                                                   \
+     .target = &(words)->target,                                                            \
+     .help = "to predict, names or numbers of columns: \"price\", \"5,6\""},                \
+        {.name = "target-type",                                                             \
+         .argument = "T",                                                                   \
+         .kind = OPTION_CHOICE,                                                             \
+         .target = &(words)->target_type,                                                   \
+         .choices = data_target_types,                                                      \
+         .help = "the target is classes or numbers [auto]"},                                \
+        {.name = "categories",                                                              \
+         .argument = "LIST",                                                                \
+         .kind = OPTION_TEXT,                                                               \
+         .target = &(words)->categories,                                                    \
+         .help = "columns whose numbers are categories"},                                   \
+        {.name = "ignore",                                                                  \
+         .argument = "LIST",                                                                \
+         .kind = OPTION_TEXT,                                                               \
+         .target = &(words)->ignore,                                                        \
+         .help = "columns to leave out"},                                                   \
+        {.name = "header",                                                                  \
+         .argument = "H",                                                                   \
+         .kind = OPTION_CHOICE,                                                             \
+         .target = &(words)->header,                                                        \
+         .choices = data_headers,                                                           \
+         .help = "first row names columns: auto, yes, no [auto]"},                          \
+        {.name = "separator",                                                               \
+         .argument = "C",                                                                   \
+         .kind = OPTION_TEXT,                                                               \
+         .target = &(words)->separator,                                                     \
+         .help = "between cells: comma, semicolon, tab, bar, space [auto]"},                \
+    {                                                                                       \
+        .name = "image", .argument = "HxW", .kind = OPTION_TEXT, .target = &(words)->image, \
+        .help = "the features are pixels of an image, \"28x28\""                            \
+    }
+
+/* What --help says of DATA that is a table; whole lines. */
+#define DATA_DETAILS                                                                  \
+    "\n"                                                                              \
+    "A table (CSV or TSV, perhaps .gz; - is standard input) has a row per sample.\n"  \
+    "Its target is the column called label, class, target or y, else the last.\n"     \
+    "Columns of text are one-hot encoded, missing numbers become the mean of their\n" \
+    "column; a model remembers all this.\n"
+
+/* From words to options; `columns` is what a model or another data set says of its columns, "" or
+ * NULL for nothing. CLI_DONE, or CLI_USAGE with a message. */
+int data_options(const struct data_words *words, const char *columns,
+                 struct incline_data_options *options);
+
+#endif

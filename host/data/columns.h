@@ -1,0 +1,82 @@
+/* columns.h - what the columns of a table mean: features, targets, categories, classes.
+ *
+ * Found once, on the table a network is trained on; travels in the data set and in the model as a
+ * text, so that every later table is read in the same way. */
+#ifndef INCLINE_DATA_COLUMNS_H
+#define INCLINE_DATA_COLUMNS_H
+
+#include "host/data/table.h"
+
+enum {
+    CATEGORIES_MOST = 256,          /* different texts of a feature */
+    CLASSES_MOST = 65536,           /* of a target */
+    WHOLE_CLASSES_LIKELY = 10,      /* different whole numbers that are taken for classes; */
+    WHOLE_CLASSES_ROWS = 20,        /* more where each has so many rows on average, */
+    WHOLE_CLASSES_MOST = 100,       /* but never more than that */
+    COLUMNS_FEATURES_MOST = 1 << 22 /* after encoding */
+};
+#define COLUMN_ABSENT UINT32_MAX
+
+struct column {
+    char *name;    /* NULL without a header; owned */
+    uint32_t at;   /* column of the table, from 0; COLUMN_ABSENT */
+    float mean;    /* of a feature that is a number: stands for missing ones */
+    char **values; /* of a category, or the classes of a target; NULL: numbers; owned */
+    uint32_t value_count;
+};
+
+struct columns {
+    struct column *features; /* [feature_count]; owned */
+    uint32_t feature_count;
+    struct column *targets; /* [target_count]; owned */
+    uint32_t target_count;
+    uint32_t cols;                   /* of the table they were found on */
+    enum incline_header header;      /* as it was stated */
+    char separator;                  /* as it was stated; 0: to be found */
+    uint32_t image_rows, image_cols; /* features are images; 0 if not */
+};
+
+void columns_clear(struct columns *columns);
+
+/* Features once categories are encoded: a number is one, a category of n values n. */
+uint32_t columns_encoded(const struct columns *columns);
+
+/* True if the only target is a class. */
+bool columns_have_classes(const struct columns *columns);
+
+/* Decide what the columns of a table mean; see incline_data_options.
+ *   words, ids  of table_words(), in all columns that have texts, are to be categories, or are
+ *               the target
+ * Fails with INCLINE_EARG, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int columns_choose(const struct table *table, const struct incline_data_options *options,
+                   const struct words *words, struct columns *columns);
+
+/* marked[cols]: the columns that a list of names and numbers names, in `order` as listed.
+ *   what  "target", for messages
+ * Fails with INCLINE_EARG. */
+int columns_list(const struct table *table, const char *what, const char *list, bool *marked,
+                 uint32_t *order, uint32_t *count);
+
+/* The target columns of a table where `options` may leave them open; as columns_list(). */
+int columns_targets(const struct table *table, const struct incline_data_options *options,
+                    bool *marked, uint32_t *order, uint32_t *count);
+
+/* Find columns that were chosen on another table in this one: by name where both have names, else
+ * by their place. Targets may be absent, all of them. Fails with INCLINE_ESHAPE. */
+int columns_match(struct columns *columns, const struct table *table);
+
+/* As JSON, to be freed by the caller, and back. Fail with INCLINE_ENOMEM, INCLINE_EFORMAT. */
+int columns_to_text(const struct columns *columns, char **text);
+int columns_from_text(const char *text, struct columns *columns);
+
+/* Make a data set of a table. `table` may lose its text and its cells.
+ *   words, ids  of table_words(), in all columns that are categories or a target of classes
+ * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM, INCLINE_EARG. */
+int columns_encode(const struct columns *columns, const struct table *table,
+                   const struct words *words, uint32_t *const *ids, incline_dataset **dataset);
+
+/* A table, read into a data set: all of the above. Takes the table over. */
+int columns_dataset(struct table *table, const struct incline_data_options *options,
+                    incline_dataset **dataset);
+
+#endif

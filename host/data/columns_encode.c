@@ -1,0 +1,277 @@
+/* columns_encode.c - from a table to a data set: numbers as they are, categories one-hot.
+ *
+ * A number that is missing becomes the mean of its column in the table that was trained on. A
+ * category that is missing, or was not in that table, is zero in all of its features. */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/data/columns.h"
+#include "host/data/number.h"
+#include "host/util/status.h"
+
+/* number of a column's text -> index of its value; COLUMN_ABSENT where it is none. */
+static int map_words(const struct words *words, const struct column *column, uint32_t **map)
+{
+    uint32_t *const made = malloc((words->count > 0 ? words->count : 1) * sizeof *made);
+
+    if (made == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for %" PRIu32 " texts of a column", words->count);
+    for (uint32_t i = 0; i < words->count; i++)
+        made[i] = COLUMN_ABSENT;
+    for (uint32_t v = 0; v < column->value_count; v++) {
+        const uint32_t number = words_find(words, column->values[v], strlen(column->values[v]));
+        if (number != COLUMN_ABSENT)
+            made[number] = v;
+    }
+    *map = made;
+    return INCLINE_OK;
+}
+
+/* The features that are numbers, row by row as they lie in memory. */
+static int encode_numbers(const struct columns *columns, const struct table *table,
+                          incline_dataset *made)
+{
+    const uint32_t features = made->info.features;
+
+    for (uint32_t i = 0; i < columns->feature_count; i++) {
+        const struct column *const column = &columns->features[i];
+        const struct table_column *const found = &table->columns[column->at];
+        if (column->values == NULL && found->texts > 0)
+            return FAIL(INCLINE_EFORMAT,
+                        "%s: %s is no number, as it was in the table the model was trained on; "
+                        "mend the cell",
+                        table->path, table_place(table, found->first_text, column->at).text);
+    }
+    for (uint32_t row = 0; row < table->rows; row++) {
+        const float *const cells = table->cells + (size_t)row * table->cols;
+        float *value = (float *)made->values + (size_t)row * features;
+        for (uint32_t i = 0; i < columns->feature_count; i++) {
+            const struct column *const column = &columns->features[i];
+            if (column->values == NULL)
+                *value = isnan(cells[column->at]) ? column->mean : cells[column->at];
+            value += column->values != NULL ? column->value_count : 1;
+        }
+    }
+    return INCLINE_OK;
+}
+
+/* A category, whose features begin at `first`. */
+static int encode_category(const struct column *column, const struct table *table,
+                           const struct words *words, uint32_t *const *ids, uint32_t first,
+                           incline_dataset *made)
+{
+    const uint32_t features = made->info.features, at = column->at;
+    float *const values = made->values;
+    uint32_t *map = NULL;
+
+    const int rc = map_words(&words[at], column, &map);
+    if (rc != INCLINE_OK)
+        return rc;
+    for (uint32_t row = 0; row < table->rows; row++) {
+        float *const hot = values + (size_t)row * features + first;
+        memset(hot, 0, column->value_count * sizeof *hot);
+        const uint32_t id = ids[at][row];
+        if (id != COLUMN_ABSENT && map[id] != COLUMN_ABSENT)
+            hot[map[id]] = 1.0f;
+    }
+    free(map);
+    return INCLINE_OK;
+}
+
+/* The message for a target that says nothing, or something new. */
+static int fail_target(const struct table *table, uint32_t row, uint32_t col, bool missing)
+{
+    if (missing)
+        return FAIL(INCLINE_EFORMAT, "%s: %s: the target is missing; fill it in or drop the row",
+                    table->path, table_place(table, row, col).text);
+    return FAIL(INCLINE_EFORMAT,
+                "%s: %s: a class that the table the model was trained on does not have; mend the "
+                "cell or drop the row",
+                table->path, table_place(table, row, col).text);
+}
+
+/* Labels by text. */
+static int label_texts(const struct column *column, const struct table *table,
+                       const struct words *words, uint32_t *const *ids, incline_dataset *made)
+{
+    const uint32_t at = column->at;
+    uint32_t *map = NULL;
+
+    int rc = map_words(&words[at], column, &map);
+    for (uint32_t row = 0; row < table->rows && rc == INCLINE_OK; row++) {
+        const uint32_t id = ids[at][row];
+        if (id == COLUMN_ABSENT || map[id] == COLUMN_ABSENT)
+            rc = fail_target(table, row, at,
+                             id == COLUMN_ABSENT && words[at].count < words[at].most);
+        else
+            made->labels[row] = map[id];
+    }
+    free(map);
+    return rc;
+}
+
+/* A class that is a number, and the number of the class. */
+struct numbered {
+    double value;
+    uint32_t index;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = ((const struct numbered *)a)->value, y = ((const struct numbered *)b)->value;
+    return (x > y) - (x < y);
+}
+
+/* Labels by the numbers that the classes are; without such names, the label is the number. */
+static int label_numbers(const struct column *column, const struct table *table,
+                         incline_dataset *made)
+{
+    struct numbered *const classes = malloc(column->value_count * sizeof *classes);
+    bool named = false;
+    int rc = INCLINE_OK;
+
+    if (classes == NULL)
+        return FAIL(INCLINE_ENOMEM, "%s: no memory for %" PRIu32 " classes", table->path,
+                    column->value_count);
+    for (uint32_t c = 0; c < column->value_count; c++) {
+        classes[c] = (struct numbered){0.0, c};
+        named |= !number_is(column->values[c], strlen(column->values[c]), '.', &classes[c].value);
+    }
+    for (uint32_t c = 0; named && c < column->value_count; c++)
+        classes[c].value = c;
+    qsort(classes, column->value_count, sizeof *classes, by_value);
+    for (uint32_t row = 0; row < table->rows && rc == INCLINE_OK; row++) {
+        const float cell = table->cells[(size_t)row * table->cols + column->at];
+        const struct numbered key = {(double)cell, 0};
+        const struct numbered *const found =
+            isnan(cell) ? NULL : bsearch(&key, classes, column->value_count, sizeof key, by_value);
+        if (found == NULL)
+            rc = fail_target(table, row, column->at, isnan(cell));
+        else
+            made->labels[row] = found->index;
+    }
+    free(classes);
+    return rc;
+}
+
+/* True if the names of the classes say no more than their numbers. */
+static bool plain_names(const struct column *column)
+{
+    for (uint32_t c = 0; c < column->value_count; c++) {
+        double value;
+        const char *const name = column->values[c];
+        if (!number_is(name, strlen(name), '.', &value) || value != (double)c)
+            return false;
+    }
+    return true;
+}
+
+static int encode_class(const struct column *column, const struct table *table,
+                        const struct words *words, uint32_t *const *ids, incline_dataset *made)
+{
+    const bool numbers = table->columns[column->at].texts == 0 && ids[column->at] == NULL;
+    const int rc =
+        numbers ? label_numbers(column, table, made) : label_texts(column, table, words, ids, made);
+    if (rc != INCLINE_OK || plain_names(column))
+        return rc;
+    return dataset_name_classes(made, (const char *const *)column->values);
+}
+
+/* Targets that are numbers. */
+static int encode_targets(const struct columns *columns, const struct table *table,
+                          incline_dataset *made)
+{
+    const uint32_t outputs = columns->target_count;
+    bool named = true;
+
+    for (uint32_t i = 0; i < outputs; i++) {
+        const struct column *const target = &columns->targets[i];
+        const struct table_column *const found = &table->columns[target->at];
+        named &= target->name != NULL;
+        if (found->texts > 0)
+            return FAIL(INCLINE_EFORMAT, "%s: %s is a target and no number; mend the cell",
+                        table->path, table_place(table, found->first_text, target->at).text);
+        for (uint32_t row = 0; row < table->rows; row++) {
+            const float cell = table->cells[(size_t)row * table->cols + target->at];
+            if (isnan(cell))
+                return fail_target(table, row, target->at, true);
+            made->targets[(size_t)row * outputs + i] = cell;
+        }
+    }
+    if (!named)
+        return INCLINE_OK;
+    const char **const names = malloc(outputs * sizeof *names);
+    if (names == NULL)
+        return FAIL(INCLINE_ENOMEM, "%s: no memory for the names of %" PRIu32 " targets",
+                    table->path, outputs);
+    for (uint32_t i = 0; i < outputs; i++)
+        names[i] = columns->targets[i].name;
+    const int rc = dataset_name_targets(made, names);
+    free(names);
+    return rc;
+}
+
+/* Pixels that are whole numbers from 0 to 255 are bytes, and the largest is white. */
+static int as_bytes(incline_dataset *made)
+{
+    const size_t count = (size_t)made->info.rows * made->info.features;
+    const float *const floats = made->values;
+    float largest = 1.0f;
+
+    for (size_t i = 0; i < count; i++) {
+        if (!(floats[i] >= 0.0f && floats[i] <= 255.0f && floats[i] == (float)(int)floats[i]))
+            return INCLINE_OK;
+        largest = floats[i] > largest ? floats[i] : largest;
+    }
+    unsigned char *const bytes = dataset_room(count);
+    if (bytes == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for images; close other programs", count);
+    for (size_t i = 0; i < count; i++)
+        bytes[i] = (unsigned char)floats[i];
+    free(made->values);
+    made->values = bytes;
+    made->info.bytes = true;
+    made->info.scale = 1.0f / largest;
+    return INCLINE_OK;
+}
+
+int columns_encode(const struct columns *columns, const struct table *table,
+                   const struct words *words, uint32_t *const *ids, incline_dataset **dataset)
+{
+    const bool there = columns->target_count > 0 && columns->targets[0].at != COLUMN_ABSENT;
+    const bool classes = there && columns_have_classes(columns);
+    const struct incline_dataset_info info = {
+        .rows = table->rows,
+        .features = columns_encoded(columns),
+        .classes = classes ? columns->targets[0].value_count : 0,
+        .outputs = there && !classes ? columns->target_count : 0,
+        .image_rows = columns->image_rows,
+        .image_cols = columns->image_cols,
+        .scale = 1.0f,
+    };
+    incline_dataset *made = NULL;
+    uint32_t first = 0;
+    int rc = INCLINE_OK;
+
+    TRY(dataset_allocate(&info, &made));
+    TRY(encode_numbers(columns, table, made));
+    for (uint32_t i = 0; i < columns->feature_count; i++) {
+        const struct column *const feature = &columns->features[i];
+        if (feature->values != NULL)
+            TRY(encode_category(feature, table, words, ids, first, made));
+        first += feature->values != NULL ? feature->value_count : 1;
+    }
+    if (classes)
+        TRY(encode_class(&columns->targets[0], table, words, ids, made));
+    if (info.outputs > 0)
+        TRY(encode_targets(columns, table, made));
+    if (info.image_rows > 0)
+        TRY(as_bytes(made));
+    *dataset = made;
+    made = NULL;
+out:
+    incline_dataset_close(made);
+    return rc;
+}

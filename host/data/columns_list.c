@@ -1,0 +1,88 @@
+/* columns_list.c - columns by name or number, and which one is the target if nobody says so. */
+#include <inttypes.h>
+#include <string.h>
+#include <strings.h>
+
+#include "host/data/columns.h"
+#include "host/util/status.h"
+
+/* The column of that name, or else of that number, from 1. */
+static uint32_t find_column(const struct table *table, const char *word, size_t length)
+{
+    for (uint32_t col = 0; table->names != NULL && col < table->cols; col++)
+        if (strncmp(table->names[col], word, length) == 0 && table->names[col][length] == '\0')
+            return col;
+    uint64_t number = 0;
+    for (size_t i = 0; i < length; i++) {
+        if (word[i] < '0' || word[i] > '9' || number > UINT32_MAX)
+            return COLUMN_ABSENT;
+        number = 10 * number + (uint64_t)(word[i] - '0');
+    }
+    return number >= 1 && number <= table->cols ? (uint32_t)number - 1 : COLUMN_ABSENT;
+}
+
+/* The message for a column that is not there. */
+static int fail_column(const struct table *table, const char *what, const char *word, size_t length)
+{
+    char names[400] = "";
+    size_t used = 0;
+
+    if (table->names == NULL)
+        return FAIL(INCLINE_EARG,
+                    "%s: no column \"%.*s\" for the %s: there is no header, and columns are "
+                    "numbered from 1 to %" PRIu32,
+                    table->path, (int)(length < 80 ? length : 80), word, what, table->cols);
+    for (uint32_t col = 0; col < table->cols && used < sizeof names - 8; col++) {
+        dataset_copy_text(names + used, sizeof names - used - 6, col > 0 ? ", " : "");
+        used += strlen(names + used);
+        dataset_copy_text(names + used, sizeof names - used - 5, table->names[col]);
+        used += strlen(names + used);
+    }
+    return FAIL(INCLINE_EARG,
+                "%s: no column \"%.*s\" for the %s; there are %s%s, numbered from 1 to %" PRIu32,
+                table->path, (int)(length < 80 ? length : 80), word, what, names,
+                used >= sizeof names - 8 ? " ..." : "", table->cols);
+}
+
+int columns_list(const struct table *table, const char *what, const char *list, bool *marked,
+                 uint32_t *order, uint32_t *count)
+{
+    for (const char *at = list;; at++) {
+        const size_t length = strcspn(at, ",");
+        const uint32_t col = find_column(table, at, length);
+        if (col == COLUMN_ABSENT)
+            return fail_column(table, what, at, length);
+        if (marked[col])
+            return FAIL(INCLINE_EARG, "%s: %s is named twice", table->path,
+                        table_column_name(table, col).text);
+        marked[col] = true;
+        if (order != NULL)
+            order[(*count)++] = col;
+        at += length;
+        if (*at == '\0')
+            return INCLINE_OK;
+    }
+}
+
+int columns_targets(const struct table *table, const struct incline_data_options *options,
+                    bool *marked, uint32_t *order, uint32_t *count)
+{
+    static const char *const usual[] = {"label", "class", "target", "y"};
+    uint32_t chosen = table->cols - 1;
+
+    if (options->target != NULL && strcmp(options->target, "none") == 0)
+        return INCLINE_OK;
+    if (options->target != NULL)
+        return columns_list(table, "target", options->target, marked, order, count);
+    if (table->target_first)
+        chosen = 0;
+    for (size_t i = sizeof usual / sizeof *usual; table->names != NULL && i-- > 0;)
+        for (uint32_t col = 0; col < table->cols; col++)
+            if (strcasecmp(table->names[col], usual[i]) == 0)
+                chosen = col;
+    if (marked[chosen] || table->cols == 1) /* ignored, or all there is */
+        return INCLINE_OK;
+    marked[chosen] = true;
+    order[(*count)++] = chosen;
+    return INCLINE_OK;
+}

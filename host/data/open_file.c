@@ -1,0 +1,134 @@
+/* open_file.c - a single file of any format: known by its first bytes, read, made a data set. */
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/data/columns.h"
+#include "host/util/file.h"
+#include "host/util/status.h"
+
+/* The last part of a path: "mnist" of "data/mnist/". */
+static void last_part(const char *path, char *text, size_t bytes)
+{
+    char trimmed[FILE_PATH_MAX];
+    dataset_copy_text(trimmed, sizeof trimmed, path);
+    size_t length = strlen(trimmed);
+    while (length > 1 && trimmed[length - 1] == '/')
+        trimmed[--length] = '\0';
+    const char *slash = strrchr(trimmed, '/');
+    dataset_copy_text(text, bytes, slash != NULL && slash[1] != '\0' ? slash + 1 : trimmed);
+}
+
+int open_images(const char *path, const char *source, incline_dataset **dataset)
+{
+    uint32_t shape[3];
+    struct early *early = NULL;
+    int rc = early_open(path, shape, &early);
+    if (rc != INCLINE_OK)
+        return rc;
+
+    const uint64_t features = (uint64_t)shape[1] * shape[2];
+    incline_dataset *made = NULL;
+    if (features > UINT32_MAX) {
+        rc = FAIL(INCLINE_EFORMAT,
+                  "%s: images of %" PRIu32 "x%" PRIu32 " pixels; the limit is %" PRIu32
+                  " pixels each, use smaller ones",
+                  path, shape[1], shape[2], UINT32_MAX);
+        goto out;
+    }
+    made = calloc(1, sizeof *made);
+    if (made == NULL) {
+        rc = FAIL(INCLINE_ENOMEM, "%s: no memory for the data set; close other programs", path);
+        goto out;
+    }
+    made->info = (struct incline_dataset_info){
+        .rows = shape[0],
+        .features = (uint32_t)features,
+        .image_rows = shape[1],
+        .image_cols = shape[2],
+        .bytes = true,
+        .scale = 1.0f / 255.0f,
+    };
+    open_name(made, source);
+    early_begin(early, made);
+    early = NULL;
+    *dataset = made;
+out:
+    early_close(early);
+    return rc;
+}
+
+void open_name(incline_dataset *dataset, const char *source)
+{
+    last_part(source, dataset->info.name, sizeof dataset->info.name);
+    dataset_copy_text(dataset->info.source, sizeof dataset->info.source, source);
+}
+
+/* True if a file holds images in IDX: two zero bytes, a type, three dimensions. */
+static int is_idx(const char *path, bool *idx)
+{
+    struct stream stream;
+    unsigned char head[4];
+    size_t got = 0;
+
+    if (!file_exists(path)) {
+        *idx = false;
+        return INCLINE_OK;
+    }
+    int rc = stream_open(path, true, &stream);
+    if (rc != INCLINE_OK)
+        return rc;
+    rc = stream_read(&stream, head, sizeof head, &got);
+    stream_close(&stream);
+    *idx = got > 0 && head[0] == 0; /* no other format begins with zero */
+    return rc;
+}
+
+/* A table of text. */
+static int open_table(const char *path, char *text, size_t bytes,
+                      const struct incline_data_options *options, incline_dataset **dataset)
+{
+    struct csv_options csv = {options->header, options->separator};
+    struct table table;
+
+    if (options->columns != NULL) { /* what was stated for the table of the training */
+        struct columns columns;
+        const int rc = columns_from_text(options->columns, &columns);
+        if (rc != INCLINE_OK) {
+            free(text);
+            return rc;
+        }
+        if (csv.header == INCLINE_HEADER_AUTO)
+            csv.header = columns.header;
+        if (csv.separator == '\0')
+            csv.separator = columns.separator;
+        columns_clear(&columns);
+    }
+    const int rc = csv_read(path, text, bytes, &csv, &table);
+    return rc != INCLINE_OK ? rc : columns_dataset(&table, options, dataset);
+}
+
+int open_file(const char *path, const struct incline_data_options *options,
+              incline_dataset **dataset)
+{
+    const char *const name = strcmp(path, "-") == 0 ? "standard input" : path;
+    incline_dataset *made = NULL;
+    char *data = NULL;
+    size_t bytes = 0;
+    bool idx = false;
+
+    int rc = is_idx(path, &idx);
+    if (rc != INCLINE_OK)
+        return rc;
+    if (idx)
+        return open_images(path, path, dataset);
+    rc = stream_all(path, SIZE_MAX / 4, &data, &bytes);
+    if (rc != INCLINE_OK)
+        return rc;
+    rc = open_table(name, data, bytes, options, &made);
+    if (rc != INCLINE_OK)
+        return rc;
+    open_name(made, name);
+    *dataset = made;
+    return INCLINE_OK;
+}

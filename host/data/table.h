@@ -1,0 +1,146 @@
+/* table.h - a table as it stands in a file: rows of cells, numbers apart from texts.
+ *
+ * What a column means (feature, target, category) is decided in columns.c. */
+#ifndef INCLINE_DATA_TABLE_H
+#define INCLINE_DATA_TABLE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "host/data/room.h"
+#include "host/util/file.h"
+
+/* What is known of a column once the table is read. */
+struct table_column {
+    uint32_t numbers, texts, missing; /* cells; together the rows of the table */
+    double sum;                       /* of the numbers */
+    uint32_t first_text;              /* row of the first text; only if texts > 0 */
+    bool whole;                       /* every number is whole and below 2^24 in magnitude */
+};
+
+struct table {
+    char path[FILE_PATH_MAX]; /* for messages */
+    uint32_t rows, cols;
+    char **names;                 /* [cols], UTF-8; NULL without a header; owned */
+    float *cells;                 /* [rows, cols]; NaN where missing or text; owned */
+    struct table_column *columns; /* [cols]; owned */
+    /* Of a file of text: its bytes and where each row begins; NULL otherwise. */
+    char *text;
+    size_t bytes;
+    size_t *starts;
+    char separator;    /* ' ' stands for any run of spaces and tabs */
+    char point;        /* a decimal sign beside '.' */
+    bool target_first; /* the target stands in the first column, unless something else is said */
+    /* Names of the classes 0, 1, ... where the file gives them apart; owned. */
+    char **class_names;
+    uint32_t class_count;
+};
+
+/* Make room for rows x cols cells. The table is otherwise zero. Fails with INCLINE_ENOMEM. */
+int table_allocate(struct table *table, uint32_t rows, uint32_t cols);
+void table_clear(struct table *table);
+
+/* Put a cell where it belongs, and note what it says of its column; table_finish(), once all rows
+ * are there, counts numbers and adds them up. */
+void table_put_number(struct table *table, uint32_t row, uint32_t col, double value);
+void table_put_missing(struct table *table, uint32_t row, uint32_t col);
+void table_put_text(struct table *table, uint32_t row, uint32_t col);
+
+void table_finish(struct table *table);
+
+/* Where a cell stands, for messages: "line 12, column 3 (age)". */
+struct table_place {
+    char text[160];
+};
+struct table_place table_place(const struct table *table, uint32_t row, uint32_t col);
+
+/* "column 3 (age)". */
+struct table_place table_column_name(const struct table *table, uint32_t col);
+
+/* The largest number a cell may have in magnitude: that of a float. */
+#define TABLE_LARGEST 3.40282346638528859812e+38f
+
+/* True if the bytes are UTF-8 without control characters but tabs and ends of lines. */
+bool text_is_utf8(const char *bytes, size_t length);
+
+/* Different texts, numbered in the order in which they came. */
+struct words {
+    char **texts; /* [count]; owned */
+    uint32_t count, room, most;
+    uint32_t *slots; /* hash table of numbers + 1 */
+    uint32_t slot_count;
+};
+
+void words_clear(struct words *words);
+
+/* The number of `text`; UINT32_MAX if it would be more than words->most.
+ * Fails with INCLINE_ENOMEM. */
+int words_add(struct words *words, const char *text, size_t length, uint32_t *number);
+
+/* The number of `text`, or UINT32_MAX. */
+uint32_t words_find(const struct words *words, const char *text, size_t length);
+
+/* Texts of some columns: for each column with wanted[col], words[col] gathers the different texts
+ * of its cells, and ids[col][rows] says which one each row has; UINT32_MAX: missing, or one too
+ * many. The columns' ids are allocated here, the caller frees them. Cells of a table that is no
+ * text have no texts. Fails with INCLINE_ENOMEM, and INCLINE_EFORMAT for what is not UTF-8. */
+int table_words(const struct table *table, const bool *wanted, struct words *words, uint32_t **ids);
+
+/* ---- csv.c ---- */
+
+/* What is known beforehand of a file of separated values. */
+struct csv_options {
+    enum incline_header header;
+    char separator; /* 0: to be found */
+};
+
+/* Read separated values into a table; take table_clear() after success.
+ *   path  for messages
+ *   text  [bytes] and a zero byte, taken over in any case
+ * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int csv_read(const char *path, char *text, size_t bytes, const struct csv_options *options,
+             struct table *table);
+
+/* ---- csv_cell.c ---- */
+
+/* A cell of separated values as it lies in the file. */
+struct csv_cell {
+    const char *begin, *end; /* what counts, without spaces and outer quotes */
+    bool quoted;             /* "" stands for a quote in it */
+    bool last;               /* of its row */
+};
+
+/* True if an unquoted cell means that a value is missing: nothing, ?, NA, N/A, NaN, null. */
+bool csv_missing(const struct csv_cell *cell);
+
+/* The cell that begins at *at, of a row; *at then stands behind it, and behind the end of the row
+ * if it is the last. NULL, or what is wrong with the cell. */
+const char *csv_next(const char **at, const char *end, char separator, struct csv_cell *cell);
+
+/* The text of a cell in text[], "" made one quote; its length, at most that of the cell. */
+size_t csv_text(const struct csv_cell *cell, char *text);
+
+/* Step over spaces before the first cell where spaces separate. */
+const char *csv_row_begin(const char *at, const char *end, char separator);
+
+/* How a file of separated values is laid out, found by looking at its first lines. */
+struct csv_layout {
+    char separator;
+    char point;
+    bool header;
+    const char *first;   /* where the header, or else the first row, begins */
+    uint32_t promised;   /* rows that a first line "rows,features,names of classes" promises, as
+                            scikit-learn's tables have it; 0 without */
+    const char *promise; /* that line */
+};
+void csv_look(const char *text, const char *end, const struct csv_options *options,
+              struct csv_layout *layout);
+
+/* Step over lines without anything in them. */
+const char *csv_skip_blank(const char *at, const char *end);
+
+/* Number of the line that byte `at` lies in, from 1. */
+size_t csv_line(const char *text, size_t at);
+
+#endif

@@ -1,0 +1,130 @@
+#!/bin/sh
+# tables.sh INCLINE - tables from the command line: trained on, evaluated, predicted, inspected, and
+# scikit-learn's own tables where they are installed. Runs on $INCLINE_TEST_DEVICE.
+set -u
+
+incline=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT INT TERM
+cd "$folder" || exit 1
+device=${INCLINE_TEST_DEVICE:-reference}
+
+fail() {
+    printf 'tables.sh: %s\n' "$*" >&2
+    [ -f out ] && sed 's/^/  out: /' out >&2
+    [ -f err ] && sed 's/^/  err: /' err >&2
+    exit 1
+}
+
+# run STATUS ARGUMENT...: run the program; its output is then in out and err.
+run() {
+    wanted=$1
+    shift
+    "$incline" "$@" >out 2>err
+    status=$?
+    [ $status -eq "$wanted" ] || fail "incline $*: exit status $status, $wanted expected"
+}
+
+says() {
+    grep -q -- "$1" out err || fail "nothing says \"$1\""
+}
+
+train() {
+    run 0 train "$@" --device "$device" --quiet
+}
+
+# ---- a table with everything: texts, missing values, a header, classes by name ----
+
+awk 'BEGIN {
+    print "size,colour,weight,animal"
+    for (i = 0; i < 200; i++) {
+        cat = i % 2
+        printf "%s,%s,%.3f,%s\n", i % 17 == 5 ? "NA" : (cat ? 1 : -1) + (i % 7) / 10,
+            i % 3 ? "red" : "blue", (i % 11) / 10, cat ? "cat" : "dog"
+    }
+}' >animals.csv
+run 0 train animals.csv --epochs 20 --output run --device "$device"
+says "one file, all of it to train on; --test FILE"
+
+run 0 evaluate run animals.csv --device "$device"
+says 'cat '
+says 'dog '
+run 0 evaluate run animals.csv --device "$device" --json
+says '"samples": 200'
+
+# Other columns first, no target, other separators: the same predictions.
+run 0 predict run animals.csv --device "$device"
+cut -f 3 out >first
+awk -F , 'BEGIN {OFS = ";"} {print $3, $2, $1}' animals.csv >other.csv
+run 0 predict run other.csv --device "$device"
+cut -f 3 out >second
+cmp -s first second || fail "another order of the columns gives other predictions"
+gzip -c other.csv >other.csv.gz
+run 0 predict run other.csv.gz --device "$device"
+cut -f 3 out | cmp -s - first || fail "a compressed table gives other predictions"
+"$incline" predict run - --device "$device" <other.csv 2>err | cut -f 3 | cmp -s - first ||
+    fail "standard input gives other predictions"
+
+run 0 train --resume run --epochs 22 --device "$device" --quiet
+run 0 train animals.csv --test animals.csv --epochs 2 --output tested --device "$device" --quiet
+says 'test accuracy'
+mkdir both
+cp animals.csv both/train.csv
+cp other.csv both/test.csv
+run 1 evaluate run both --device "$device"
+cp animals.csv both/test.csv
+run 0 train both --epochs 2 --output parts --device "$device"
+says 'test accuracy'
+
+# ---- refusals ----
+
+echo 'size,colour,animal
+1,red,cat' >short.csv
+run 1 predict run short.csv --device "$device"
+says 'no column "weight"'
+run 1 train animals.csv --target nothing --output none --device "$device"
+says 'there are size, colour, weight, animal'
+run 2 train animals.csv --separator ab
+says 'comma, semicolon, tab, bar or space'
+run 2 inspect animals.csv --image 28
+says 'as in 28x28'
+printf '1,2\n3\n' >odd.csv
+run 1 inspect odd.csv
+says 'odd.csv: line 2 has 1 cells, but line 1 has 2'
+run 0 inspect animals.csv --json
+says '"classes": 2'
+
+# ---- scikit-learn's tables ----
+
+tables=$(/usr/bin/python3 -c 'import os, sklearn.datasets as d; print(os.path.join(os.path.dirname(d.__file__), "data"))' 2>/dev/null)
+if [ ! -f "$tables/iris.csv" ]; then
+    echo "skipped: everything but scikit-learn's tables passed; these are not installed (Debian: python3-sklearn)"
+    exit 77
+fi
+
+# expect FILE SAMPLES FEATURES CLASSES OPTION...
+expect() {
+    file=$tables/$1 samples=$2 features=$3 classes=$4
+    shift 4
+    run 0 inspect "$file" --json "$@"
+    says "\"samples\": $samples,"
+    says "\"features\": $features,"
+    says "\"classes\": $classes,"
+}
+expect iris.csv 150 4 3
+expect breast_cancer.csv 569 30 2
+expect wine_data.csv 178 13 3
+expect digits.csv.gz 1797 64 10 --image 8x8
+expect diabetes_data_raw.csv.gz 442 10 0 --target none
+expect linnerud_exercise.csv 20 3 0 --target none
+
+train "$tables/iris.csv" --hidden 16 --batch-size 10 --epochs 60 --output iris
+run 0 evaluate iris "$tables/iris.csv" --device "$device"
+says 'versicolor'
+accuracy=$(sed -n 's/^accuracy *\([0-9]*\).*/\1/p' out)
+[ "$accuracy" -ge 95 ] || fail "iris: $accuracy % of the training table, 95 % expected"
+train "$tables/digits.csv.gz" --image 8x8 --hidden 32 --epochs 30 --output digits
+run 0 evaluate digits "$tables/digits.csv.gz" --device "$device"
+accuracy=$(sed -n 's/^accuracy *\([0-9]*\).*/\1/p' out)
+[ "$accuracy" -ge 95 ] || fail "digits: $accuracy % of the training table, 95 % expected"
+exit 0
