@@ -356,7 +356,8 @@ INCLINE_API int incline_model_create(const struct incline_model_options *options
 INCLINE_API void incline_model_destroy(incline_model *model);
 
 /* Read or write a safetensors file with PyTorch's names: layers.0.weight [out, in],
- * layers.0.bias [out], ... Writing replaces the file whole or not at all.
+ * layers.0.bias [out], ... Writing replaces the file whole or not at all. ONNX files of fully
+ * connected networks are read, too: Gemm, or MatMul and Add, activations, a softmax at the end.
  * Fail with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_load(const char *path, incline_model **model);
 INCLINE_API int incline_model_save(const incline_model *model, const char *path);
@@ -461,6 +462,15 @@ struct incline_optimizer {
                            the model; in step t at most (1 + t) / (10 + t) [0: none] */
 };
 
+/* What is drawn anew in each step of training, and left out when a model is used. */
+struct incline_noise {
+    float dropout;       /* chance of each hidden neuron to be 0, in [0, 1); the others are divided
+                            by 1 - dropout. Srivastava et al. 2014, JMLR 15, section 4 [0] */
+    float dropout_input; /* the same of each input [0] */
+    float input_noise;   /* standard deviation of a normal number that is added to each input, after
+                            its scaling [0] */
+};
+
 /* How images are distorted, each anew whenever it is trained on. Each number is the most there may
  * be, in either direction; all zero: not at all. An image is mapped about its centre, every pixel
  * is moved by a smooth random field (Simard, Steinkraus and Platt 2003), what is between pixels is
@@ -480,6 +490,25 @@ struct incline_augmentation {
 
 #define INCLINE_HIDDEN_MAX 64 /* hidden layers of a network that is trained */
 
+enum incline_schedule_kind {
+    INCLINE_CONSTANT,
+    INCLINE_STEP,        /* times `decay` every `decay_every` */
+    INCLINE_EXPONENTIAL, /* times `decay` every epoch or step */
+    INCLINE_COSINE,      /* half a cosine down to `last` */
+    INCLINE_ONE_CYCLE    /* from 1/25 up to the learning rate and down to 1/250000 of it */
+};
+enum incline_schedule_unit { INCLINE_BY_EPOCH, INCLINE_BY_STEP };
+
+/* How the learning rate changes over a run; the formulas stand in host/train/schedule.h. */
+struct incline_schedule {
+    enum incline_schedule_kind kind;
+    enum incline_schedule_unit by;
+    uint32_t warmup;      /* epochs or steps in which the rate first rises linearly [0] */
+    uint32_t decay_every; /* epochs or steps [a third of the run] */
+    float decay;          /* a factor below 1 [0.1; exponential 0.95] */
+    float last;           /* part of the learning rate that a cosine ends at [0] */
+};
+
 /* How to train. Plain data: a copy is as good as the original. */
 struct incline_train_options {
     uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
@@ -487,11 +516,13 @@ struct incline_train_options {
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
+    struct incline_noise noise;
     uint32_t epochs;     /* [10], unless `steps` is set */
     uint64_t steps;      /* stop after so many steps [0: by epochs] */
     uint32_t batch;      /* rows per step, or INCLINE_BATCH_FULL [64] */
     float learning_rate; /* [0.1 for sgd; adam, adamw, lamb 0.001, adamax 0.002, others 0.01] */
     struct incline_optimizer optimizer;
+    struct incline_schedule schedule;
     uint64_t seed;                            /* weights and order of samples [1] */
     struct incline_augmentation augmentation; /* [none] */
     const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
@@ -505,7 +536,7 @@ struct incline_setting {
     const char *name;
     const char *argument; /* what stands for its value in a help text; NULL: "yes" or "no" */
     const char *group;    /* "Network", "Training": settings of a group follow one another */
-    const char *help;     /* one line */
+    const char *help;     /* lines of at most 56 characters */
     const char *initial;  /* the default as text; NULL if there is none */
     const char *(*choice)(int number); /* the words it may be, NULL past the last; NULL if it is
                                           no choice */
@@ -554,6 +585,7 @@ struct incline_progress {
                         those of the running epoch so far */
     double loss;
     double accuracy;
+    double learning_rate; /* of the last step */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;

@@ -153,6 +153,7 @@ refuses "epochs beside steps" 2 'cannot stand beside' train --epochs 1 --steps 2
 refuses "resume beside hidden" 2 '--hidden cannot stand beside --resume' train --resume x --hidden 3
 refuses "resume beside seed" 2 '--seed cannot stand beside --resume' train --seed 3 --resume x
 refuses "resume beside data" 2 '--resume takes its data set from the run' train --resume x mnist
+refuses "schedule, nearest named" 2 'did you mean "cosine"?' train --schedule cosin
 refuses "resume beside a file" 2 '--config cannot stand beside --resume' \
     train --config x --resume x
 refuses "preset beside a file" 2 '--preset cannot stand beside --config' \
@@ -239,6 +240,13 @@ check "config: explicit options and data override" \
 echo '{"learning_rte": 0.1}' >settings.json
 refuses "config: a name that is none" 1 'settings.json: "learning_rte" is no setting' \
     train digits:600 --config settings.json --device "$device"
+
+refuses "schedule: a warm-up as long as the run" 1 'a warm-up of 2 epochs' \
+    train digits:600 --epochs 2 --warmup 2 --device "$device"
+run train digits:600 --epochs 2 --schedule cosine --schedule-by step --device "$device" \
+    --output cosine --quiet
+check "schedule: metrics have the learning rate" \
+    [ "$(grep -c '"learning_rate": [0-9.e-]*' cosine/metrics.jsonl)" -eq 2 ]
 
 run train digits:600 --steps 3 --hidden none --activation linear --device "$device"
 check "train: a folder named by date" [ "$(find runs -name model.safetensors | wc -l)" -eq 1 ]

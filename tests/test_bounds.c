@@ -320,6 +320,18 @@ static size_t outputs_activate(const struct activate *a, struct output *out)
     return 1;
 }
 
+static size_t outputs_dropout(const struct dropout *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, a->count};
+    return 1;
+}
+
+static size_t outputs_add_noise(const struct add_noise *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, a->count};
+    return 1;
+}
+
 static size_t outputs_activate_gradient(const struct activate_gradient *a, struct output *out)
 {
     out[0] = (struct output){a->d, ELEMENT_F32, a->count};
@@ -501,6 +513,8 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         [SLOT_augment] = {1, {ELEMENT_F32}},
         [SLOT_dense_forward] = {1, {ELEMENT_F32}},
         [SLOT_activate] = {1, {ELEMENT_F32}},
+        [SLOT_dropout] = {1, {ELEMENT_F32}},
+        [SLOT_add_noise] = {1, {ELEMENT_F32}},
         [SLOT_softmax_xent] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
         [SLOT_softmax] = {1, {ELEMENT_F32}},
         [SLOT_dense_backward_weights] = {2, {ELEMENT_F32, ELEMENT_F32}},
@@ -541,6 +555,9 @@ static int run_every_slot(struct incline_device *check)
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_activations(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_noise(&rig, shape, false);
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_optimizers(&rig, shape, false);

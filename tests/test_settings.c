@@ -33,13 +33,11 @@ Test(settings, each_row_is_whole_and_its_default_can_be_set)
         cr_assert(s->name != NULL && s->group != NULL && s->help != NULL, "row %zu", count);
         cr_expect(s->argument != NULL || s->initial == NULL || strcmp(s->initial, "no") == 0,
                   "%s is a flag whose default is %s", s->name, s->initial);
-        for (const char *line = s->help; *line != '\0'; line += strspn(line, "\n")) {
-            const size_t words = strcspn(line, "\n");
-            const bool last = line[words] == '\0' && s->initial != NULL;
-            const size_t columns = words + (last ? strlen(s->initial) + 3 : 0);
-            cr_expect(columns <= 56, "%s: a line of help of %zu columns", s->name, columns);
-            line += words;
-        }
+        const char *line = s->help;
+        for (size_t length; (length = strcspn(line, "\n")) != strlen(line); line += length + 1)
+            cr_expect(length <= 56, "%s: a line of %zu columns", s->name, length);
+        const size_t last = strlen(line) + (s->initial != NULL ? strlen(s->initial) + 3 : 0);
+        cr_expect(last <= 56, "%s: a last line of %zu columns", s->name, last);
         cr_expect(setting_find(s->name) == setting_find(s->name) &&
                       &setting_find(s->name)->info == s,
                   "%s is not found, or stands twice", s->name);

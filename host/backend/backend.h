@@ -119,6 +119,36 @@ struct activate_gradient {
     enum incline_activation activation;
 };
 
+/* Which random numbers. Element i takes word (first + i) % 32 / 8 of Philox block
+ * rng_block(seed, stream, (uint64_t)step << 32 | 8 ((first + i) / 32) + (first + i) % 8): eight
+ * blocks lie side by side, as vectors do. `first` is a multiple of DRAWS_ALIGNMENT. */
+enum { DRAWS_ALIGNMENT = 32 };
+struct draws {
+    uint64_t seed, stream;
+    uint32_t step;
+    uint64_t first;
+};
+
+/* x[count]: 0 where the element's 32 bits lie below rate * 2^32, else x * (1 / (1 - rate)), the
+ * factor a float; 0 < rate < 1. The same draws give the same elements, so that gradients go the way
+ * of the values. */
+struct dropout {
+    struct span x;
+    size_t count;
+    float rate;
+    struct draws draws;
+};
+
+/* x[count] += deviation * normal numbers (Box, Muller 1958, Annals of Mathematical Statistics 29):
+ * of the four words w of a block, two pairs, u = (1 + w / 2^8) / 2^24 and v = w' / 2^8 / 2^24 give
+ * sqrt(-2 log u) cos(2 pi v) to the first word's element and with sin() to the second's. */
+struct add_noise {
+    struct span x;
+    size_t count;
+    float deviation;
+    struct draws draws;
+};
+
 /* For each row: loss = -log softmax(z)[label], dz = softmax(z) - onehot(label); and the
  * tally gets the sum of the losses, the number of rows whose largest logit is the label's
  * (of equal ones the first counts) and `rows`. The row maximum is taken off before exp(), so
@@ -241,6 +271,8 @@ struct train_steps {
     X(augment)                \
     X(dense_forward)          \
     X(activate)               \
+    X(dropout)                \
+    X(add_noise)              \
     X(softmax_xent)           \
     X(softmax)                \
     X(dense_backward_weights) \

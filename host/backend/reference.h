@@ -15,6 +15,14 @@ int reference_augment(struct incline_device *dev, const struct augment *args);
 int reference_activate(struct incline_device *dev, const struct activate *args);
 int reference_activate_gradient(struct incline_device *dev, const struct activate_gradient *args);
 
+/* reference_noise.c: the slots that draw. */
+int reference_dropout(struct incline_device *dev, const struct dropout *args);
+int reference_add_noise(struct incline_device *dev, const struct add_noise *args);
+
+/* The 32 bits of element i, and its normal number. */
+uint32_t reference_draw(const struct draws *draws, size_t i);
+double reference_normal(const struct draws *draws, size_t i);
+
 /* reference_optimizer.c: slots. */
 int reference_norm(struct incline_device *dev, const struct norm *args);
 int reference_update(struct incline_device *dev, const struct update *args);

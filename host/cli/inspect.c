@@ -8,12 +8,14 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* A model is known by its first bytes: 8 bytes of length, then the header in JSON. */
+/* A model is known by its first bytes: of safetensors 8 bytes of length, then the header in JSON;
+ * of ONNX the first field, its version. */
 static bool is_model(FILE *file)
 {
     unsigned char head[9] = {0};
     const size_t bytes = fread(head, 1, sizeof head, file);
-    return bytes == sizeof head && head[8] == '{' && head[7] == 0;
+    const bool safetensors = head[8] == '{' && head[7] == 0, onnx = head[0] == 0x08 && head[1] != 0;
+    return bytes == sizeof head && (safetensors || onnx);
 }
 
 static int inspect(const char *name, const struct data_words *words, bool json)

@@ -49,4 +49,10 @@ int model_check_finite(const incline_model *model, const char *path);
  * finite, a newer format version), INCLINE_ENOMEM. */
 int model_from_safetensors(const struct safetensors *file, const char *path, incline_model **model);
 
+/* Build a model from an ONNX file: a chain of Gemm, or MatMul and Add, with constant weights, known
+ * activations between them however they are spelled, a scaling of the input before, a softmax or
+ * nothing behind; Flatten, Reshape, Dropout and the like are passed over. Fails with
+ * INCLINE_EFORMAT (damaged, or another kind of network), INCLINE_EIO, INCLINE_ENOMEM. */
+int model_from_onnx(const char *path, incline_model **model);
+
 #endif

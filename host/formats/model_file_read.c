@@ -2,6 +2,7 @@
  * about it is the work of model_file_metadata.c. */
 #include <inttypes.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -197,6 +198,20 @@ out:
     return rc;
 }
 
+/* ONNX begins with its first field, the IR version; safetensors have '{' behind their length. */
+static bool is_onnx(const char *path)
+{
+    enum { BRACE_AT = 8, ONNX_FIRST = 0x08 };
+    unsigned char head[BRACE_AT + 1] = {0};
+    FILE *const file = fopen(path, "rb");
+
+    if (file == NULL)
+        return false;
+    const size_t bytes = fread(head, 1, sizeof head, file);
+    fclose(file);
+    return bytes == sizeof head && head[0] == ONNX_FIRST && head[BRACE_AT] != '{';
+}
+
 int incline_model_load(const char *path, incline_model **model)
 {
     struct safetensors *file = NULL;
@@ -204,6 +219,8 @@ int incline_model_load(const char *path, incline_model **model)
 
     if (path == NULL || model == NULL)
         return FAIL(INCLINE_EARG, "loading needs a path and a place for the model; one is NULL");
+    if (is_onnx(path))
+        return model_from_onnx(path, model);
     TRY(safetensors_read(path, &file));
     TRY(model_from_safetensors(file, path, model));
 out:

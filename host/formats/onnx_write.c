@@ -89,32 +89,60 @@ static void add_scaling(struct graph *graph)
     }
 }
 
-/* The operators that are an activation by themselves, with their default attributes. */
-static const char *activation_operator(enum incline_activation activation)
+/* An activation of z, spelled in operators: each takes what the one before gave (the first takes
+ * z), and besides that z again, or a number, or nothing. Attributes have their defaults. */
+struct step {
+    const char *op;
+    bool with_z;
+    float number;
+};
+enum { STEPS_MAX = 6 };
+
+static const struct step spelled[INCLINE_ACTIVATION_COUNT][STEPS_MAX] = {
+    [INCLINE_RELU] = {{.op = "Relu"}},
+    [INCLINE_LEAKY_RELU] = {{.op = "LeakyRelu"}},
+    [INCLINE_ELU] = {{.op = "Elu"}},
+    [INCLINE_SELU] = {{.op = "Selu"}},
+    [INCLINE_GELU] = {{.op = "Mul", .number = 0.707106781f},
+                      {.op = "Erf"},
+                      {.op = "Add", .number = 1.0f},
+                      {.op = "Mul", .with_z = true},
+                      {.op = "Mul", .number = 0.5f}},
+    [INCLINE_GELU_TANH] = {{.op = "Mul", .with_z = true},
+                           {.op = "Mul", .number = 0.0713548163f},
+                           {.op = "Add", .number = 1.59576912f},
+                           {.op = "Mul", .with_z = true},
+                           {.op = "Sigmoid"},
+                           {.op = "Mul", .with_z = true}},
+    [INCLINE_SILU] = {{.op = "Sigmoid"}, {.op = "Mul", .with_z = true}},
+    [INCLINE_MISH] = {{.op = "Softplus"}, {.op = "Tanh"}, {.op = "Mul", .with_z = true}},
+    [INCLINE_SOFTPLUS] = {{.op = "Softplus"}},
+    [INCLINE_TANH] = {{.op = "Tanh"}},
+    [INCLINE_SCALED_TANH] = {{.op = "Mul", .number = 0.666666687f},
+                             {.op = "Tanh"},
+                             {.op = "Mul", .number = 1.7159f}},
+    [INCLINE_SIGMOID] = {{.op = "Sigmoid"}},
+};
+
+static void add_activation(struct graph *graph, enum incline_activation activation)
 {
-    static const char *const operators[INCLINE_ACTIVATION_COUNT] = {
-        [INCLINE_RELU] = "Relu",       [INCLINE_LEAKY_RELU] = "LeakyRelu", [INCLINE_ELU] = "Elu",
-        [INCLINE_SELU] = "Selu",       [INCLINE_SOFTPLUS] = "Softplus",    [INCLINE_TANH] = "Tanh",
-        [INCLINE_SIGMOID] = "Sigmoid",
-    };
-    return operators[activation];
+    const struct step *const steps = spelled[activation];
+    const uint64_t one = 1;
+    char z[NAME_BYTES], number[NAME_BYTES];
+
+    memcpy(z, graph->value, sizeof z);
+    for (unsigned i = 0; i < STEPS_MAX && steps[i].op != NULL; i++) {
+        const char *with = steps[i].with_z ? z : NULL;
+        if (steps[i].number != 0.0f) {
+            snprintf(number, sizeof number, "number_%" PRIu32, graph->nodes);
+            add_tensor(graph->out, number, &one, 1, &steps[i].number);
+            with = number;
+        }
+        protobuf_end(graph->out, begin_node(graph, steps[i].op, NULL, with, NULL));
+    }
 }
 
-static int add_activation(struct graph *graph, enum incline_activation activation)
-{
-    const char *const name = activation_operator(activation);
-
-    if (activation == INCLINE_LINEAR)
-        return INCLINE_OK;
-    if (name == NULL)
-        return FAIL(INCLINE_EARG,
-                    "ONNX has no operator for the activation %s; choose another format",
-                    net_activation_text(activation));
-    protobuf_end(graph->out, begin_node(graph, name, NULL, NULL));
-    return INCLINE_OK;
-}
-
-static int add_layer(struct graph *graph, uint32_t layer)
+static void add_layer(struct graph *graph, uint32_t layer)
 {
     const incline_model *const model = graph->model;
     const struct net *const net = &model->net;
@@ -128,7 +156,7 @@ static int add_layer(struct graph *graph, uint32_t layer)
     const size_t begun = begin_node(graph, "Gemm", NULL, weight, bias, NULL);
     add_int(graph->out, "transB", 1);
     protobuf_end(graph->out, begun);
-    return add_activation(graph, net_activation(net, layer));
+    add_activation(graph, net_activation(net, layer));
 }
 
 /* A float tensor [batch, width] that goes in or out; the batch has a name and no size. */
@@ -152,24 +180,21 @@ static void add_value(struct bytes *out, uint32_t field, const char *name, uint3
     protobuf_end(out, value);
 }
 
-static int add_graph(struct bytes *out, const incline_model *model)
+static void add_graph(struct bytes *out, const incline_model *model)
 {
     struct graph graph = {.out = out, .model = model, .value = "input"};
     const size_t begun = protobuf_begin(out, MODEL_GRAPH);
-    int rc = INCLINE_OK;
 
     protobuf_text(out, GRAPH_NAME, "incline");
     add_value(out, GRAPH_INPUT, "input", model->net.widths[0]);
     add_scaling(&graph);
     for (uint32_t l = 0; l < model->net.layers; l++)
-        TRY(add_layer(&graph, l));
+        add_layer(&graph, l);
     const size_t softmax = begin_node(&graph, "Softmax", "probabilities", NULL);
     add_int(out, "axis", -1);
     protobuf_end(out, softmax);
     add_value(out, GRAPH_OUTPUT, "probabilities", model_classes(model));
     protobuf_end(out, begun);
-out:
-    return rc;
 }
 
 /* The texts that a model file has, so that nothing is lost on the way there and back. */
@@ -200,7 +225,7 @@ int onnx_write(const incline_model *model, const char *path,
     protobuf_number(&out, MODEL_IR_VERSION, ONNX_IR);
     protobuf_text(&out, MODEL_PRODUCER, "incline");
     protobuf_text(&out, MODEL_PRODUCER_VERSION, INCLINE_VERSION);
-    TRY(add_graph(&out, model));
+    add_graph(&out, model);
     const size_t opset = protobuf_begin(&out, MODEL_OPSET);
     protobuf_text(&out, OPSET_DOMAIN, "");
     protobuf_number(&out, OPSET_VERSION, ONNX_OPSET);

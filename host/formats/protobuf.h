@@ -23,4 +23,30 @@ void protobuf_text(struct bytes *out, uint32_t field, const char *text);
 size_t protobuf_begin(struct bytes *out, uint32_t field);
 void protobuf_end(struct bytes *out, size_t begun);
 
+/* ---- reading ---- */
+
+/* A message, or what is left of it. Nothing is copied: the file must stay in memory. */
+struct protobuf {
+    const char *path;           /* for messages */
+    const unsigned char *start; /* of the file */
+    const unsigned char *at, *end;
+};
+
+enum protobuf_kind { PROTOBUF_VARINT = 0, PROTOBUF_8 = 1, PROTOBUF_LENGTH = 2, PROTOBUF_4 = 5 };
+
+struct protobuf_field {
+    uint32_t number;
+    enum protobuf_kind kind;
+    uint64_t value;            /* of a varint, or the bits of 4 or 8 bytes */
+    const unsigned char *data; /* [bytes] of PROTOBUF_LENGTH, else NULL and 0 */
+    size_t bytes;
+};
+
+/* Read the next field; *more is false, and the field untouched, at the end of the message. Fails
+ * with INCLINE_EFORMAT, naming the byte, where the wire format is broken. */
+int protobuf_next(struct protobuf *message, struct protobuf_field *field, bool *more);
+
+/* The message that a field of PROTOBUF_LENGTH holds. */
+struct protobuf protobuf_inside(const struct protobuf *message, const struct protobuf_field *field);
+
 #endif

@@ -314,6 +314,31 @@ out:
     return rc;
 }
 
+int safetensors_of_texts(const char *path, const struct safetensors_text *texts, size_t count,
+                         struct safetensors **file)
+{
+    struct safetensors *const made = calloc(1, sizeof *made);
+    json_t *const metadata = json_object();
+    int rc = INCLINE_OK;
+
+    if (made == NULL || metadata == NULL) {
+        json_decref(metadata);
+        free(made);
+        return FAIL(INCLINE_ENOMEM, "%s: a list of %zu texts", path, count);
+    }
+    made->root = json_pack("{s:o}", SAFETENSORS_METADATA, metadata);
+    for (size_t i = 0; i < count && rc == INCLINE_OK; i++)
+        if (made->root == NULL ||
+            json_object_set_new(metadata, texts[i].key, json_string(texts[i].value)) != 0)
+            rc = FAIL(INCLINE_EFORMAT, "%s: the text \"%s\" is not UTF-8; " DAMAGED, path,
+                      quote(texts[i].key).text);
+    if (rc == INCLINE_OK)
+        *file = made;
+    else
+        safetensors_close(made);
+    return rc;
+}
+
 void safetensors_close(struct safetensors *file)
 {
     if (file == NULL)

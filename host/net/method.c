@@ -4,10 +4,12 @@
 #include <stddef.h>
 
 #include "host/backend/augmentation.h"
+#include "host/net/noise.h"
 #include "host/net/optimizer.h"
 
 bool method_is_plain(const struct method *method)
 {
     return method == NULL ||
-           (optimizer_is_plain(&method->optimizer) && !augment_is_on(&method->augmentation));
+           (optimizer_is_plain(&method->optimizer) && !augment_is_on(&method->augmentation) &&
+            noise_is_none(&method->noise));
 }

@@ -13,6 +13,7 @@
 struct method {
     uint64_t seed; /* of everything that is drawn anew in each step */
     struct incline_optimizer optimizer;
+    struct incline_noise noise;
     struct incline_augmentation augmentation;
     uint32_t image_rows, image_cols; /* of what is augmented; together as many as inputs */
 };

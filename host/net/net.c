@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/backend/activation.h"
 #include "host/util/rng.h"
 #include "host/util/status.h"
 
@@ -138,6 +139,11 @@ enum incline_activation net_activation(const struct net *net, uint32_t layer)
 {
     assert(layer < net->layers);
     return net->activations[layer];
+}
+
+double net_activation_value(enum incline_activation activation, double z)
+{
+    return activation_value(activation, z);
 }
 
 const char *net_activation_text(enum incline_activation activation)

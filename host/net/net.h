@@ -52,6 +52,9 @@ void net_init_params(const struct net *net, enum incline_init init, uint64_t see
 /* "784-10-10" into text[bytes], bytes > 3, cut with "..." where it is too long. Returns text. */
 const char *net_text(const struct net *net, char *text, size_t bytes);
 
+/* What an activation makes of z; the formulas stand in incline.h. */
+double net_activation_value(enum incline_activation activation, double z);
+
 /* "relu", "linear": the word that stands in files; NULL for any other number. The activations
  * are numbered without a gap, so counting up to NULL visits all of them. */
 const char *net_activation_text(enum incline_activation activation);

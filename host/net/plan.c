@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "host/net/distort.h"
+#include "host/net/noise.h"
 #include "host/net/optimizer.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
@@ -121,6 +122,9 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
     if (!size_mul((size_t)batch, floats_per_row(net) * sizeof(float), &bytes))
         return FAIL(INCLINE_EARG, "a batch of %u rows overflows memory", batch);
     if (method != NULL) {
+        rc = noise_check(&method->noise);
+        if (rc != INCLINE_OK)
+            return rc;
         plan.method = *method;
         plan.method.optimizer = optimizer_filled(&method->optimizer);
     }
@@ -253,7 +257,8 @@ static int activate(struct plan *plan, uint32_t l, uint32_t rows)
     return keeps_z(plan->net, l + 1) ? plan->dev->ops->activate(plan->dev, &args) : INCLINE_OK;
 }
 
-int plan_forward(struct plan *plan, uint32_t rows)
+/* Layer by layer; in training with what is drawn anew. */
+static int forward(struct plan *plan, uint32_t rows, bool training)
 {
     const struct net *net = plan->net;
 
@@ -272,10 +277,17 @@ int plan_forward(struct plan *plan, uint32_t rows)
         int rc = plan->dev->ops->dense_forward(plan->dev, &args);
         if (rc == INCLINE_OK)
             rc = activate(plan, l, rows);
+        if (rc == INCLINE_OK && training && l + 1 < net->layers)
+            rc = noise_on_hidden(plan, l + 1, rows, false);
         if (rc != INCLINE_OK)
             return rc;
     }
     return INCLINE_OK;
+}
+
+int plan_forward(struct plan *plan, uint32_t rows)
+{
+    return forward(plan, rows, false);
 }
 
 /* The gradient at what comes into layer `l`, from d[l + 1]. */
@@ -298,7 +310,9 @@ static int backward_input(struct plan *plan, uint32_t l, uint32_t rows)
         .count = (size_t)rows * net->widths[l],
         .activation = net_activation(net, l - 1),
     };
-    const int rc = plan->dev->ops->dense_backward_input(plan->dev, &args);
+    int rc = plan->dev->ops->dense_backward_input(plan->dev, &args);
+    if (rc == INCLINE_OK)
+        rc = noise_on_hidden(plan, l, rows, true);
     return rc == INCLINE_OK && keeps_z(net, l)
                ? plan->dev->ops->activate_gradient(plan->dev, &slope)
                : rc;
@@ -328,8 +342,10 @@ static int backward_weights(struct plan *plan, uint32_t l, uint32_t rows, struct
 static int pass(struct plan *plan, uint32_t rows, struct buffer *block, float scale,
                 bool accumulate)
 {
-    int rc = plan_forward(plan, rows);
-
+    plan->pass = accumulate && block == plan->grads ? plan->pass + 1 : 0;
+    int rc = noise_on_input(plan, rows);
+    if (rc == INCLINE_OK)
+        rc = forward(plan, rows, true);
     if (rc == INCLINE_OK)
         rc = plan_measure(plan, rows);
     for (uint32_t l = plan->net->layers; l-- > 0 && rc == INCLINE_OK;) {

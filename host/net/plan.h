@@ -29,6 +29,7 @@ struct plan {
     uint64_t step;              /* steps done: counted by plan_steps() and plan_update(); who goes
                                    on with a run sets it */
     uint32_t rows;              /* most rows of one pass */
+    uint32_t pass;              /* passes since the gradients were last begun anew */
     struct buffer *params, *grads, *arena, *labels, *tally;
     struct buffer *moment1, *moment2, *average, *norms; /* of the optimizer, or NULL */
     struct buffer *smoothing;                           /* of augmentation, or NULL */

@@ -17,6 +17,7 @@
     X(dense, "dense.cl")                                                                   \
     X(gemm_panel, "gemm_pack.cl", "gemm_panel.cl")                                         \
     X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
+    X(noise, "noise.cl")                                                                   \
     X(augment, "augment.cl")                                                               \
     X(activation, "activation.cl")                                                         \
     X(optimizer, "optimizer.cl")                                                           \
@@ -81,6 +82,8 @@ enum opencl_program_index {
     X(optimizer, limit_row, 4)                 \
     X(train_steps, train_steps, 22)            \
     X(train_steps, train_steps_end, 11)        \
+    X(noise, drop_out, 9)                      \
+    X(noise, normal_noise, 8)                  \
     X(augment, augment_images, 17)             \
     X(activation, apply_activation, 6)         \
     X(activation, apply_slope, 6)              \

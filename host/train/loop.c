@@ -64,6 +64,7 @@ static struct incline_progress progress_at(const struct loop *loop, uint64_t ste
         .step = step,
         .steps = loop->total,
         .epoch_done = epoch_done,
+        .learning_rate = (double)run_learning_rate(&loop->trainer->run, step > 0 ? step - 1 : 0),
         .seconds = seconds,
         .seconds_left = done > 0.0 ? seconds / done * (double)(loop->total - step) : 0.0,
     };
@@ -132,7 +133,8 @@ static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint
         return 1;
     if (steps > whole - epoch_step)
         steps = whole - epoch_step;
-    return (uint32_t)(steps < left ? steps : left);
+    return run_steps_of_rate(&trainer->run, trainer->plan.step,
+                             (uint32_t)(steps < left ? steps : left));
 }
 
 /* Queue the next steps of an epoch. */
@@ -140,6 +142,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
 {
     struct incline_trainer *trainer = loop->trainer;
     const struct run *run = &trainer->run;
+    const float rate = run_learning_rate(run, trainer->plan.step);
     const uint32_t batch_rows = run_batch_rows(run);
     const uint32_t first = (uint32_t)(epoch_step * batch_rows);
     const uint32_t rows = run->rows - first < batch_rows ? run->rows - first : batch_rows;
@@ -150,8 +153,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         const uint32_t steps = rows == batch_rows ? steps_at_once(loop, epoch_step, rows) : 1;
         struct span order;
         TRY(feed_present(&trainer->feed, first, steps * rows, &order));
-        TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps,
-                       run->options.learning_rate));
+        TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps, rate));
         return INCLINE_OK;
     }
     for (uint32_t done = 0; done < rows;) {
@@ -161,7 +163,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
         TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
         done += pass;
     }
-    TRY(plan_update(plan, run->options.learning_rate));
+    TRY(plan_update(plan, rate));
 out:
     return rc;
 }

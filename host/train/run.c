@@ -7,6 +7,7 @@
 #include "host/backend/augmentation.h"
 #include "host/net/model.h"
 #include "host/net/optimizer.h"
+#include "host/train/schedule.h"
 #include "host/train/settings.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
@@ -60,6 +61,12 @@ static int check_augmentation(const struct incline_augmentation *how,
     return augment_check(how);
 }
 
+static struct schedule_span span_of(const struct run *run)
+{
+    return (struct schedule_span){.steps = run_total_steps(run),
+                                  .epoch_steps = run_epoch_steps(run)};
+}
+
 int run_init(struct run *out, const struct incline_train_options *options,
              const struct incline_dataset *dataset)
 {
@@ -84,6 +91,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
     memcpy(run.widths + 1, o->hidden, o->hidden_count * sizeof *o->hidden);
     run.widths[o->hidden_count + 1] = info->classes;
     run.width_count = o->hidden_count + 2;
+    TRY(schedule_check(&o->schedule, span_of(&run)));
     memcpy(run.dataset, info->name, sizeof run.dataset);
     memcpy(run.source, info->source, sizeof run.source);
     *out = run;
@@ -108,12 +116,24 @@ uint64_t run_total_steps(const struct run *run)
     return run->options.steps > 0 ? run->options.steps : run->options.epochs * run_epoch_steps(run);
 }
 
-void run_extend(struct run *run, uint32_t epochs, uint64_t steps)
+float run_learning_rate(const struct run *run, uint64_t step)
+{
+    const struct incline_train_options *o = &run->options;
+    return (float)((double)o->learning_rate * schedule_factor(&o->schedule, step, span_of(run)));
+}
+
+uint32_t run_steps_of_rate(const struct run *run, uint64_t step, uint32_t most)
+{
+    return schedule_same(&run->options.schedule, step, span_of(run), most);
+}
+
+int run_extend(struct run *run, uint32_t epochs, uint64_t steps)
 {
     if (epochs == 0 && steps == 0)
-        return;
+        return INCLINE_OK;
     run->options.epochs = steps > 0 ? 0 : epochs;
     run->options.steps = steps;
+    return schedule_check(&run->options.schedule, span_of(run));
 }
 
 void run_dataset_name(const struct run *run, char *name, size_t bytes)

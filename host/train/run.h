@@ -27,8 +27,14 @@ uint32_t run_batch_rows(const struct run *run);
 uint64_t run_epoch_steps(const struct run *run);
 uint64_t run_total_steps(const struct run *run);
 
-/* A new end: `epochs` or `steps`, the other 0; neither: it stays. */
-void run_extend(struct run *run, uint32_t epochs, uint64_t steps);
+/* The learning rate of a step, and of the steps from there on, at most `most` and within an epoch,
+ * how many have it. */
+float run_learning_rate(const struct run *run, uint64_t step);
+uint32_t run_steps_of_rate(const struct run *run, uint64_t step, uint32_t most);
+
+/* A new end: `epochs` or `steps`, the other 0; neither: it stays. Fails with INCLINE_EARG where the
+ * learning rate's schedule does not fit it. */
+int run_extend(struct run *run, uint32_t epochs, uint64_t steps);
 
 /* Where to find the data set again: its folder or file where that is still there, or its name;
  * name[bytes], cut to fit. */

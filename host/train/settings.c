@@ -6,11 +6,13 @@
 
 #include "host/net/net.h"
 #include "host/net/optimizer.h"
+#include "host/train/schedule.h"
 #include "host/util/status.h"
 
 #define AT(field) offsetof(struct incline_train_options, field)
 #define WHOLE_MOST 4294967294.0      /* one less than INCLINE_BATCH_FULL */
 #define LONG_MOST 9007199254740991.0 /* every JSON reader keeps these exact */
+#define CHANCE_MOST 0.999
 #define RATE_LEAST 1e-30
 #define RATE_MOST 1e6
 #define DECAY_MOST 0.999999
@@ -31,6 +33,15 @@ static const char *init(int number)
     return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
 }
 
+static const char *schedule_unit(int number)
+{
+    static const char *const names[] = {
+        [INCLINE_BY_EPOCH] = "epoch",
+        [INCLINE_BY_STEP] = "step",
+    };
+    return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
+}
+
 const struct setting settings[] = {
     {.info = {.name = "hidden",
               .argument = "LIST",
@@ -45,7 +56,9 @@ const struct setting settings[] = {
     {.info = {.name = "activation",
               .argument = "F",
               .group = "Network",
-              .help = "of the hidden layers: relu, gelu, tanh, 10 more",
+              .help = "of the hidden layers: linear, relu, leaky-relu, elu,\n"
+                      "selu, gelu, gelu-tanh, silu, mish, softplus, tanh,\n"
+                      "scaled-tanh or sigmoid",
               .initial = "relu",
               .choice = activation,
               .network = true},
@@ -90,15 +103,6 @@ const struct setting settings[] = {
      .at = AT(batch),
      .least = 1,
      .most = WHOLE_MOST},
-    {.info = {.name = "learning-rate",
-              .argument = "A",
-              .group = "Training",
-              .help = "size of a step [sgd 0.1; adam, adamw, lamb 0.001,\n"
-                      "adamax 0.002, others 0.01]"},
-     .kind = SETTING_REAL,
-     .at = AT(learning_rate),
-     .least = RATE_LEAST,
-     .most = RATE_MOST},
     {.info = {.name = "seed",
               .argument = "N",
               .group = "Training",
@@ -108,6 +112,87 @@ const struct setting settings[] = {
      .at = AT(seed),
      .least = 1,
      .most = LONG_MOST},
+    {.info = {.name = "learning-rate",
+              .argument = "A",
+              .group = "Learning rate",
+              .help = "size of a step [sgd 0.1; adam, adamw, lamb 0.001,\n"
+                      "adamax 0.002, others 0.01]"},
+     .kind = SETTING_REAL,
+     .at = AT(learning_rate),
+     .least = RATE_LEAST,
+     .most = RATE_MOST},
+    {.info = {.name = "schedule",
+              .argument = "S",
+              .group = "Learning rate",
+              .help = "step, exponential, cosine, one-cycle",
+              .initial = "constant",
+              .choice = schedule_text},
+     .kind = SETTING_CHOICE,
+     .at = AT(schedule.kind)},
+    {.info = {.name = "schedule-by",
+              .argument = "UNIT",
+              .group = "Learning rate",
+              .help = "the rate changes with every epoch or step",
+              .initial = "epoch",
+              .choice = schedule_unit},
+     .kind = SETTING_CHOICE,
+     .at = AT(schedule.by)},
+    {.info = {.name = "warmup",
+              .argument = "N",
+              .group = "Learning rate",
+              .help = "rise linearly over the first N of these [0]"},
+     .kind = SETTING_WHOLE,
+     .at = AT(schedule.warmup),
+     .least = 0,
+     .most = UINT32_MAX},
+    {.info = {.name = "decay-every",
+              .argument = "N",
+              .group = "Learning rate",
+              .help = "step: fall after N of these [a third of the run]"},
+     .kind = SETTING_WHOLE,
+     .at = AT(schedule.decay_every),
+     .least = 1,
+     .most = UINT32_MAX},
+    {.info = {.name = "decay",
+              .argument = "X",
+              .group = "Learning rate",
+              .help = "step, exponential: to X times the rate [0.1, 0.95]"},
+     .kind = SETTING_REAL,
+     .at = AT(schedule.decay),
+     .least = 1e-6,
+     .most = 1},
+    {.info = {.name = "last-rate",
+              .argument = "X",
+              .group = "Learning rate",
+              .help = "cosine: end at X times the learning rate [0]"},
+     .kind = SETTING_REAL,
+     .at = AT(schedule.last),
+     .least = 0,
+     .most = 1},
+    {.info = {.name = "dropout",
+              .argument = "P",
+              .group = "Regularization",
+              .help = "chance of a hidden neuron to be left out of a step"},
+     .kind = SETTING_REAL,
+     .at = AT(noise.dropout),
+     .least = 0.0,
+     .most = CHANCE_MOST},
+    {.info = {.name = "dropout-input",
+              .argument = "P",
+              .group = "Regularization",
+              .help = "chance of an input to be left out of a step"},
+     .kind = SETTING_REAL,
+     .at = AT(noise.dropout_input),
+     .least = 0.0,
+     .most = CHANCE_MOST},
+    {.info = {.name = "input-noise",
+              .argument = "S",
+              .group = "Regularization",
+              .help = "standard deviation of noise added to inputs"},
+     .kind = SETTING_REAL,
+     .at = AT(noise.input_noise),
+     .least = 0.0,
+     .most = 1e6},
     {.info = {.name = "optimizer",
               .argument = "NAME",
               .group = "Optimizer",

@@ -200,7 +200,8 @@ void setting_get(const struct setting *setting, const struct incline_train_optio
     default:
         break;
     }
-    if (setting_is_zero(setting, options))
+    if (setting_is_zero(setting, options) &&
+        (setting->kind == SETTING_HIDDEN || setting->least > 0))
         return;
     if (setting->kind == SETTING_REAL)
         decimal_text(*(const float *)from, text, bytes);

@@ -82,6 +82,7 @@ static int go_to_device(incline_trainer *trainer)
     const enum element element = feed_element(trainer->dataset);
     const struct method method = {.seed = trainer->run.options.seed,
                                   .optimizer = trainer->run.options.optimizer,
+                                  .noise = trainer->run.options.noise,
                                   .augmentation = trainer->run.options.augmentation,
                                   .image_rows = trainer->dataset->info.image_rows,
                                   .image_cols = trainer->dataset->info.image_cols};
@@ -146,12 +147,15 @@ out:
 /* A new end for a run that has done `done` steps; it may not lie before where the run stands. */
 static int extend(struct run *run, uint64_t done, uint32_t epochs, uint64_t steps)
 {
-    run_extend(run, epochs, steps);
+    int rc = INCLINE_OK;
+
+    TRY(run_extend(run, epochs, steps));
     if (run_total_steps(run) < done)
-        return FAIL(INCLINE_EARG,
-                    "the run has done %llu steps, more than the %llu asked for; ask for more",
-                    (unsigned long long)done, (unsigned long long)run_total_steps(run));
-    return INCLINE_OK;
+        rc = FAIL(INCLINE_EARG,
+                  "the run has done %llu steps, more than the %llu asked for; ask for more",
+                  (unsigned long long)done, (unsigned long long)run_total_steps(run));
+out:
+    return rc;
 }
 
 static int fits_dataset(const incline_trainer *trainer)

@@ -10,7 +10,15 @@
 
 /* Which numbers a draw is for; two uses never share a stream. The upper 32 bits are free
  * for a counter such as the epoch: RNG_STREAM(RNG_SHUFFLE, epoch). */
-enum rng_use { RNG_INIT = 1, RNG_SHUFFLE = 2, RNG_DIGITS = 3, RNG_TEST = 4, RNG_AUGMENT = 5 };
+enum rng_use {
+    RNG_INIT = 1,
+    RNG_SHUFFLE = 2,
+    RNG_DIGITS = 3,
+    RNG_TEST = 4,
+    RNG_AUGMENT = 5,
+    RNG_DROPOUT = 6,
+    RNG_NOISE = 7
+};
 #define RNG_STREAM(use, counter) ((uint64_t)(counter) << 32 | (uint64_t)(use))
 
 /* One Philox block: out[4] from the 64-bit key and the 128-bit counter (index, stream). */

@@ -230,6 +230,7 @@ static int run_shape(struct incline_device *dev, const struct shape *s, bool who
     } else {
         TRY(run_loss(dev, s, &m));
         TRY(run_data(dev, s, &m));
+        TRY(verify_noise(dev, (struct span){m.x, 0}, (size_t)s->rows * s->inputs));
         TRY(verify_activate(dev, (struct span){m.x, 0}, (struct span){m.dx, 0},
                             (size_t)s->rows * s->inputs));
         if (part == PART_OTHERS_AND_STEP)

@@ -24,6 +24,9 @@ void verify_failure(struct verification *v, const char *group, const char *name)
 /* Does the device do whole steps at once, at least of small networks? */
 bool verify_offers_steps(const struct verification *v);
 
+/* noise.c: dropout and noise on x[count], which are changed; as verify_activate(). */
+int verify_noise(struct incline_device *dev, struct span x, size_t count);
+
 /* augment.c: distort images of several sizes on the lockstep device. */
 int verify_run_augment(struct incline_device *check, bool quick);
 

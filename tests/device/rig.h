@@ -246,6 +246,20 @@ static inline int rig_run_activations(struct rig *rig, struct rig_shape s, bool 
     return INCLINE_OK;
 }
 
+/* Dropout, twice the same, and noise. */
+static inline int rig_run_noise(struct rig *rig, struct rig_shape s, bool whole)
+{
+    const size_t count = (size_t)s.rows * s.inputs;
+    const struct span x = rig_random(rig, count, whole), y = rig_random(rig, count, whole);
+    const struct draws draws = {
+        .seed = 9, .stream = RNG_STREAM(RNG_TEST, 5), .step = 2, .first = 64};
+
+    RIG_RUN(dropout, x, count, 0.3f, draws);
+    RIG_RUN(dropout, x, count, 0.3f, draws);
+    RIG_RUN(add_noise, y, count, 0.5f, draws);
+    return INCLINE_OK;
+}
+
 /* softmax_xent twice into one tally; softmax apart and in place. */
 static inline int rig_run_loss(struct rig *rig, struct rig_shape s, bool whole)
 {

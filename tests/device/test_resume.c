@@ -92,6 +92,35 @@ Test(resume, a_run_of_fewer_steps_goes_on_to_the_bits_of_the_whole_run)
     incline_device_close(dev);
 }
 
+/* What is drawn in a step follows from its number, however the run was cut. */
+Test(resume, dropout_and_noise_go_on_to_the_bits_of_the_whole_run)
+{
+    const struct incline_noise noise = {
+        .dropout = 0.3f, .dropout_input = 0.1f, .input_noise = 0.05f};
+    const char *const whole = test_path("whole"), *const folder = test_path("cut");
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    struct incline_train_options options = options_for(whole);
+    struct history history = {0};
+    incline_trainer *trainer = NULL;
+
+    options.activation = INCLINE_SILU;
+    options.noise = noise;
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    options.output = folder;
+    options.steps = 7;
+    options.epochs = 0;
+    history = (struct history){0};
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    require_ok(incline_trainer_resume(dev, dataset, folder, EPOCHS, 0, &trainer));
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    incline_trainer_destroy(trainer);
+    cr_expect(same_file(whole, folder, "model.safetensors"), "the models differ");
+    cr_expect(same_file(whole, folder, "checkpoint.safetensors"), "the checkpoints differ");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
 Test(resume, a_run_that_is_stopped_after_every_step_ends_with_the_bits_of_the_whole_run)
 {
     incline_device *dev = test_device();

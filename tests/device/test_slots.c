@@ -394,8 +394,8 @@ static const struct rig_shape *shapes(size_t *count)
 }
 
 static int (*const parts[])(struct rig *, struct rig_shape, bool) = {
-    rig_run_data,        rig_run_products, rig_run_loss,
-    rig_run_activations, rig_run_augment,  rig_run_optimizers,
+    rig_run_data,  rig_run_products, rig_run_loss,       rig_run_activations,
+    rig_run_noise, rig_run_augment,  rig_run_optimizers,
 };
 enum { LOSS_PART = 2 };
 

@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "device/runs.h"
+#include "host/train/schedule.h"
 #include "host/train/trainer.h"
 
 /* Recorded from the reference, and confirmed by NumPy in float64 from the same images, initial
@@ -44,18 +45,35 @@ struct recipe {
     uint32_t hidden[3];
     size_t hidden_count;
     enum incline_activation activation;
+    struct incline_schedule schedule;
 };
 
 enum { FEATURES = 12, CLASSES = 3 };
 
 static const struct recipe recipes[] = {
-    {"the usual", 48, 16, 9, {6}, 1, INCLINE_RELU},
-    {"a remainder of one row", 33, 16, 7, {6}, 1, INCLINE_RELU},
-    {"batches of one row", 5, 1, 12, {6}, 1, INCLINE_RELU},
-    {"the whole set", 40, INCLINE_BATCH_FULL, 5, {6}, 1, INCLINE_RELU},
-    {"no hidden layer", 33, 16, 7, {0}, 0, INCLINE_RELU},
-    {"three hidden layers", 33, 16, 7, {7, 5, 9}, 3, INCLINE_RELU},
-    {"linear layers", 33, 16, 7, {6}, 1, INCLINE_LINEAR},
+    {"the usual", 48, 16, 9, {6}, 1, INCLINE_RELU, {0}},
+    {"a remainder of one row", 33, 16, 7, {6}, 1, INCLINE_RELU, {0}},
+    {"batches of one row", 5, 1, 12, {6}, 1, INCLINE_RELU, {0}},
+    {"the whole set", 40, INCLINE_BATCH_FULL, 5, {6}, 1, INCLINE_RELU, {0}},
+    {"no hidden layer", 33, 16, 7, {0}, 0, INCLINE_RELU, {0}},
+    {"three hidden layers", 33, 16, 7, {7, 5, 9}, 3, INCLINE_RELU, {0}},
+    {"linear layers", 33, 16, 7, {6}, 1, INCLINE_LINEAR, {0}},
+    {"a rate that falls with each step",
+     33,
+     8,
+     9,
+     {6},
+     1,
+     INCLINE_RELU,
+     {.kind = INCLINE_COSINE, .by = INCLINE_BY_STEP, .warmup = 2}},
+    {"a rate that falls with each epoch",
+     33,
+     8,
+     14,
+     {6},
+     1,
+     INCLINE_RELU,
+     {.kind = INCLINE_EXPONENTIAL, .decay = 0.5f}},
 };
 
 static struct incline_train_options options_of(const struct recipe *recipe)
@@ -66,6 +84,7 @@ static struct incline_train_options options_of(const struct recipe *recipe)
                                             .steps = recipe->steps,
                                             .batch = recipe->batch,
                                             .learning_rate = 0.2f,
+                                            .schedule = recipe->schedule,
                                             .seed = 3};
     memcpy(options.hidden, recipe->hidden, sizeof recipe->hidden);
     return options;
@@ -97,6 +116,8 @@ static size_t train_in_double(const struct recipe *recipe, const struct net *net
     for (uint32_t step = 0; step < recipe->steps; step++) {
         const uint32_t first = step % epoch_steps * batch, epoch = step / epoch_steps;
         const uint32_t rows = recipe->rows - first < batch ? recipe->rows - first : batch;
+        const double factor = schedule_factor(&recipe->schedule, step,
+                                              (struct schedule_span){recipe->steps, epoch_steps});
         memset(grads, 0, net->param_count * sizeof *grads);
         for (uint32_t r = first; r < first + rows; r++) {
             float x[FEATURES];
@@ -110,7 +131,7 @@ static size_t train_in_double(const struct recipe *recipe, const struct net *net
             seen++;
         }
         for (size_t i = 0; i < net->param_count; i++)
-            params[i] -= (double)0.2f * grads[i];
+            params[i] -= (double)0.2f * factor * grads[i];
         if ((step + 1) % epoch_steps == 0 || step + 1 == recipe->steps) {
             losses[epochs++] = sum / (double)seen;
             sum = 0.0;

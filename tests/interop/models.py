@@ -74,6 +74,61 @@ def onnx(path, images, expected, names):
         skipped("OpenCV", error)
 
 
+def predictions(model, names):
+    """What `incline predict` says of images.idx: [ROWS, classes]."""
+    lines = run(incline, "predict", model, "images.idx", "--device", "reference", "--top",
+                len(names), "--json").splitlines()
+    found = np.full((ROWS, len(names)), np.nan)
+    for line in map(json.loads, lines):
+        for entry in line["top"]:
+            found[line["row"], names.index(entry["class"])] = entry["probability"]
+    return found
+
+
+def onnx_in(raw, names):
+    """Networks that PyTorch exports, and one put together by hand as others do."""
+    try:
+        import torch
+        from torch import nn
+        torch.manual_seed(3)
+        scaled = torch.tensor(raw.astype(np.float32) * np.float32(1 / 255)).reshape(-1, 1, SIDE, SIDE)
+        for opset in (9, 13):
+            net = nn.Sequential(nn.Flatten(), nn.Linear(SIDE * SIDE, 9), nn.GELU(),
+                                nn.Linear(9, 8), nn.SiLU(), nn.Dropout(0.5), nn.Linear(8, 7),
+                                nn.LeakyReLU(), nn.Linear(7, 6, bias=False), nn.Mish(),
+                                nn.Linear(6, 5), nn.ELU(), nn.Linear(5, 5), nn.Tanh(),
+                                nn.Linear(5, len(names)), nn.Softmax(dim=1)).eval()
+            torch.onnx.export(net, scaled[:1], "torch.onnx", opset_version=opset,
+                              input_names=["x"], dynamic_axes={"x": {0: "n"}})
+            same(f"ONNX of PyTorch, opset {opset}", predictions("torch.onnx", names),
+                 net(scaled).detach().numpy())
+    except (ImportError, RuntimeError) as error:
+        skipped("ONNX of PyTorch", error)
+    try:
+        import onnx as reader
+        from onnx import helper, numpy_helper
+        rng = np.random.default_rng(1)
+        w = rng.normal(0, 0.05, (SIDE * SIDE, 12)).astype(np.float32)
+        b, v = rng.normal(0, 1, 12).astype(np.float32), rng.normal(0, 1, (10, 12))
+        tensors = [numpy_helper.from_array(values, name) for name, values in
+                   (("w", w), ("b", b), ("v", v), ("most", np.array([255], np.float32)))]
+        nodes = [helper.make_node("Div", ["x", "most"], ["s"]),
+                 helper.make_node("MatMul", ["s", "w"], ["m"]),
+                 helper.make_node("Add", ["m", "b"], ["z"]),
+                 helper.make_node("Relu", ["z"], ["a"]),
+                 helper.make_node("Transpose", ["v"], ["t"]),
+                 helper.make_node("MatMul", ["a", "t"], ["y"]),
+                 helper.make_node("Softmax", ["y"], ["p"])]
+        info = [helper.make_tensor_value_info(name, reader.TensorProto.FLOAT, ["n", width])
+                for name, width in (("x", SIDE * SIDE), ("p", 10))]
+        reader.save(helper.make_model(helper.make_graph(nodes, "g", info[:1], info[1:], tensors)),
+                    "by-hand.onnx")
+        layers = [(w.T, b), (v.astype(np.float32), 0)]
+        same("ONNX put together by hand", predictions("by-hand.onnx", names), forward(layers, raw))
+    except ImportError as error:
+        skipped("ONNX put together by hand", error)
+
+
 def weights_of(path):
     """[(W, b)] of each layer of a model file."""
     with open(path, "rb") as file:
@@ -131,17 +186,25 @@ def main():
         file.write(struct.pack(">HBBIII", 0, 8, 3, ROWS, SIDE, SIDE) + raw.tobytes())
     run(incline, "train", "digits:2000", "--hidden", "24,12", "--epochs", 2, "--device",
         "reference", "--output", "run", "--quiet")
-    lines = [json.loads(line) for line in
-             run(incline, "predict", "run", "images.idx", "--device", "reference", "--top", 10,
-                 "--json").splitlines()]
     names = [str(digit) for digit in range(10)]
-    expected = np.zeros((ROWS, 10))
-    for line in lines:
-        for entry in line["top"]:
-            expected[line["row"], names.index(entry["class"])] = entry["probability"]
+    expected = predictions("run", names)
 
     run(incline, "export", "run", "--to", "run.onnx")
     onnx("run.onnx", raw.astype(np.float32), expected, names)
+    onnx_in(raw, names)
+
+    onnx_in(raw, names)
+    for activation in ("leaky-relu", "elu", "selu", "gelu", "gelu-tanh", "silu", "mish", "softplus",
+                       "tanh", "scaled-tanh", "sigmoid"):
+        print(f"-- {activation}")
+        run(incline, "train", "digits:600", "--hidden", 9, "--activation", activation, "--steps", 9,
+            "--device", "reference", "--output", activation, "--quiet")
+        run(incline, "export", activation, "--to", f"{activation}.onnx")
+        found = predictions(activation, names)
+        onnx(f"{activation}.onnx", raw.astype(np.float32), found, names)
+        same("ONNX and back", predictions(f"{activation}.onnx", names), found)
+        run(incline, "export", activation, "--to", f"{activation}.c")
+        c_source(activation, raw, found)
 
     run(incline, "export", "run", "--to", "my-net.c")
     c_source("my-net", raw, expected)

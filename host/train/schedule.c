@@ -1,0 +1,110 @@
+/* schedule.c - learning rates over a run. Knows no device and no loss. */
+#include "host/train/schedule.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#include "host/util/status.h"
+
+#define PI 3.14159265358979323846
+
+const char *schedule_text(int kind)
+{
+    static const char *const names[] = {
+        [INCLINE_CONSTANT] = "constant",       [INCLINE_STEP] = "step",
+        [INCLINE_EXPONENTIAL] = "exponential", [INCLINE_COSINE] = "cosine",
+        [INCLINE_ONE_CYCLE] = "one-cycle",
+    };
+    return kind >= 0 && kind < (int)(sizeof names / sizeof names[0]) ? names[kind] : NULL;
+}
+
+/* The whole run in units; an epoch that is cut counts. */
+static uint64_t units(const struct incline_schedule *schedule, struct schedule_span span)
+{
+    return schedule->by == INCLINE_BY_STEP ? span.steps
+                                           : (span.steps + span.epoch_steps - 1) / span.epoch_steps;
+}
+
+/* Units between two decays: as given, or a third of what follows the warm-up. */
+static uint64_t decay_units(const struct incline_schedule *schedule, uint64_t after_warmup)
+{
+    if (schedule->decay_every > 0)
+        return schedule->decay_every;
+    return after_warmup >= 3 ? after_warmup / 3 : 1;
+}
+
+int schedule_check(const struct incline_schedule *schedule, struct schedule_span span)
+{
+    const uint64_t all = units(schedule, span);
+    const char *name = schedule->by == INCLINE_BY_STEP ? "steps" : "epochs";
+
+    if (schedule->warmup > 0 && schedule->warmup >= all)
+        return FAIL(INCLINE_EARG,
+                    "a warm-up of %u %s, but the run has %llu; it must end before the run does",
+                    schedule->warmup, name, (unsigned long long)all);
+    if (schedule->kind == INCLINE_STEP && schedule->decay_every > 0 &&
+        schedule->decay_every >= all - schedule->warmup)
+        return FAIL(INCLINE_EARG,
+                    "the learning rate would fall after %llu %s, but the run has %llu; take a "
+                    "smaller --decay-every",
+                    (unsigned long long)schedule->decay_every + schedule->warmup, name,
+                    (unsigned long long)all);
+    return INCLINE_OK;
+}
+
+/* From `from` at part 0 to `to` at part 1, along half a cosine. */
+static double along_cosine(double from, double to, double part)
+{
+    return to + (from - to) * (1.0 + cos(PI * part)) / 2.0;
+}
+
+static double one_cycle(uint64_t t, uint64_t all)
+{
+    const double start = 1.0 / 25.0, end = start / 1e4, rise = 0.3;
+    const double peak = rise * (double)all - 1.0, last = (double)all - 1.0;
+
+    if ((double)t <= peak)
+        return along_cosine(start, 1.0, peak > 0.0 ? (double)t / peak : 1.0);
+    return along_cosine(1.0, end, last > peak ? ((double)t - peak) / (last - peak) : 1.0);
+}
+
+double schedule_factor(const struct incline_schedule *schedule, uint64_t step,
+                       struct schedule_span span)
+{
+    const uint64_t done = schedule->by == INCLINE_BY_STEP ? step : step / span.epoch_steps;
+    const double last = (double)schedule->last;
+    double decay = (double)schedule->decay;
+
+    if (done < schedule->warmup)
+        return ((double)done + 1.0) / ((double)schedule->warmup + 1.0);
+    const uint64_t t = done - schedule->warmup, all = units(schedule, span) - schedule->warmup;
+    if (schedule->decay == 0.0f)
+        decay = schedule->kind == INCLINE_STEP ? 0.1 : 0.95;
+    switch (schedule->kind) {
+    case INCLINE_STEP:
+        return pow(decay, (double)(t / decay_units(schedule, all)));
+    case INCLINE_EXPONENTIAL:
+        return pow(decay, (double)t);
+    case INCLINE_COSINE:
+        return along_cosine(1.0, last, (double)t / (double)all);
+    case INCLINE_ONE_CYCLE:
+        return one_cycle(t, all);
+    case INCLINE_CONSTANT:
+        break;
+    }
+    return 1.0;
+}
+
+uint32_t schedule_same(const struct incline_schedule *schedule, uint64_t step,
+                       struct schedule_span span, uint32_t most)
+{
+    const bool constant = schedule->kind == INCLINE_CONSTANT && step >= schedule->warmup;
+    uint32_t same = 1;
+
+    if (schedule->by != INCLINE_BY_STEP || constant)
+        return most;
+    const double factor = schedule_factor(schedule, step, span);
+    while (same < most && schedule_factor(schedule, step + same, span) == factor)
+        same++;
+    return same;
+}

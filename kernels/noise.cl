@@ -1,0 +1,102 @@
+/* noise.cl - what is drawn anew in each step: dropout, and normal noise.
+ *
+ * Launch:  global {ceil(count / 32) up to a multiple of WG}, local {WG}; a work-item draws eight
+ *          Philox blocks side by side, and owns the 32 elements that take their words.
+ * Inputs:  x [count], changed in place; the draws of struct draws in host/backend/backend.h, with
+ *          `first` in blocks.
+ * Products of 32-bit numbers are formed in 64 bits, lane by lane, which compilers turn into one
+ * instruction of a vector.
+ * Reference: reference_dropout(), reference_add_noise(), rng_block() in host/util/rng.c. */
+
+/* Words 0 to 3 of blocks first .. first + 7 (Philox4x32-10, Salmon et al. 2011). */
+INLINED void draw_blocks(const ulong seed, const ulong stream, const uint step, const uint first,
+                         uint8 words[4])
+{
+    uint8 x0 = (uint8)(first) + (uint8)(0, 1, 2, 3, 4, 5, 6, 7), x1 = (uint8)(step);
+    uint8 x2 = (uint8)((uint)stream), x3 = (uint8)((uint)(stream >> 32));
+    uint k0 = (uint)seed, k1 = (uint)(seed >> 32);
+
+    for (uint round = 0; round < 10; round++) {
+        const ulong8 p0 = convert_ulong8(x0) * (ulong8)(0xD2511F53u);
+        const ulong8 p1 = convert_ulong8(x2) * (ulong8)(0xCD9E8D57u);
+        x0 = convert_uint8(p1 >> (ulong8)(32)) ^ x1 ^ (uint8)(k0);
+        x1 = convert_uint8(p1 & (ulong8)(0xFFFFFFFFu));
+        x2 = convert_uint8(p0 >> (ulong8)(32)) ^ x3 ^ (uint8)(k1);
+        x3 = convert_uint8(p0 & (ulong8)(0xFFFFFFFFu));
+        k0 += 0x9E3779B9u;
+        k1 += 0xBB67AE85u;
+    }
+    words[0] = x0;
+    words[1] = x1;
+    words[2] = x2;
+    words[3] = x3;
+}
+
+/* Eight elements of which the first `count` are there, zeros for the others. */
+INLINED float8 load_eight(__global const float *from, const uint count)
+{
+    float part[8];
+
+    if (count >= 8)
+        return vload8(0, from);
+    for (uint i = 0; i < 8; i++)
+        part[i] = i < count ? from[i] : 0.0f;
+    return vload8(0, part);
+}
+
+INLINED void store_eight(const float8 value, __global float *to, const uint count)
+{
+    float part[8];
+
+    if (count >= 8) {
+        vstore8(value, 0, to);
+    } else {
+        vstore8(value, 0, part);
+        for (uint i = 0; i < count; i++)
+            to[i] = part[i];
+    }
+}
+
+/* x = bits < below ? 0 : x * factor. */
+__kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
+void drop_out(__global float *restrict x, const ulong x_off, const ulong seed, const ulong stream,
+              const uint step, const uint first, const uint below, const float factor,
+              const uint count)
+{
+    const uint item = (uint)get_global_id(0), begin = 32 * item;
+    uint8 words[4];
+
+    if (begin >= count)
+        return;
+    draw_blocks(seed, stream, step, first + 8 * item, words);
+    for (uint word = 0; word < 4 && begin + 8 * word < count; word++) {
+        __global float *at = x + x_off + begin + 8 * word;
+        const uint left = count - begin - 8 * word;
+        const float8 value = load_eight(at, left) * (float8)(factor);
+        store_eight(select(value, (float8)(0.0f), words[word] < (uint8)(below)), at, left);
+    }
+}
+
+/* x += deviation * normal. */
+__kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
+void normal_noise(__global float *restrict x, const ulong x_off, const ulong seed,
+                  const ulong stream, const uint step, const uint first, const float deviation,
+                  const uint count)
+{
+    const uint item = (uint)get_global_id(0), begin = 32 * item;
+    const float8 ulp = (float8)(5.9604644775390625e-8f); /* 2^-24 */
+    uint8 words[4];
+
+    if (begin >= count)
+        return;
+    draw_blocks(seed, stream, step, first + 8 * item, words);
+    for (uint word = 0; word < 4 && begin + 8 * word < count; word++) {
+        __global float *at = x + x_off + begin + 8 * word;
+        const uint left = count - begin - 8 * word, pair = word & 2;
+        const float8 u = convert_float8((words[pair] >> (uint8)(8)) + (uint8)(1)) * ulp;
+        const float8 v = convert_float8(words[pair + 1] >> (uint8)(8)) * ulp;
+        const float8 radius = sqrt((float8)(-2.0f) * log(u)), half_turns = v + v;
+        const float8 normal = radius * (word & 1 ? sinpi(half_turns) : cospi(half_turns));
+        store_eight(load_eight(at, left) + (float8)(deviation) * normal, at, left);
+    }
+}

@@ -1,0 +1,106 @@
+/* test_schedule.c - learning rates over a run, against recurrences worked out here; what does not
+ * fit a run is refused. tests/interop/schedules.py holds the same against PyTorch. */
+#include <math.h>
+
+#include "host/train/schedule.h"
+#include "tests/support.h"
+
+static const double PI = 3.14159265358979323846;
+static const struct schedule_span run = {.steps = 40, .epoch_steps = 4};
+
+static double by_epoch(struct incline_schedule schedule, uint64_t epoch)
+{
+    return schedule_factor(&schedule, epoch * run.epoch_steps, run);
+}
+
+static void expect_near(double found, double wanted, const char *what, uint64_t at)
+{
+    cr_expect(fabs(found - wanted) <= 1e-12, "%s %u: %.17g expected, %.17g found", what,
+              (unsigned)at, wanted, found);
+}
+
+Test(schedule, all_zero_is_a_constant_rate)
+{
+    const struct incline_schedule none = {0};
+
+    for (uint64_t s = 0; s < run.steps; s++)
+        cr_expect(schedule_factor(&none, s, run) == 1.0);
+    cr_expect(schedule_same(&none, 0, run, 1000) == 1000);
+}
+
+Test(schedule, step_and_exponential_multiply_as_they_go)
+{
+    const struct incline_schedule step = {.kind = INCLINE_STEP, .decay_every = 3, .decay = 0.5f};
+    const struct incline_schedule third = {.kind = INCLINE_STEP};
+    const struct incline_schedule exponential = {.kind = INCLINE_EXPONENTIAL};
+    double a = 1.0, b = 1.0, c = 1.0;
+
+    for (uint64_t e = 0; e < 10; e++) {
+        if (e > 0 && e % 3 == 0) {
+            a *= 0.5;
+            b *= 0.1;
+        }
+        c *= e > 0 ? 0.95 : 1.0;
+        expect_near(by_epoch(step, e), a, "step, epoch", e);
+        expect_near(by_epoch(third, e), b, "a third of ten epochs, epoch", e);
+        expect_near(by_epoch(exponential, e), c, "exponential, epoch", e);
+    }
+}
+
+/* rate(t + 1) - last = (rate(t) - last) (1 + cos(pi (t + 1) / T)) / (1 + cos(pi t / T)). */
+Test(schedule, cosine_follows_its_recurrence_and_goes_by_steps)
+{
+    const struct incline_schedule cosine = {
+        .kind = INCLINE_COSINE, .by = INCLINE_BY_STEP, .last = 0.25f};
+    double rate = 1.0;
+
+    for (uint64_t s = 0; s < run.steps; s++) {
+        expect_near(schedule_factor(&cosine, s, run), rate, "cosine, step", s);
+        rate = 0.25 + (rate - 0.25) * (1.0 + cos(PI * (double)(s + 1) / 40.0)) /
+                          (1.0 + cos(PI * (double)s / 40.0));
+        cr_expect(schedule_same(&cosine, s, run, 4) == 1, "the rate of step %u lasts", (unsigned)s);
+    }
+}
+
+Test(schedule, one_cycle_has_its_peak_at_thirty_per_cent_and_its_end_at_the_end)
+{
+    const struct incline_schedule cycle = {.kind = INCLINE_ONE_CYCLE, .by = INCLINE_BY_STEP};
+    double before = 0.0;
+
+    expect_near(schedule_factor(&cycle, 0, run), 1.0 / 25.0, "step", 0);
+    expect_near(schedule_factor(&cycle, 11, run), 1.0, "step", 11);
+    expect_near(schedule_factor(&cycle, 39, run), 1.0 / 250000.0, "step", 39);
+    for (uint64_t s = 0; s < run.steps; s++) {
+        const double rate = schedule_factor(&cycle, s, run);
+        cr_expect(s == 0 || (s <= 11 ? rate > before : rate < before), "step %u", (unsigned)s);
+        before = rate;
+    }
+}
+
+Test(schedule, warm_up_rises_evenly_and_what_follows_begins_behind_it)
+{
+    const struct incline_schedule plain = {.kind = INCLINE_COSINE};
+    const struct incline_schedule warm = {.kind = INCLINE_COSINE, .warmup = 4};
+    const struct schedule_span shorter = {.steps = 24, .epoch_steps = 4};
+
+    for (uint64_t e = 0; e < 4; e++)
+        expect_near(by_epoch(warm, e), ((double)e + 1.0) / 5.0, "warm-up, epoch", e);
+    for (uint64_t e = 4; e < 10; e++)
+        expect_near(by_epoch(warm, e), schedule_factor(&plain, (e - 4) * 4, shorter), "epoch", e);
+}
+
+Test(schedule, what_does_not_fit_the_run_is_refused)
+{
+    struct incline_schedule schedule = {.kind = INCLINE_STEP, .decay_every = 10};
+
+    require_fails(schedule_check(&schedule, run), INCLINE_EARG,
+                  "fall after 10 epochs, but the run has 10");
+    schedule.decay_every = 9;
+    require_ok(schedule_check(&schedule, run));
+    schedule.by = INCLINE_BY_STEP;
+    schedule.warmup = 31;
+    require_fails(schedule_check(&schedule, run), INCLINE_EARG,
+                  "fall after 40 steps, but the run has 40");
+    schedule.warmup = 40;
+    require_fails(schedule_check(&schedule, run), INCLINE_EARG, "a warm-up of 40 steps");
+}
