@@ -241,7 +241,9 @@ INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
  * target, sorted, are the classes. The first line that scikit-learn's own tables have (rows,
  * features, names of classes) is understood. Means, texts and classes are those of the table that a
  * model was trained on: give incline_model_columns() to read another one for it. Columns are then
- * found by name if both tables have a header, else by place, and the target may be missing. */
+ * found by name if both tables have a header, else by place, and the target may be missing. An
+ * array of NumPy (.npy) and LIBSVM's sparse text are tables too; an array has no target unless one
+ * is named. */
 INCLINE_API int incline_dataset_open_with(const char *name, enum incline_split split,
                                           const struct incline_data_options *options,
                                           incline_dataset **dataset);
@@ -320,9 +322,38 @@ enum incline_activation {
 /* "gelu-tanh"; "unknown" for any other number. */
 INCLINE_API const char *incline_activation_text(enum incline_activation activation);
 
+/* What a network is trained to make small. The logits z are what the last layer puts out, y the
+ * label, t the target; the mean is taken over samples, and over the outputs where there are
+ * targets, as in PyTorch. */
+enum incline_loss {
+    INCLINE_LOSS_AUTO,    /* softmax for labels, MSE for targets */
+    INCLINE_LOSS_SOFTMAX, /* cross-entropy of softmax(z): one of several classes */
+    INCLINE_LOSS_SIGMOID, /* cross-entropy of sigmoid(z): several labels at once (targets of 0 and
+                             1), or two classes by one output */
+    INCLINE_LOSS_MSE,     /* (z - t)^2 */
+    INCLINE_LOSS_MAE,     /* |z - t| */
+    INCLINE_LOSS_HUBER /* (z - t)^2 / 2 up to a distance delta, delta (|z - t| - delta / 2) beyond:
+                          Huber 1964 */
+};
+
+/* What a network predicts. */
+enum incline_task {
+    INCLINE_TASK_CLASSES, /* one of several classes: an output each, softmax */
+    INCLINE_TASK_BINARY,  /* one of two classes: one output, sigmoid, the probability of class 1 */
+    INCLINE_TASK_LABELS,  /* which of several labels hold: an output each, sigmoid */
+    INCLINE_TASK_REGRESSION /* numbers: an output each, linear */
+};
+
 enum incline_init {
-    INCLINE_INIT_HE,     /* U(-a, a), a = sqrt(6 / inputs); biases 0 */
-    INCLINE_INIT_UNIFORM /* U[-0.5, 0.5) for weights and biases: the founding document */
+    INCLINE_INIT_HE,      /* U(-a, a), a = sqrt(6 / inputs); biases 0, as below */
+    INCLINE_INIT_UNIFORM, /* U[-0.5, 0.5) for weights and biases: the founding document */
+    INCLINE_INIT_GLOROT,  /* U(-a, a), a = g sqrt(6 / (inputs + outputs)), Glorot and Bengio 2010 */
+    INCLINE_INIT_LECUN,   /* U(-a, a), a = sqrt(3 / inputs), LeCun et al. 1998; suits selu */
+    INCLINE_INIT_ORTHOGONAL, /* g times a matrix of orthonormal rows or columns, Saxe et al. 2014,
+                                arXiv:1312.6120 */
+    INCLINE_INIT_ZERO        /* weights and biases 0 */
+    /* The gain g fits the layer's activation: sqrt(2) for relu, gelu, gelu-tanh, silu and mish,
+       sqrt(2 / 1.0001) for leaky-relu, 3/4 for selu, 5/3 for tanh, 1 for others, as in PyTorch */
 };
 
 struct incline_model_options {
@@ -347,7 +378,13 @@ struct incline_model_info {
     float scale; /* inputs are value * scale + shift; 0 if not known: a model that
                     was never trained here takes data in their own scaling */
     float shift;
-    char trained_on[64]; /* name of the data set; "" if never trained */
+    const float
+        *scales; /* [inputs] one scale and one shift for each input, in place of those; NULL */
+    const float *shifts; /* if all share them. They live as long as the model */
+    enum incline_task task;
+    uint32_t predictions; /* numbers that incline_predict() gives for a sample: one for each class,
+                             label or target */
+    char trained_on[64];  /* name of the data set; "" if never trained */
 };
 
 /* Make a model with initial weights. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
@@ -399,7 +436,7 @@ INCLINE_API int incline_model_quantize(const incline_model *model, incline_model
  * The formats are numbered from 1 without a gap. */
 INCLINE_API const char *incline_export_format_text(enum incline_export_format format);
 
-/* Name of a class ("0", "trouser"), or its number as text if it has none. */
+/* Name of a class ("0", "trouser"), label or target, or its number as text if it has none. */
 INCLINE_API const char *incline_model_class_name(const incline_model *model, uint32_t index);
 
 /* Weights [outputs, inputs] and biases [outputs] of layer `layer`, to read or to set;
@@ -407,25 +444,51 @@ INCLINE_API const char *incline_model_class_name(const incline_model *model, uin
 INCLINE_API float *incline_model_weights(incline_model *model, uint32_t layer);
 INCLINE_API float *incline_model_biases(incline_model *model, uint32_t layer);
 
-/* Class probabilities of `rows` samples from `first` on: probabilities[rows, classes].
- * Fails with INCLINE_ESHAPE if the data do not fit the model, or as the device fails. */
+/* Predictions for `rows` samples from `first` on, predictions[rows, info.predictions]: the
+ * probability of each class, of two classes too; of each label; or values in the unit of the
+ * targets that the model was trained on. Fails with INCLINE_ESHAPE if the data do not fit the
+ * model, or as the device fails. */
 INCLINE_API int incline_predict(const incline_model *model, incline_device *device,
                                 const incline_dataset *dataset, uint32_t first, uint32_t rows,
-                                float *probabilities);
+                                float *predictions);
 
+/* NaN is what has no meaning for the model's task. */
 struct incline_evaluation {
     uint32_t rows;
-    uint32_t correct;
-    double loss;     /* mean cross-entropy, nats */
-    double accuracy; /* correct / rows */
+    uint32_t correct; /* samples whose class, or all of whose labels, were predicted; 0 for
+                         regression */
+    double loss;      /* mean cross-entropy, nats; of regression the mean squared error of targets
+                         scaled as in training */
+    double accuracy;  /* correct / rows */
+    double rmse;      /* regression, means over all targets: the root of the mean squared error */
+    double mae;       /* the mean absolute error */
+    double r2;        /* mean of the targets' coefficients of determination, as below */
+    double f1;        /* several labels: mean of the labels' F1, as below */
+};
+
+/* What is said of one target or label. */
+struct incline_output_score {
+    double rmse, mae; /* in the target's unit */
+    double r2;        /* 1 - sum of squared errors / sum of squared distances from the mean; of a
+                         target that never changes 1 if every prediction is right, else 0 */
+    uint64_t true_positives, false_positives, false_negatives; /* of a label, predicted at 1/2 */
+    double f1; /* 2 TP / (2 TP + FP + FN); NaN where that is nothing */
 };
 
 /* Loss and accuracy over a whole data set.
- *   confusion  [classes, classes], row = true class, column = predicted; may be NULL
+ *   confusion  [classes, classes], row = true class, column = predicted; may be NULL, and must be
+ *              for models that predict targets
  * Fails with INCLINE_ESHAPE, or as the device fails. */
 INCLINE_API int incline_evaluate(const incline_model *model, incline_device *device,
                                  const incline_dataset *dataset, uint64_t *confusion,
                                  struct incline_evaluation *evaluation);
+
+/* The same for a model that predicts targets or several labels, with each of them by itself:
+ * scores[info.predictions]. Fails also with INCLINE_ESHAPE for a model that predicts one class. */
+INCLINE_API int incline_evaluate_outputs(const incline_model *model, incline_device *device,
+                                         const incline_dataset *dataset,
+                                         struct incline_output_score *scores,
+                                         struct incline_evaluation *evaluation);
 
 /* ---- training ----------------------------------------------------------- */
 
@@ -509,9 +572,24 @@ struct incline_schedule {
     float last;           /* part of the learning rate that a cosine ends at [0] */
 };
 
+/* How much each class weighs in the mean of the loss. */
+enum incline_class_weights {
+    INCLINE_WEIGHTS_EQUAL,
+    INCLINE_WEIGHTS_BALANCED /* class c weighs samples / (classes * samples of c) */
+};
+
+/* What targets a network of numbers is trained on. */
+enum incline_target_scaling {
+    INCLINE_TARGETS_STANDARD, /* less their mean, over their standard deviation on the training set;
+                                 predictions are scaled back */
+    INCLINE_TARGETS_RAW       /* as they are */
+};
+
 /* How to train. Plain data: a copy is as good as the original. */
 struct incline_train_options {
-    uint32_t hidden[INCLINE_HIDDEN_MAX]; /* widths of the hidden layers [10] */
+    uint32_t hidden[INCLINE_HIDDEN_MAX];           /* widths of the hidden layers [10] */
+    uint8_t hidden_activation[INCLINE_HIDDEN_MAX]; /* 1 + the activation of a hidden layer, where it
+                                                      is another one than [0: `activation`] */
     size_t hidden_count;
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
@@ -524,7 +602,12 @@ struct incline_train_options {
     struct incline_optimizer optimizer;
     struct incline_schedule schedule;
     uint64_t seed;                            /* weights and order of samples [1] */
-    struct incline_augmentation augmentation; /* [none] */
+    enum incline_loss loss;                   /* [INCLINE_LOSS_AUTO] */
+    float label_smoothing;                    /* softmax: part of a label that all classes share */
+    enum incline_class_weights class_weights; /* softmax [INCLINE_WEIGHTS_EQUAL] */
+    float huber_delta;                        /* of scaled targets [1] */
+    enum incline_target_scaling target_scaling; /* [INCLINE_TARGETS_STANDARD] */
+    struct incline_augmentation augmentation;   /* [none] */
     const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
                              model.safetensors, checkpoint.safetensors [NULL: none] */
     incline_model *model; /* start from these weights instead of fresh ones; copied [NULL] */
@@ -584,7 +667,9 @@ struct incline_progress {
                         cut one), over each sample as it was trained on; otherwise
                         those of the running epoch so far */
     double loss;
-    double accuracy;
+    double accuracy; /* samples whose class, or all of whose labels, were predicted; NaN for
+                        regression */
+    double r2;       /* regression: 1 - squared errors / variance, of all targets; NaN otherwise */
     double learning_rate; /* of the last step */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */

@@ -140,15 +140,22 @@ void softmax_rows(__global const float *z, const ulong z_off, __global float *p,
         out[c] = exp(in[c] - top) / sum;
 }
 
-/* Add to a tally; the running sum of losses is compensated (Neumaier), so that an epoch's mean
- * does not drown in rounding. */
+/* Add to a sum of two words; it is compensated (Neumaier), so that an epoch's mean does not drown
+ * in rounding. */
+static void sum_put(__global float *sum, const float value)
+{
+    const float held = sum[0], total = held + value;
+
+    sum[1] += fabs(held) >= fabs(value) ? (held - total) + value : (value - total) + held;
+    sum[0] = total;
+}
+
+/* Add to a tally. */
 static void tally_put(__global float *tally, const float loss, const uint correct, const uint rows)
 {
     __global uint *counts = (__global uint *)tally;
-    const float held = tally[0], total = held + loss;
 
-    tally[1] += fabs(held) >= fabs(loss) ? (held - total) + loss : (loss - total) + held;
-    tally[0] = total;
+    sum_put(tally, loss);
     counts[2] += correct;
     counts[3] += rows;
 }

@@ -64,6 +64,16 @@ if(TARGET incline_cli)
                      COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
                              opencl:0 20
                      ENVIRONMENT ${opencl_surroundings})
+        # Methods of training beside the same ones of PyTorch.
+        foreach(name IN ITEMS losses optimizers)
+            incline_test(reference.torch_${name} LABELS cli reference
+                         COMMAND sh gates/torch.sh "${INCLINE_PYTHON}" ${name}.py
+                                 $<TARGET_FILE:incline_cli> reference)
+            incline_test(opencl.torch_${name} LABELS cli opencl
+                         COMMAND sh gates/torch.sh "${INCLINE_PYTHON}" ${name}.py
+                                 $<TARGET_FILE:incline_cli> opencl:0
+                         ENVIRONMENT ${opencl_surroundings})
+        endforeach()
     endif()
     if(oclgrind IN_LIST INCLINE_TEST_DEVICES)
         incline_test(oclgrind.verify LABELS cli oclgrind

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "device/rig_losses.h"
 #include "device/rig_optimizer.h"
 #include "host/backend/bounds.h"
 #include "host/backend/check.h"
@@ -406,6 +407,26 @@ static size_t outputs_average(const struct average *a, struct output *out)
     return 1;
 }
 
+static size_t outputs_weighted_xent(const struct weighted_xent *a, struct output *out)
+{
+    const struct softmax_xent alike = {
+        .dz = a->dz, .loss = a->loss, .tally = a->tally, .rows = a->rows, .classes = a->classes};
+    return outputs_softmax_xent(&alike, out);
+}
+
+static size_t outputs_target_loss(const struct target_loss *a, struct output *out)
+{
+    const struct softmax_xent alike = {
+        .dz = a->dz, .loss = a->loss, .tally = a->tally, .rows = a->rows, .classes = a->outputs};
+    return outputs_softmax_xent(&alike, out);
+}
+
+static size_t outputs_divide(const struct divide *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, a->count};
+    return 1;
+}
+
 /* Does this fault change this output at all? */
 static bool applies(enum fault fault, const struct output *out)
 {
@@ -525,8 +546,11 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         [SLOT_trust_update] = {1, {ELEMENT_F32}},
         [SLOT_limit_rows] = {1, {ELEMENT_F32}},
         [SLOT_average] = {1, {ELEMENT_F32}},
+        [SLOT_weighted_xent] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_target_loss] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_divide] = {1, {ELEMENT_F32}},
     };
-    const bool fills = slot == SLOT_fill, tally_sum = slot == SLOT_softmax_xent && nth == 2;
+    const bool fills = slot == SLOT_fill, tally_sum = slots[slot].outputs == 4 && nth == 2;
     const bool norm = slot == SLOT_norm;
 
     if (nth >= slots[slot].outputs)
@@ -549,6 +573,9 @@ static int run_every_slot(struct incline_device *check)
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_loss(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_losses(&rig, shape, false);
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_augment(&rig, shape, false);

@@ -132,6 +132,7 @@ static const struct damage {
     {"1,2\n3,4,5\n", "line 2 has 3 cells, but line 1 has 2", 0},
     {"1,2,3\n\n4,5\n6,7,8\n", "line 3 has 2 cells, but line 1 has 3", 0},
     {"1,2\n3,\"4\n5,6\n", "line 2, column 2: a quote is opened and never closed", 0},
+    {"a,b\n1,2\n3,4,\"5\n", "line 3, column 3: a quote is opened", 0},
     {"1,2\n\"3\"4,5\n", "line 2, column 1: something stands behind the closing quote", 0},
     {"1,2,a\n3,1e39,b\n", "line 2, column 2: 1e39 is more than a float can hold", 0},
     {"1,2,a\n3,x,b\n5,6,a\n", "line 2, column 2 is no number, while 2 other cells", 0},

@@ -2,6 +2,7 @@
 #include <float.h>
 #include <locale.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -305,7 +306,8 @@ Test(formats, tensors_that_belong_to_no_layer_are_left_alone)
     struct safetensors_tensor tensors[8];
     static const char *const others[] = {"checkpoint.step", "layers.1.weights", "layers.01.bias",
                                          "layers.4294967296.bias"};
-    cr_assert(layout.tensor_count == 4 && layout.text_count == MODEL_TEXTS - 1); /* no columns */
+    cr_assert(layout.tensor_count == 4 &&
+              layout.text_count == MODEL_TEXTS - 2); /* no columns, no output */
     for (size_t i = 0; i < 4; i++) {
         tensors[i] = (struct safetensors_tensor){others[i], "U64", 1, {1}, &step, sizeof step};
         tensors[4 + i] = layout.tensors[i];
@@ -368,6 +370,65 @@ Test(formats, tensors_that_make_no_network_are_refused)
     }
 }
 
+static incline_model *copy_through_file(const incline_model *model, const char *says)
+{
+    char path[512];
+    size_t bytes = 0;
+    unsigned char *data = NULL;
+    incline_model *read = NULL;
+
+    snprintf(path, sizeof path, "%s/task.safetensors", test_folder());
+    require_ok(incline_model_save(model, path));
+    require_ok(file_read(path, 1 << 20, &data, &bytes));
+    bool said = false;
+    for (size_t at = 0; at + strlen(says) <= bytes && !said; at++)
+        said = memcmp(data + at, says, strlen(says)) == 0;
+    cr_expect(said, "%s expected", says);
+    free(data);
+    require_ok(incline_model_load(path, &read));
+    return read;
+}
+
+Test(formats, task_and_scaling_of_each_column_survive)
+{
+    static const uint32_t widths[] = {3, 2}, one[] = {3, 1};
+    static const float scales[] = {0.1f, 3e-30f, -7}, shifts[] = {1, -2e20f, 0.3f};
+    const char *const names[] = {"benign", "malignant"};
+    struct incline_model_info info;
+    incline_model *model = NULL, *read = NULL;
+
+    require_ok(model_create(widths, 2, INCLINE_RELU, &model));
+    model->scale = 1.0f;
+    read = copy_through_file(model, "\"incline.format\":\"1\"");
+    incline_model_destroy(read);
+    model->task = INCLINE_TASK_REGRESSION;
+    require_ok(model_set_input_scaling(model, scales, shifts));
+    require_ok(model_set_output_scaling(model, scales + 1, shifts + 1));
+    read = copy_through_file(model, "\"incline.format\":\"2\"");
+    incline_model_describe(read, &info);
+    cr_assert(info.task == INCLINE_TASK_REGRESSION && info.scales != NULL);
+    cr_expect(memcmp(info.scales, scales, sizeof scales) == 0 &&
+              memcmp(info.shifts, shifts, sizeof shifts) == 0);
+    cr_expect(memcmp(read->output_scaling, scales + 1, 2 * sizeof *scales) == 0 &&
+              memcmp(read->output_scaling + 2, shifts + 1, 2 * sizeof *shifts) == 0);
+    incline_model_destroy(model);
+    require_ok(model_copy(read, &model));
+    cr_expect(model->task == INCLINE_TASK_REGRESSION &&
+              memcmp(model->input_scaling, scales, sizeof scales) == 0 &&
+              memcmp(model->output_scaling + 2, shifts + 1, 2 * sizeof *shifts) == 0);
+    incline_model_destroy(read);
+    incline_model_destroy(model);
+
+    require_ok(model_create(one, 2, INCLINE_RELU, &model));
+    model->task = INCLINE_TASK_BINARY;
+    require_ok(model_set_class_names(model, names));
+    read = copy_through_file(model, "[\\\"benign\\\",\\\"malignant\\\"]");
+    cr_expect(read->task == INCLINE_TASK_BINARY && model_classes(read) == 2);
+    cr_expect_str_eq(incline_model_class_name(read, 1), "malignant");
+    incline_model_destroy(read);
+    incline_model_destroy(model);
+}
+
 #define NETWORK(widths, activation, trained_on) \
     "{\"widths\":" widths ",\"activation\":" activation ",\"trained_on\":" trained_on "}"
 
@@ -377,7 +438,7 @@ Test(formats, metadata_that_are_damaged_or_contradict_the_tensors_are_refused)
     static const struct {
         const char *what, *format, *network, *input, *classes, *says;
     } rows[] = {
-        {"newer format", "2", NULL, NULL, NULL, "newer Incline (model format 2, this one reads 1)"},
+        {"newer format", "3", NULL, NULL, NULL, "newer Incline (model format 3, this one reads 2)"},
         {"format of a far future", "99999999999999999999", NULL, NULL, NULL, "newer Incline"},
         {"format 0", "0", NULL, NULL, NULL, "no format number"},
         {"format with a tail", "2x", NULL, NULL, NULL, "no format number"},

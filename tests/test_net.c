@@ -272,6 +272,66 @@ Test(net, uniform_weights_and_biases_lie_in_minus_half_to_half)
     incline_model_destroy(model);
 }
 
+Test(net, glorot_and_lecun_weights_fit_the_layer_and_its_activation)
+{
+    const uint32_t widths[] = {784, 500, 40};
+    struct incline_model_options options = {.widths = widths,
+                                            .width_count = COUNT(widths),
+                                            .activation = INCLINE_TANH,
+                                            .init = INCLINE_INIT_GLOROT,
+                                            .seed = 5};
+    incline_model *model = NULL;
+
+    require_ok(incline_model_create(&options, &model));
+    expect_uniform(incline_model_weights(model, 0), 392000,
+                   (double)(5.0f / 3.0f * sqrtf(6.0f / 1284.0f)));
+    expect_uniform(incline_model_weights(model, 1), 20000, (double)sqrtf(6.0f / 540.0f));
+    incline_model_destroy(model);
+    options.init = INCLINE_INIT_LECUN;
+    require_ok(incline_model_create(&options, &model));
+    expect_uniform(incline_model_weights(model, 0), 392000, (double)sqrtf(3.0f / 784.0f));
+    incline_model_destroy(model);
+    options.init = INCLINE_INIT_ZERO;
+    require_ok(incline_model_create(&options, &model));
+    for (size_t i = 0; i < model->net.param_count; i++)
+        cr_assert(model->params[i] == 0.0f, "parameter %zu is %g", i, (double)model->params[i]);
+    incline_model_destroy(model);
+}
+
+/* Rows where there are fewer of them, else columns; floats are off by their rounding. */
+static void expect_orthogonal(const float *w, size_t outputs, size_t inputs, double gain)
+{
+    const bool rows = outputs <= inputs;
+    const size_t vectors = rows ? outputs : inputs, count = rows ? inputs : outputs;
+    const size_t stride = rows ? inputs : 1, step = rows ? 1 : inputs;
+
+    for (size_t v = 0; v < vectors; v++)
+        for (size_t u = 0; u <= v; u++) {
+            double sum = 0.0;
+            for (size_t i = 0; i < count; i++)
+                sum += (double)w[v * stride + i * step] * (double)w[u * stride + i * step];
+            const double expected = u == v ? gain * gain : 0.0;
+            cr_expect(fabs(sum - expected) <= 1e-6, "%zu, %zu: %g expected, %g found", v, u,
+                      expected, sum);
+        }
+}
+
+Test(net, orthogonal_weights_are_orthonormal_times_the_gain)
+{
+    const uint32_t widths[] = {20, 30, 12};
+    const struct incline_model_options options = {.widths = widths,
+                                                  .width_count = COUNT(widths),
+                                                  .activation = INCLINE_SELU,
+                                                  .init = INCLINE_INIT_ORTHOGONAL,
+                                                  .seed = 5};
+    incline_model *model = NULL;
+
+    require_ok(incline_model_create(&options, &model));
+    expect_orthogonal(incline_model_weights(model, 0), 30, 20, 0.75);
+    expect_orthogonal(incline_model_weights(model, 1), 12, 30, 1.0);
+    incline_model_destroy(model);
+}
+
 Test(net, a_model_without_options_is_784_10_10_with_numbered_classes)
 {
     incline_model *model = NULL;

@@ -72,6 +72,7 @@ Test(settings, defaults_fill_what_is_zero_and_nothing_else)
 Test(settings, texts_come_back_as_they_were_set)
 {
     static const char *const rows[][2] = {
+        {"hidden", "8:tanh,9"},        {"init-weights", "orthogonal"},
         {"hidden", "800,800"},         {"hidden", "none"},
         {"activation", "linear"},      {"epochs", "4294967295"},
         {"steps", "9007199254740991"}, {"batch-size", "full"},
@@ -108,6 +109,7 @@ Test(settings, what_is_refused_leaves_the_options_alone)
         {"learning-rate", "nan", "learning-rate wants a number"},
         {"hidden", "10,", "hidden wants widths"},
         {"hidden", "0", "hidden wants widths"},
+        {"hidden", "8:tank", "behind ':', not \"tank\""},
         {"activation", "liner", "or sigmoid, not \"liner\""},
         {"rate", "1", "rate is no setting"},
     };

@@ -42,13 +42,27 @@ struct samples {
     enum element element;
     uint32_t rows;
     uint32_t features;
+    struct span targets; /* [rows, outputs] float */
+    uint32_t outputs;    /* 0: there are no targets, and their span is not looked at */
 };
 
-/* What a training run adds up on the device, four 4-byte words:
- * the sum of losses as float, the part of it that was rounded away (Neumaier's compensated
- * summation: the sum is the sum of both), the number of samples predicted right and the
- * number of samples, as uint32. fill() with 0 clears it. */
-enum { TALLY_LOSS, TALLY_LOST, TALLY_CORRECT, TALLY_ROWS, TALLY_WORDS };
+/* A sum of floats in two words, by Neumaier's compensated summation: the sum so far, and the part
+ * of it that was rounded away; their sum is the sum. fill() with 0 clears it. */
+enum { SUM_WORDS = 2 };
+
+/* What a training run adds up on the device, in 4-byte words: the sum of losses (SUM_WORDS), the
+ * number of samples predicted right and the number of samples, as uint32; and where a slot says so
+ * the sum of squared errors and that of the samples' weights (SUM_WORDS each). fill() with 0 clears
+ * it. */
+enum {
+    TALLY_LOSS,
+    TALLY_LOST,
+    TALLY_CORRECT,
+    TALLY_ROWS,
+    TALLY_SQUARES,
+    TALLY_WEIGHTS = TALLY_SQUARES + SUM_WORDS,
+    TALLY_WORDS = TALLY_WEIGHTS + SUM_WORDS
+};
 
 /* ---- arguments of the slots ---- */
 
@@ -69,13 +83,15 @@ struct shuffle {
 };
 
 /* A batch: sample r of it is row order[r] of the data set.
- * x[rows, features] = fma(value, scale, shift); label[rows] = its label. */
+ * x[rows, features] = fma(value, scale, shift); label[rows] = its label; target[rows, outputs] =
+ * its targets, if the data set has any. */
 struct gather {
     struct samples samples;
     struct span order; /* [rows] uint32, each below samples.rows */
     struct span x;     /* [rows, features] */
     struct span label; /* [rows] uint32 */
     uint32_t rows;
+    struct span target; /* [rows, samples.outputs]; not looked at if that is 0 */
 };
 
 /* The images of a batch, x[rows, image_rows * image_cols], distorted in place by the formulas of
@@ -160,6 +176,56 @@ struct softmax_xent {
     struct span loss;  /* [rows] nats */
     struct span tally; /* [TALLY_WORDS], added to */
     uint32_t rows, classes;
+};
+
+/* Softmax cross-entropy with label smoothing (Szegedy et al. 2016, arXiv:1512.00567, section 7) and
+ * class weights. For each row, with s the smoothing, w the weights, y the label, p = softmax(z):
+ *
+ *   loss   = (1 - s) w[y] (-log p[y]) + s / classes * sum over c of w[c] (-log p[c])
+ *   dz[c]  = (1 - s) w[y] (p[c] - (c == y)) + s / classes * (p[c] * sum of w - w[c])
+ *
+ * The tally gets the losses, the hits as in softmax_xent, the rows, and each row's weight w[y];
+ * `total` gets the weights, too. The mean that PyTorch takes is sum of losses / sum of weights. */
+struct weighted_xent {
+    struct span z;       /* [rows, classes] */
+    struct span label;   /* [rows] uint32, each below classes */
+    struct span weights; /* [classes], not negative */
+    struct span dz;      /* [rows, classes] */
+    struct span loss;    /* [rows] nats */
+    struct span tally;   /* [TALLY_WORDS], added to */
+    struct span total;   /* [SUM_WORDS], added to */
+    uint32_t rows, classes;
+    float smoothing; /* [0, 1) */
+};
+
+/* Losses against targets, kinds INCLINE_LOSS_SIGMOID and those after it. For each row, with
+ * e = z - t:
+ *
+ *   loss = mean over the outputs of
+ *     sigmoid  max(z, 0) - z t + log(1 + exp(-|z|))   dz = (sigmoid(z) - t) / outputs
+ *     MSE      e^2                                    dz = 2 e / outputs
+ *     MAE      |e|                                    dz = sign(e) / outputs, 0 at 0
+ *     Huber    e^2 / 2, or delta (|e| - delta / 2) where |e| > delta
+ *                                                     dz = clamp(e, -delta, delta) / outputs
+ *
+ * The tally gets the losses and the rows; with sigmoid the number of rows where z > 0 exactly
+ * where t > 0.5, with the others the mean over the outputs of e^2. */
+struct target_loss {
+    struct span z, target; /* [rows, outputs] */
+    struct span dz;        /* [rows, outputs] */
+    struct span loss;      /* [rows] */
+    struct span tally;     /* [TALLY_WORDS], added to */
+    uint32_t rows, outputs;
+    enum incline_loss kind;
+    float delta; /* > 0; of Huber */
+};
+
+/* x[count] = x * (by / divisor), the divisor being a sum. */
+struct divide {
+    struct span x;
+    struct span divisor; /* [SUM_WORDS], not 0 */
+    size_t count;
+    float by;
 };
 
 /* p[rows, classes] = softmax of each row of z; p may be z. */
@@ -263,7 +329,8 @@ struct train_steps {
     float learning_rate;
 };
 
-/* The operations, in the order of a training step. X(slot): struct slot is its argument. */
+/* The operations, in the order of a training step; those that only some methods need behind them.
+ * X(slot): struct slot is its argument. */
 #define BACKEND_SLOTS(X)      \
     X(fill)                   \
     X(shuffle)                \
@@ -282,7 +349,10 @@ struct train_steps {
     X(update)                 \
     X(trust_update)           \
     X(limit_rows)             \
-    X(average)
+    X(average)                \
+    X(weighted_xent)          \
+    X(target_loss)            \
+    X(divide)
 
 /* A figure that the speed of a device depends on, and often the order of its sums. */
 enum { KNOB_CANDIDATES = 8 };

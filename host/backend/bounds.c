@@ -160,6 +160,48 @@ void bounds_softmax_xent(const float *z, const uint32_t *label, size_t rows, siz
                    bounds_gamma(4.0) * fabs(held) + flushed(rows);
 }
 
+void bounds_weighted_xent(const float *z, const uint32_t *label, const float *weights, size_t rows,
+                          size_t classes, float smoothing, const double held[3], double *dz_bound,
+                          double *loss_bound, double *sum_bounds)
+{
+    const double keep = 1.0 - (double)smoothing, spread = (double)smoothing / (double)classes;
+    double all = 0.0, loss_sum = 0.0, error_sum = 0.0, weight_sum = 0.0;
+
+    for (size_t c = 0; c < classes; c++)
+        all += fabs((double)weights[c]);
+    for (size_t r = 0; r < rows; r++, z += classes, dz_bound += classes) {
+        const struct softmax_row row = softmax_row(z, classes);
+        const double log_sum = log(row.sum), own = keep * fabs((double)weights[label[r]]);
+        double size = 0.0, error = 0.0;
+        for (size_t c = 0; c < classes; c++) {
+            /* -log p[c] as in softmax_xent, then its factor: 1 - s, s / classes and the products
+             * round, and up to `classes` of them are added. */
+            const double below = row.top - (double)z[c], part = log_sum + below;
+            const double factor = spread * fabs((double)weights[c]) + (c == label[r] ? own : 0.0);
+            const double e = bounds_gamma(row.sum_roundings) + 6.0 * unit * fabs(log_sum) +
+                             unit * fabs(below) + 2.0 * unit * fabs(part);
+            if (factor > 0.0) {
+                size += factor * fabs(part);
+                error += factor * e;
+            }
+            const double p = exp(-below) / row.sum, onehot = c == label[r] ? 1.0 : 0.0;
+            dz_bound[c] = (own + spread * all) * softmax_bound(&row, z[c]) +
+                          bounds_gamma(6.0) * own * fabs(p - onehot) +
+                          bounds_gamma((double)classes + 7.0) * spread *
+                              (p * all + fabs((double)weights[c])) +
+                          flushed(6);
+        }
+        loss_bound[r] = error + bounds_gamma((double)classes + 6.0) * size + flushed(classes + 3);
+        loss_sum += size;
+        error_sum += loss_bound[r];
+        weight_sum += fabs((double)weights[label[r]]);
+    }
+    const double sum_factor = bounds_gamma((double)rows + 4.0), held_factor = bounds_gamma(4.0);
+    sum_bounds[0] = error_sum + sum_factor * loss_sum + held_factor * fabs(held[0]) + flushed(rows);
+    for (size_t s = 1; s < 3; s++)
+        sum_bounds[s] = sum_factor * weight_sum + held_factor * fabs(held[s]) + flushed(rows);
+}
+
 double bounds_worst(const float *got, const float *want, const double *bound, size_t count,
                     size_t *at)
 {

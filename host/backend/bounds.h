@@ -44,6 +44,21 @@ void bounds_softmax(const float *z, size_t rows, size_t classes, double *bound);
 void bounds_softmax_xent(const float *z, const uint32_t *label, size_t rows, size_t classes,
                          double held, double *dz_bound, double *loss_bound, double *tally_bound);
 
+/* The same of weighted_xent, whose tally and total hold sums of weights, too: `held_weights` and
+ * `held_total` before. sum_bounds[3]: losses and weights of the tally, weights of the total. */
+void bounds_weighted_xent(const float *z, const uint32_t *label, const float *weights, size_t rows,
+                          size_t classes, float smoothing, const double held[3], double *dz_bound,
+                          double *loss_bound, double *sum_bounds);
+
+/* bounds_losses.c: dz[rows, outputs] and loss[rows] of target_loss, and what the tally's sums of
+ * losses and squares may be off by when they held held[2]. */
+void bounds_target_loss(const float *z, const float *target, size_t rows, size_t outputs,
+                        enum incline_loss kind, float delta, const double held[2], double *dz_bound,
+                        double *loss_bound, double *sum_bounds);
+
+/* x[count] * (by / divisor). */
+void bounds_divide(const float *x, size_t count, double factor, double *bound);
+
 /* The largest |got - want| / bound over [count], and where it stands. A NaN on either side, or
  * a difference where the bound is 0, is infinitely wrong. */
 double bounds_worst(const float *got, const float *want, const double *bound, size_t count,

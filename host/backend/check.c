@@ -221,25 +221,32 @@ int check_compare_words(struct check_device *check, enum slot_index slot, struct
     return verdict;
 }
 
+int check_compare_sum(struct check_device *check, enum slot_index slot, struct span sum,
+                      double bound, const char *what)
+{
+    const int rc = fetch(check, sum, ELEMENT_F32, SUM_WORDS);
+    if (rc != INCLINE_OK)
+        return rc;
+    const float *got = check->got, *want = twin_floats(sum);
+    const float got_sum = got[0] + got[1], want_sum = want[0] + want[1];
+    size_t at;
+    const double ratio = bounds_worst(&got_sum, &want_sum, &bound, 1, &at);
+    const int verdict =
+        note(check, slot, 1, ratio, what, 0, (double)got_sum, (double)want_sum, bound);
+    memcpy(twin_words(sum), got, SUM_WORDS * sizeof *got);
+    return verdict;
+}
+
 int check_compare_tally(struct check_device *check, enum slot_index slot, struct span tally,
                         double bound)
 {
-    const int rc = fetch(check, tally, ELEMENT_F32, TALLY_WORDS);
-    if (rc != INCLINE_OK)
-        return rc;
-    const float *got = check->got, *want = twin_floats(tally);
-    const float got_sum = got[TALLY_LOSS] + got[TALLY_LOST];
-    const float want_sum = want[TALLY_LOSS] + want[TALLY_LOST];
-    size_t at;
-    const double ratio = bounds_worst(&got_sum, &want_sum, &bound, 1, &at);
-    const int verdict = note(check, slot, 1, ratio, "sum of losses in the tally", 0,
-                             (double)got_sum, (double)want_sum, bound);
-    memcpy(twin_words(tally), got, TALLY_CORRECT * sizeof *got);
-    if (verdict != INCLINE_OK)
-        return verdict;
     const struct span counts = {tally.buffer, tally.at + TALLY_CORRECT};
-    return check_compare_words(check, slot, counts, TALLY_WORDS - TALLY_CORRECT,
-                               "counts in the tally");
+    const int rc = check_compare_sum(check, slot, tally, bound, "sum of losses in the tally");
+
+    return rc != INCLINE_OK
+               ? rc
+               : check_compare_words(check, slot, counts, TALLY_SQUARES - TALLY_CORRECT,
+                                     "counts in the tally");
 }
 
 static const struct backend check_backend = {.close = check_close,

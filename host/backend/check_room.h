@@ -79,6 +79,10 @@ int check_compare_words(struct check_device *check, enum slot_index slot, struct
 int check_compare_tally(struct check_device *check, enum slot_index slot, struct span tally,
                         double bound);
 
+/* The same for one sum of SUM_WORDS. */
+int check_compare_sum(struct check_device *check, enum slot_index slot, struct span sum,
+                      double bound, const char *what);
+
 /* A data set as the subject or the twin sees it: `map` goes over each span. */
 struct samples check_map_samples(struct samples samples, struct span (*map)(struct span));
 

@@ -53,6 +53,8 @@ struct samples check_map_samples(struct samples samples, struct span (*map)(stru
     samples.labels = map(samples.labels);
     samples.scale = map(samples.scale);
     samples.shift = map(samples.shift);
+    if (samples.outputs > 0)
+        samples.targets = map(samples.targets);
     return samples;
 }
 
@@ -62,6 +64,8 @@ static struct gather map_gather(struct gather args, struct span (*map)(struct sp
     args.order = map(args.order);
     args.x = map(args.x);
     args.label = map(args.label);
+    if (args.samples.outputs > 0)
+        args.target = map(args.target);
     return args;
 }
 
@@ -83,6 +87,11 @@ int check_gather(struct incline_device *dev, const struct gather *args)
     TRY(check_compare_floats(check, SLOT_gather, args->x, count, bound, what));
     snprintf(what, sizeof what, "label[%u]", args->rows);
     TRY(check_compare_words(check, SLOT_gather, args->label, args->rows, what));
+    if (args->samples.outputs > 0) {
+        snprintf(what, sizeof what, "target[%u, %u]", args->rows, args->samples.outputs);
+        TRY(check_compare_words(check, SLOT_gather, args->target,
+                                (size_t)args->rows * args->samples.outputs, what));
+    }
 out:
     return rc;
 }

@@ -217,6 +217,8 @@ static int reference_gather(struct incline_device *dev, const struct gather *arg
         }
         words(args->label)[r] = labels[order[r]];
     }
+    if (samples->outputs > 0)
+        reference_gather_targets(args);
     return INCLINE_OK;
 }
 
@@ -255,14 +257,20 @@ static double exp_sum(const float *z, size_t count, double top)
     return sum;
 }
 
+void reference_sum_add(struct span span, double value)
+{
+    float *sum = floats(span);
+    const float part = (float)value, held = sum[0], total = held + part;
+
+    sum[1] += fabsf(held) >= fabsf(part) ? (held - total) + part : (part - total) + held;
+    sum[0] = total;
+}
+
 static void tally_add(struct span span, double loss, uint32_t correct, uint32_t rows)
 {
-    float *sums = floats(span);
     uint32_t *counts = words(span);
-    const float part = (float)loss, sum = sums[TALLY_LOSS], total = sum + part;
 
-    sums[TALLY_LOST] += fabsf(sum) >= fabsf(part) ? (sum - total) + part : (part - total) + sum;
-    sums[TALLY_LOSS] = total;
+    reference_sum_add(span, loss);
     counts[TALLY_CORRECT] += correct;
     counts[TALLY_ROWS] += rows;
 }

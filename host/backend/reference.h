@@ -8,6 +8,17 @@
 /* The elements of a span of the reference's, `element` wide each. */
 void *reference_data(struct span span, enum element element);
 
+/* Add to a sum of SUM_WORDS, compensated. */
+void reference_sum_add(struct span sum, double value);
+
+/* reference_losses.c: the targets' part of gather. */
+void reference_gather_targets(const struct gather *args);
+
+/* reference_losses.c: slots. */
+int reference_weighted_xent(struct incline_device *dev, const struct weighted_xent *args);
+int reference_target_loss(struct incline_device *dev, const struct target_loss *args);
+int reference_divide(struct incline_device *dev, const struct divide *args);
+
 /* reference_augment.c: the slot. */
 int reference_augment(struct incline_device *dev, const struct augment *args);
 

@@ -150,7 +150,8 @@ static int upload_digits(struct bench *bench, uint32_t samples)
         return rc;
     const struct incline_dataset_info *info = &bench->digits->info;
     const double start = clock_seconds();
-    TRY(feed_open(&bench->feed, bench->dev, bench->digits, info->scale, info->shift, 1));
+    TRY(feed_open(&bench->feed, bench->dev, bench->digits,
+                  &(struct feed_view){.scale = info->scale, .shift = info->shift}, 1));
     TRY(bench->dev->ops->finish(bench->dev));
     if (bench->feed.resident) {
         bench->facts.upload_seconds = clock_seconds() - start;

@@ -26,12 +26,18 @@ float slot_scale(const struct slot_work *work)
 
 static int call_gather(const struct slot_work *w)
 {
-    const struct samples samples = {{w->bytes, 0}, {w->words, 0}, at(w, w->w), at(w, w->w),
-                                    ELEMENT_U8,    w->rows,       w->inputs};
-    return w->dev->ops->gather(
-        w->dev,
-        &(struct gather){
-            samples, {w->words, w->rows}, at(w, w->x), {w->words, 2 * (size_t)w->rows}, w->rows});
+    const struct samples samples = {.values = {w->bytes, 0},
+                                    .labels = {w->words, 0},
+                                    .scale = at(w, w->w),
+                                    .shift = at(w, w->w),
+                                    .element = ELEMENT_U8,
+                                    .rows = w->rows,
+                                    .features = w->inputs};
+    return w->dev->ops->gather(w->dev, &(struct gather){.samples = samples,
+                                                        .order = {w->words, w->rows},
+                                                        .x = at(w, w->x),
+                                                        .label = {w->words, 2 * (size_t)w->rows},
+                                                        .rows = w->rows});
 }
 
 static int call_once(const struct slot_work *w)

@@ -54,12 +54,12 @@ extern const struct option_choice data_target_types[], data_headers[];
     }
 
 /* What --help says of DATA that is a table; whole lines. */
-#define DATA_DETAILS                                                                  \
-    "\n"                                                                              \
-    "A table (CSV or TSV, perhaps .gz; - is standard input) has a row per sample.\n"  \
-    "Its target is the column called label, class, target or y, else the last.\n"     \
-    "Columns of text are one-hot encoded, missing numbers become the mean of their\n" \
-    "column; a model remembers all this.\n"
+#define DATA_DETAILS                                                                    \
+    "\n"                                                                                \
+    "A table (CSV, TSV, .npy, LIBSVM, perhaps .gz; - is standard input) has a row\n"    \
+    "per sample. Its target is the column called label, class, target or y, else the\n" \
+    "last. Columns of text are one-hot encoded, missing numbers become the mean of\n"   \
+    "their column; a model remembers all this.\n"
 
 /* From words to options; `columns` is what a model or another data set says of its columns, "" or
  * NULL for nothing. CLI_DONE, or CLI_USAGE with a message. */

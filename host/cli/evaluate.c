@@ -1,5 +1,6 @@
 /* evaluate.c - incline evaluate: how good a model is, class by class. */
 #include "data_options.h"
+#include "evaluate_outputs.h"
 #include "json.h"
 #include "options.h"
 #include "terminal.h"
@@ -162,10 +163,42 @@ static void print_result(const incline_dataset *data, int split, const struct in
     incline_dataset_describe(data, &d);
     printf("data      %s, %s part, %s samples\n", text_clean(d.name).s, splits[split].name,
            text_count(e->rows).s);
+}
+
+static void print_classes(const struct incline_evaluation *e)
+{
     printf("accuracy  %s%s%s  (%s of %s)\n", terminal_style(stdout, STYLE_BOLD),
            text_percent(e->accuracy).s, terminal_style(stdout, STYLE_PLAIN),
            text_count(e->correct).s, text_count(e->rows).s);
     printf("loss      %s\n", text_loss(e->loss).s);
+}
+
+/* Of a model that predicts numbers or several labels. */
+static int evaluate_outputs(const struct evaluate_words *words, const incline_model *model,
+                            const incline_dataset *data, incline_device *device,
+                            const struct incline_model_info *info)
+{
+    struct incline_output_score *scores = calloc(info->predictions, sizeof *scores);
+    struct incline_evaluation result;
+    int status = CLI_DONE;
+
+    if (scores == NULL)
+        return cli_fail("not enough memory for the scores of %" PRIu32 " outputs",
+                        info->predictions);
+    TRY(cli_check(incline_evaluate_outputs(model, device, data, scores, &result)));
+    if (words->json) {
+        status = json_print(json_pack("{s:o, s:o, s:o, s:o, s:o}", "model", json_text(words->model),
+                                      "data", json_dataset(data), "device", json_device(device),
+                                      "result", json_evaluation(&result), "outputs",
+                                      evaluate_outputs_json(model, scores)),
+                            false);
+    } else {
+        print_result(data, words->split, &result);
+        evaluate_print_outputs(model, &result, scores);
+    }
+out:
+    free(scores);
+    return status;
 }
 
 /* The set that the model was trained on, where the command line names none. */
@@ -198,7 +231,7 @@ static int evaluate(struct evaluate_words *words)
     TRY(data_options(&words->table, incline_model_columns(model), &options));
     TRY(cli_check(
         incline_dataset_open_with(words->data, (enum incline_split)words->split, &options, &data)));
-    const uint32_t classes = info.widths[info.layers];
+    const uint32_t classes = info.predictions;
     confusion = calloc((size_t)classes * classes, sizeof *confusion);
     if (confusion == NULL) {
         status =
@@ -210,6 +243,10 @@ static int evaluate(struct evaluate_words *words)
                                                          .widths = info.widths,
                                                          .width_count = info.layers + 1},
                         words->json, &device));
+    if (info.task == INCLINE_TASK_LABELS || info.task == INCLINE_TASK_REGRESSION) {
+        status = evaluate_outputs(words, model, data, device, &info);
+        goto out;
+    }
     TRY(cli_check(incline_evaluate(model, device, data, confusion, &result)));
     if (words->json) {
         status = json_print(
@@ -217,6 +254,7 @@ static int evaluate(struct evaluate_words *words)
         goto out;
     }
     print_result(data, words->split, &result);
+    print_classes(&result);
     print_tables(model, confusion, classes, &result);
 out:
     free(confusion);
@@ -255,9 +293,10 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command evaluate_command = {
     .name = "evaluate",
     .operands = "MODEL [DATA]",
-    .summary = "Measure a model: accuracy, loss, confusion matrix, scores per class",
+    .summary = "Measure a model: accuracy and confusion matrix; of numbers R2, RMSE and MAE",
     .details = "  MODEL  a model file, or a run folder\n"
-               "  DATA   a data set with labels [the one the model was trained on]\n" DATA_DETAILS,
+               "  DATA   a data set with labels or targets [the one the model was trained "
+               "on]\n" DATA_DETAILS,
     .examples = "  incline evaluate runs/first mnist\n"
                 "  incline evaluate model.safetensors digits --split train --json\n",
     .least = 1,

@@ -63,10 +63,17 @@ static void print_set(const struct part *first, const struct part *second)
     printf("features  %" PRIu32, d->features);
     if (d->image_rows > 0)
         printf(", images of %" PRIu32 "x%" PRIu32, d->image_rows, d->image_cols);
-    printf("\nelements  %s, seen as value * %.6g + %.6g\n", d->bytes ? "uint8" : "float32",
-           (double)d->scale, (double)d->shift);
+    if (d->scales != NULL)
+        printf("\nelements  %s, each feature in a scaling of its own\n",
+               d->bytes ? "uint8" : "float32");
+    else
+        printf("\nelements  %s, seen as value * %.6g + %.6g\n", d->bytes ? "uint8" : "float32",
+               (double)d->scale, (double)d->shift);
+    if (d->outputs > 0)
+        printf("targets   %" PRIu32 "\n", d->outputs);
     if (d->classes == 0) {
-        puts("classes   none: the samples have no labels");
+        if (d->outputs == 0)
+            puts("classes   none: the samples have no labels");
         return;
     }
     printf("classes   %" PRIu32 "\n\nclass  %9s%s\n", d->classes,

@@ -62,7 +62,7 @@ static json_t *model_json(const char *path, incline_model *model,
                                         "outputs", json_count(outputs), "weights", spread_json(&w),
                                         "biases", spread_json(&b)));
     }
-    for (uint32_t c = 0; c < m->widths[m->layers]; c++)
+    for (uint32_t c = 0; c < m->predictions; c++)
         json_array_append_new(classes, json_text(incline_model_class_name(model, c)));
     return json_pack("{s:s, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
                      "model", "file", json_text(path), "widths",
@@ -82,10 +82,16 @@ static void print_spread(const char *name, const char *shape, const struct sprea
         printf("%-18s %s values are not finite\n", "", text_count(s->not_finite).s);
 }
 
-static void print_classes(const incline_model *model, uint32_t count)
+static void print_classes(const incline_model *model, const struct incline_model_info *m)
 {
+    static const char *const words[] = {[INCLINE_TASK_CLASSES] = "classes",
+                                        [INCLINE_TASK_BINARY] = "classes",
+                                        [INCLINE_TASK_LABELS] = "labels",
+                                        [INCLINE_TASK_REGRESSION] = "targets"};
+    const uint32_t count = m->predictions;
+
     enum { SHOWN = 20 };
-    printf("classes     %" PRIu32 ":", count);
+    printf("%-11s %" PRIu32 ":", words[m->task], count);
     for (uint32_t c = 0; c < count && c < SHOWN; c++)
         printf(" %s%s", text_clean(incline_model_class_name(model, c)).s, c + 1 < count ? "," : "");
     puts(count > SHOWN ? " ..." : "");
@@ -106,12 +112,14 @@ static void print_model(const char *path, incline_model *model, const struct inc
     printf("parameters  %s\n", text_count(m->parameters).s);
     if (m->image_rows > 0)
         printf("images      %" PRIu32 "x%" PRIu32 "\n", m->image_rows, m->image_cols);
-    if (m->scale == 0.0f)
+    if (m->scales != NULL)
+        puts("inputs      each in a scaling of its own");
+    else if (m->scale == 0.0f)
         puts("inputs      in the data's own scaling");
     else
         printf("inputs      value * %.6g %c %.6g\n", (double)m->scale, m->shift < 0.0f ? '-' : '+',
                fabs((double)m->shift));
-    print_classes(model, m->widths[m->layers]);
+    print_classes(model, m);
     printf("trained on  %s\n", m->trained_on[0] != '\0' ? text_clean(m->trained_on).s : "nothing");
     printf("\n%-18s %11s %9s %9s %9s %9s\n", "tensor", "shape", "min", "max", "mean", "std");
     for (uint32_t l = 0; l < m->layers; l++) {

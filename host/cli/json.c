@@ -44,9 +44,19 @@ json_t *json_widths(const uint32_t *widths, uint32_t count)
 
 json_t *json_evaluation(const struct incline_evaluation *e)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "samples", json_count(e->rows), "correct",
-                     json_count(e->correct), "accuracy", json_number(e->accuracy), "loss",
-                     json_number(e->loss));
+    json_t *object = json_pack("{s:o}", "samples", json_count(e->rows));
+    if (isnan(e->accuracy)) {
+        json_object_set_new(object, "rmse", json_number(e->rmse));
+        json_object_set_new(object, "mae", json_number(e->mae));
+        json_object_set_new(object, "r2", json_number(e->r2));
+    } else {
+        json_object_set_new(object, "correct", json_count(e->correct));
+        json_object_set_new(object, "accuracy", json_number(e->accuracy));
+    }
+    if (!isnan(e->f1))
+        json_object_set_new(object, "f1", json_number(e->f1));
+    json_object_set_new(object, "loss", json_number(e->loss));
+    return object;
 }
 
 json_t *json_device(const incline_device *device)
@@ -73,11 +83,11 @@ json_t *json_dataset(const incline_dataset *dataset)
 {
     struct incline_dataset_info d;
     incline_dataset_describe(dataset, &d);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name", json_text(d.name),
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name", json_text(d.name),
                      "source", json_text(d.source), "samples", json_count(d.rows), "features",
-                     json_count(d.features), "classes", json_count(d.classes), "image_rows",
-                     json_count(d.image_rows), "image_cols", json_count(d.image_cols), "elements",
-                     d.bytes ? "uint8" : "float32");
+                     json_count(d.features), "classes", json_count(d.classes), "targets",
+                     json_count(d.outputs), "image_rows", json_count(d.image_rows), "image_cols",
+                     json_count(d.image_cols), "elements", d.bytes ? "uint8" : "float32");
 }
 
 int json_print(json_t *value, bool lines)

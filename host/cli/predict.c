@@ -1,4 +1,4 @@
-/* predict.c - incline predict: class and probability of each sample. */
+/* predict.c - incline predict: class and probability of each sample, or values. */
 #include "data_options.h"
 #include "json.h"
 #include "options.h"
@@ -24,7 +24,8 @@ struct predictor {
     const struct predict_words *words;
     const incline_model *model;
     incline_device *device;
-    uint32_t classes;
+    enum incline_task task;
+    uint32_t classes;     /* predictions for a sample */
     float *probabilities; /* [CHUNK_ROWS, classes] */
     uint32_t *order;      /* [classes]: classes by falling probability, the first `top` of them */
 };
@@ -66,8 +67,29 @@ static int print_json(const struct predictor *p, const char *file, uint32_t row,
                       true);
 }
 
+/* Of each target its value, of each label its probability. */
+static int print_outputs(const struct predictor *p, const char *file, uint32_t row, const float *q)
+{
+    json_t *values = p->words->json ? json_object() : NULL;
+
+    for (uint32_t o = 0; o < p->classes; o++) {
+        const char *name = incline_model_class_name(p->model, o);
+        if (p->words->json)
+            json_object_set_new(values, name, json_number((double)q[o]));
+        else
+            printf("%s\t%" PRIu32 "\t%s\t%.7g\n", file, row, text_clean(name).s, (double)q[o]);
+    }
+    if (!p->words->json)
+        return CLI_DONE;
+    return json_print(json_pack("{s:o, s:o, s:o}", "file", json_text(file), "row", json_count(row),
+                                p->task == INCLINE_TASK_LABELS ? "labels" : "values", values),
+                      true);
+}
+
 static int print_sample(const struct predictor *p, const char *file, uint32_t row, const float *q)
 {
+    if (p->task == INCLINE_TASK_LABELS || p->task == INCLINE_TASK_REGRESSION)
+        return print_outputs(p, file, row, q);
     rank(q, p->classes, p->words->top, p->order);
     if (p->words->json)
         return print_json(p, file, row, q);
@@ -115,7 +137,8 @@ static int predict(struct predict_words *words, const char *path, char **files, 
     TRY(cli_open_model(path, &model));
     incline_model_describe(model, &info);
     p.model = model;
-    p.classes = info.widths[info.layers];
+    p.task = info.task;
+    p.classes = info.predictions;
     if (words->top > p.classes) {
         status =
             cli_fail("--top %" PRIu32 ": the model has %" PRIu32 " classes", words->top, p.classes);

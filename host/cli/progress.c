@@ -4,6 +4,7 @@
 #include "text.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -75,8 +76,12 @@ static bool deserves_line(struct progress *progress, const struct incline_progre
 static void print_epoch(const struct incline_progress *now)
 {
     const bool narrow = terminal_live(stderr) && terminal_columns(stderr) < WIDE;
-    fprintf(stderr, "%s  loss %s  %s%s", place(now, false).s, text_loss(now->loss).s,
-            narrow ? "" : "accuracy ", text_percent(now->accuracy).s);
+    if (isnan(now->accuracy))
+        fprintf(stderr, "%s  loss %s  R2 %s", place(now, false).s, text_loss(now->loss).s,
+                text_r2(now->r2).s);
+    else
+        fprintf(stderr, "%s  loss %s  %s%s", place(now, false).s, text_loss(now->loss).s,
+                narrow ? "" : "accuracy ", text_percent(now->accuracy).s);
     if (!narrow)
         fprintf(stderr, "  %s samples/s  %s", text_rate(now->samples_per_second).s,
                 text_clock(now->seconds).s);
@@ -102,7 +107,10 @@ static void draw_line(const struct incline_progress *now, size_t columns)
     char figure[FIGURES][80];
     snprintf(figure[0], sizeof *figure, "%s", place(now, true).s);
     snprintf(figure[1], sizeof *figure, "loss %s", text_loss(now->loss).s);
-    snprintf(figure[2], sizeof *figure, "%s", text_percent(now->accuracy).s);
+    if (isnan(now->accuracy))
+        snprintf(figure[2], sizeof *figure, "R2 %s", text_r2(now->r2).s);
+    else
+        snprintf(figure[2], sizeof *figure, "%s", text_percent(now->accuracy).s);
     snprintf(figure[3], sizeof *figure, "%s left", text_left(now->seconds_left).s);
     snprintf(figure[4], sizeof *figure, "%s/s", text_rate(now->samples_per_second).s);
     snprintf(figure[5], sizeof *figure, "%.0f %%", 100.0 * part_done(now));

@@ -119,6 +119,13 @@ struct text text_percent(double part)
     return t;
 }
 
+struct text text_r2(double r2)
+{
+    struct text t;
+    snprintf(t.s, sizeof t.s, isfinite(r2) ? "%.4f" : "-", r2);
+    return t;
+}
+
 struct text text_loss(double loss)
 {
     struct text t;

@@ -18,6 +18,7 @@ struct text text_clock(double seconds);   /* 0.85 s, 42 s, 3:05, 1:02:03: for wa
 struct text text_left(double seconds);    /* 8 s, 3:05: whole seconds still to wait */
 struct text text_percent(double part);    /* 93.52 %, "-" if it is not a number */
 struct text text_loss(double loss);       /* 0.2291, 2.303, "nan" */
+struct text text_r2(double r2);           /* 0.9876, -1.2, "-" if it is not a number */
 
 /* `raw` with control characters replaced, cut to fit: file and class names may hold anything. */
 struct text text_clean(const char *raw);

@@ -52,7 +52,7 @@ static int open_data(const struct train_words *words, struct train_run *run)
                      &options));
     TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TRAIN, &options, &run->data)));
     incline_dataset_describe(run->data, &data);
-    if (data.classes == 0)
+    if (data.classes == 0 && data.outputs == 0)
         return cli_fail("%s has no labels to train on", text_clean(words->data).s);
     status = open_test(words, data.source, &options, run);
 out:
@@ -73,7 +73,7 @@ static int open_device(const struct train_words *words, const struct incline_tra
     incline_train_defaults(&whole);
     widths[0] = data.features;
     memcpy(widths + 1, whole.hidden, whole.hidden_count * sizeof *widths);
-    widths[whole.hidden_count + 1] = data.classes;
+    widths[whole.hidden_count + 1] = data.classes > 0 ? data.classes : data.outputs;
     options.widths = widths;
     options.width_count = whole.hidden_count + 2;
     options.batch = whole.batch < data.rows ? whole.batch : data.rows;
@@ -191,7 +191,9 @@ const struct command train_command = {
                "checkpoint.safetensors. Ctrl-C finishes the step and saves; --resume goes on.\n"
                "Explicit options override those of --preset and --config; --config repeats a run\n"
                "from the config.json of its folder. --device check:D compares every operation\n"
-               "on D with the reference as it trains.\n",
+               "on D with the reference as it trains.\n"
+               "The loss follows from the data: softmax for classes, mse for numbers; sigmoid is\n"
+               "for several labels (numbers 0 and 1), or two classes by one output.\n",
     .examples = "  incline train mnist --hidden 128 --epochs 20\n"
                 "  incline train digits:2000 --preset notebook --device opencl:0\n",
     .most = 1,

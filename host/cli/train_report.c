@@ -4,6 +4,7 @@
 #include "train_run.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 
 enum { START_COLUMN = 9 };
@@ -21,8 +22,14 @@ void train_print_start(const struct train_run *run)
     const char *remark = incline_device_remark(run->device);
     if (d.image_rows > 0)
         snprintf(shape, sizeof shape, " (%" PRIu32 "x%" PRIu32 ")", d.image_rows, d.image_cols);
-    snprintf(line, sizeof line, "%s: %s samples, %" PRIu32 " features%s, %" PRIu32 " classes, %s",
-             text_clean(d.name).s, text_count(d.rows).s, d.features, shape, d.classes, d.source);
+    const bool targets = model.task == INCLINE_TASK_LABELS || model.task == INCLINE_TASK_REGRESSION;
+    snprintf(line, sizeof line, "%s: %s samples, %" PRIu32 " features%s, %" PRIu32 " %s, %s",
+             text_clean(d.name).s, text_count(d.rows).s, d.features, shape,
+             targets ? d.outputs : d.classes,
+             !targets                            ? "classes"
+             : model.task == INCLINE_TASK_LABELS ? "labels"
+                                                 : "targets",
+             d.source);
     fputs("data     ", stderr);
     terminal_words(stderr, START_COLUMN, line);
     snprintf(line, sizeof line, "%s: %s%s%s", device.id, device.name, remark[0] != '\0' ? "; " : "",
@@ -44,9 +51,12 @@ json_t *train_json(const struct train_run *run, const struct progress *progress,
     json_t *network =
         json_pack("{s:o, s:s, s:o}", "widths", json_widths(m.widths, m.layers + 1), "activation",
                   json_activation(&m), "parameters", json_count(m.parameters));
-    json_t *train = epoch->epoch_done ? json_pack("{s:o, s:o}", "loss", json_number(epoch->loss),
-                                                  "accuracy", json_number(epoch->accuracy))
-                                      : json_null();
+    const bool numbers = isnan(epoch->accuracy);
+    json_t *train =
+        epoch->epoch_done
+            ? json_pack("{s:o, s:o}", "loss", json_number(epoch->loss), numbers ? "r2" : "accuracy",
+                        json_number(numbers ? epoch->r2 : epoch->accuracy))
+            : json_null();
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "status",
                      interrupted ? "interrupted" : "done", "data", json_dataset(run->data),
                      "device", json_device(run->device), "network", network, "epochs",
@@ -62,11 +72,15 @@ void train_print_result(const struct train_run *run, const struct progress *prog
 {
     const char *bold = terminal_style(stdout, STYLE_BOLD);
     const char *plain = terminal_style(stdout, STYLE_PLAIN);
-    if (test != NULL)
+    if (test != NULL && isnan(test->accuracy))
+        printf("test R2        %s%s%s\ntest RMSE      %.6g\ntest MAE       %.6g\n", bold,
+               text_r2(test->r2).s, plain, test->rmse, test->mae);
+    else if (test != NULL)
         printf("test accuracy  %s%s%s  (%s of %s)\ntest loss      %s\n", bold,
                text_percent(test->accuracy).s, plain, text_count(test->correct).s,
                text_count(test->rows).s, text_loss(test->loss).s);
     else
-        printf("test accuracy  -  (no test part: %s)\n", run->no_test);
+        printf("test %s  -  (no test part: %s)\n",
+               isnan(progress->epoch.accuracy) ? "R2      " : "accuracy", run->no_test);
     printf("time           %s\nmodel          %s\n", text_clock(progress->last.seconds).s, file);
 }

@@ -222,12 +222,23 @@ static bool is_prose(const struct table *table)
     return texts == table->cols && (table->cols == 1 || table->rows == 1);
 }
 
+/* True if every column is a feature, so that a row that is an image stays one. */
+static bool marks_none(const struct incline_data_options *options)
+{
+    return (options->target == NULL || strcmp(options->target, "none") == 0) &&
+           options->ignore == NULL;
+}
+
 static int choose(const struct table *table, const struct incline_data_options *options,
                   const struct words *words, struct marks *marks, struct columns *columns)
 {
     uint32_t targets = 0;
     int rc = INCLINE_OK;
 
+    if (columns->image_rows == 0 && marks_none(options)) {
+        columns->image_rows = table->image_rows;
+        columns->image_cols = table->image_cols;
+    }
     if (is_prose(table))
         return FAIL(INCLINE_EFORMAT,
                     "%s: no table: a single %s of texts; name a table, an IDX file or a model",

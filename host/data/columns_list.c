@@ -74,6 +74,8 @@ int columns_targets(const struct table *table, const struct incline_data_options
         return INCLINE_OK;
     if (options->target != NULL)
         return columns_list(table, "target", options->target, marked, order, count);
+    if (table->no_target)
+        return INCLINE_OK;
     if (table->target_first)
         chosen = 0;
     for (size_t i = sizeof usual / sizeof *usual; table->names != NULL && i-- > 0;)

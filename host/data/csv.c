@@ -14,7 +14,7 @@
 #include "host/util/size.h"
 #include "host/util/status.h"
 
-enum { MOST_COLS = 1 << 20, CLASS_NAMES_MOST = 4096 };
+enum { CLASS_NAMES_MOST = 4096 };
 
 /* A table under way. */
 struct reader {
@@ -56,7 +56,7 @@ static int count_cells(struct reader *reader, uint32_t *cols)
 
     for (*cols = 0; !cell.last; ++*cols) {
         const char *const fault = csv_next(&at, reader->end, separator, &cell);
-        if (fault != NULL || *cols == MOST_COLS)
+        if (fault != NULL || *cols == TABLE_COLS_MOST)
             return FAIL(INCLINE_EFORMAT, "%s: line %zu, column %" PRIu32 ": %s",
                         reader->table->path, line_of(reader, reader->at), *cols + 1,
                         fault != NULL ? fault : "more cells than a table may have, 1048576");

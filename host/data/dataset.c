@@ -225,3 +225,18 @@ const char *incline_dataset_target_name(const incline_dataset *dataset, uint32_t
                ? dataset->target_names[index]
                : "";
 }
+
+int dataset_check_label_targets(const incline_dataset *dataset)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+    const size_t count = (size_t)info->rows * info->outputs;
+
+    for (size_t i = 0; i < count; i++)
+        if (!(dataset->targets[i] >= 0.0f && dataset->targets[i] <= 1.0f))
+            return FAIL(INCLINE_ESHAPE,
+                        "%s: sample %zu, target %zu is %g; a label that holds is 1, one that does "
+                        "not is 0, take a loss for numbers otherwise",
+                        info->name, i / info->outputs, i % info->outputs,
+                        (double)dataset->targets[i]);
+    return INCLINE_OK;
+}

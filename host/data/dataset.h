@@ -28,6 +28,10 @@ struct incline_dataset {
 enum { DATASET_ALIGNMENT = 4096, DATASET_GRAIN = 64 };
 void *dataset_room(size_t bytes);
 
+/* Is each target within 0 and 1, as those of several labels are? Fails with INCLINE_ESHAPE; the
+ * message says which is not. */
+int dataset_check_label_targets(const incline_dataset *dataset);
+
 /* The built-in digits: `rows` grey images of 28 x 28 in ten classes, labels in turn, drawn
  * anew for each seed; see digits.c. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
 int digits_create(uint32_t rows, uint64_t seed, incline_dataset **dataset);

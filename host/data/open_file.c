@@ -84,27 +84,46 @@ static int is_idx(const char *path, bool *idx)
     return rc;
 }
 
-/* A table of text. */
-static int open_table(const char *path, char *text, size_t bytes,
+/* What was stated for the table that a model was trained on holds for later ones. */
+static int follow_columns(const struct incline_data_options *options, struct csv_options *csv,
+                          uint32_t *cols)
+{
+    struct columns columns;
+
+    if (options->columns == NULL)
+        return INCLINE_OK;
+    const int rc = columns_from_text(options->columns, &columns);
+    if (rc != INCLINE_OK)
+        return rc;
+    if (csv->header == INCLINE_HEADER_AUTO)
+        csv->header = columns.header;
+    if (csv->separator == '\0')
+        csv->separator = columns.separator;
+    *cols = columns.cols;
+    columns_clear(&columns);
+    return INCLINE_OK;
+}
+
+/* A table of any kind; `data`, with a zero byte behind it, is taken over. */
+static int open_table(const char *path, char *data, size_t bytes,
                       const struct incline_data_options *options, incline_dataset **dataset)
 {
     struct csv_options csv = {options->header, options->separator};
     struct table table;
+    uint32_t cols = 0;
+    bool text = false;
 
-    if (options->columns != NULL) { /* what was stated for the table of the training */
-        struct columns columns;
-        const int rc = columns_from_text(options->columns, &columns);
-        if (rc != INCLINE_OK) {
-            free(text);
-            return rc;
-        }
-        if (csv.header == INCLINE_HEADER_AUTO)
-            csv.header = columns.header;
-        if (csv.separator == '\0')
-            csv.separator = columns.separator;
-        columns_clear(&columns);
-    }
-    const int rc = csv_read(path, text, bytes, &csv, &table);
+    int rc = follow_columns(options, &csv, &cols);
+    if (rc == INCLINE_OK && bytes >= 6 && memcmp(data, "\x93NUMPY", 6) == 0)
+        rc = npy_read(path, data, bytes, &table);
+    else if (rc == INCLINE_OK && svm_is(data, bytes))
+        rc = svm_read(path, data, bytes, cols, &table);
+    else
+        text = rc == INCLINE_OK;
+    if (text)
+        rc = csv_read(path, data, bytes, &csv, &table);
+    else
+        free(data);
     return rc != INCLINE_OK ? rc : columns_dataset(&table, options, dataset);
 }
 

@@ -94,12 +94,13 @@ void table_put_text(struct table *table, uint32_t row, uint32_t col)
 struct table_place table_column_name(const struct table *table, uint32_t col)
 {
     struct table_place place;
+    const bool named = table->names != NULL && col < table->cols; /* a row may be too long */
     char name[80] = "";
 
-    if (table->names != NULL)
+    if (named)
         dataset_copy_text(name, sizeof name, table->names[col]);
-    snprintf(place.text, sizeof place.text, "column %" PRIu32 "%s%s%s", col + 1,
-             table->names != NULL ? " (" : "", name, table->names != NULL ? ")" : "");
+    snprintf(place.text, sizeof place.text, "column %" PRIu32 "%s%s%s", col + 1, named ? " (" : "",
+             name, named ? ")" : "");
     return place;
 }
 

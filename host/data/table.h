@@ -29,13 +29,17 @@ struct table {
     char *text;
     size_t bytes;
     size_t *starts;
-    char separator;    /* ' ' stands for any run of spaces and tabs */
-    char point;        /* a decimal sign beside '.' */
+    char separator;                  /* ' ' stands for any run of spaces and tabs */
+    char point;                      /* a decimal sign beside '.' */
+    bool no_target;                  /* there is none, unless something else is said */
+    uint32_t image_rows, image_cols; /* shape of a row that is an image; 0 if it is none */
     bool target_first; /* the target stands in the first column, unless something else is said */
     /* Names of the classes 0, 1, ... where the file gives them apart; owned. */
     char **class_names;
     uint32_t class_count;
 };
+
+enum { TABLE_COLS_MOST = 1 << 20 };
 
 /* Make room for rows x cols cells. The table is otherwise zero. Fails with INCLINE_ENOMEM. */
 int table_allocate(struct table *table, uint32_t rows, uint32_t cols);
@@ -86,6 +90,22 @@ uint32_t words_find(const struct words *words, const char *text, size_t length);
  * many. The columns' ids are allocated here, the caller frees them. Cells of a table that is no
  * text have no texts. Fails with INCLINE_ENOMEM, and INCLINE_EFORMAT for what is not UTF-8. */
 int table_words(const struct table *table, const bool *wanted, struct words *words, uint32_t **ids);
+
+/* ---- npy.c ---- */
+
+/* Read an array of NumPy, all of its file, into a table; take table_clear() after success. NaN is a
+ * missing value. Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int npy_read(const char *path, const char *data, size_t bytes, struct table *table);
+
+/* ---- svm.c ---- */
+
+/* True if a text begins with a label and a pair, as LIBSVM's tables do. */
+bool svm_is(const char *text, size_t bytes);
+
+/* Read such a text, with a zero byte behind it, into a table: the label, then the features.
+ *   least  columns the table shall have, more if the text has more
+ * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int svm_read(const char *path, const char *text, size_t bytes, uint32_t least, struct table *table);
 
 /* ---- csv.c ---- */
 

@@ -6,7 +6,10 @@
  *   incline.network   {"widths":[784,10,10],"activation":"relu","trained_on":"mnist"}
  *                     where hidden layers differ: "activation":"mixed","activations":["tanh",
  *                     "relu","linear"], one for each layer
- *   incline.input     {"scale":0.00392156886,"shift":0.0,"image":[28,28]}; no image: no entry
+ *   incline.input     {"scale":0.00392156886,"shift":0.0,"image":[28,28]}; no image: no entry;
+ *                     where each input has its own, scale and shift are lists
+ *   incline.output    {"task":"regression","scale":[2.5],"shift":[-1.0]}; absent for one of several
+ *                     classes, scale and shift where targets are scaled
  *   incline.classes   ["0","1",...]
  *   incline.columns   only if it was trained on a table: what its columns mean, as
  *                     host/data/columns_text.c writes it; kept here, not looked into
@@ -21,7 +24,7 @@
 #include "host/net/model.h"
 
 /* Most tensors and texts a model needs: 2 per layer, and MODEL_TEXTS. */
-enum { MODEL_TEXTS = 5, MODEL_NAME_BYTES = 32 };
+enum { MODEL_TEXTS = 6, MODEL_NAME_BYTES = 32 };
 
 /* A model laid out for safetensors_write(), so that a checkpoint can add to it. */
 struct model_layout {

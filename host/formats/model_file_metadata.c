@@ -30,14 +30,14 @@ static int parse_text(const struct safetensors *file, const char *path, const ch
     return INCLINE_OK;
 }
 
-/* "1", or the number of a later format; anything else is none. */
+/* "1" or "2", or the number of a later format; anything else is none. */
 static int check_format(const char *path, const char *text)
 {
-    char *end;
+    char *end = NULL;
 
-    if (strcmp(text, MODEL_FORMAT_TEXT) == 0)
-        return INCLINE_OK;
     const unsigned long number = text[0] >= '1' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+    if (number > 0 && number <= MODEL_FORMAT && *end == '\0')
+        return INCLINE_OK;
     if (number > MODEL_FORMAT && *end == '\0')
         return FAIL(INCLINE_EFORMAT,
                     "%s: written by a newer Incline (model format %lu, this one reads %d); update "
@@ -164,10 +164,11 @@ static int apply_input(const char *path, const json_t *input, incline_model *mod
 {
     const json_t *const image = json_object_get(input, "image");
     const uint32_t inputs = model->net.widths[0];
-    float scale, shift;
+    const bool each = json_is_array(json_object_get(input, "scale"));
+    float scale = 1.0f, shift = 0.0f;
 
-    if (!json_float(json_object_get(input, "scale"), &scale) ||
-        !json_float(json_object_get(input, "shift"), &shift))
+    if (!each && (!json_float(json_object_get(input, "scale"), &scale) ||
+                  !json_float(json_object_get(input, "shift"), &shift)))
         return FAIL(INCLINE_EFORMAT,
                     "%s: metadata " MODEL_KEY_INPUT
                     " lacks the float scale or shift; " MODEL_DAMAGED,
@@ -187,7 +188,7 @@ static int apply_input(const char *path, const json_t *input, incline_model *mod
     }
     model->scale = scale;
     model->shift = shift;
-    return INCLINE_OK;
+    return each ? model_apply_input_lists(path, input, model) : INCLINE_OK;
 }
 
 static int apply_classes(const char *path, const json_t *classes, incline_model *model)
@@ -219,14 +220,17 @@ out:
     return rc;
 }
 
-/* The texts that stand beside the format number, and what each does to a model. */
+/* The texts that stand beside the format number, and what each does to a model; the task comes
+ * before the names, whose number depends on it. */
 static const struct {
     const char *key;
     int (*apply)(const char *path, const json_t *value, incline_model *model);
+    bool optional;
 } texts[] = {
-    {MODEL_KEY_NETWORK, apply_network},
-    {MODEL_KEY_INPUT, apply_input},
-    {MODEL_KEY_CLASSES, apply_classes},
+    {MODEL_KEY_NETWORK, apply_network, false},
+    {MODEL_KEY_INPUT, apply_input, false},
+    {MODEL_KEY_OUTPUT, model_apply_output, true},
+    {MODEL_KEY_CLASSES, apply_classes, false},
 };
 enum { TEXTS = sizeof texts / sizeof texts[0] };
 
@@ -255,6 +259,8 @@ int model_metadata_apply(const struct safetensors *file, const char *path, incli
 
     for (size_t i = 0; i < TEXTS && rc == INCLINE_OK; i++) {
         json_t *value = NULL;
+        if (texts[i].optional && safetensors_text(file, texts[i].key) == NULL)
+            continue;
         TRY(parse_text(file, path, texts[i].key, &value));
         rc = texts[i].apply(path, value, model);
         json_decref(value);

@@ -3,6 +3,7 @@
 #ifndef INCLINE_FORMATS_MODEL_FILE_PRIVATE_H
 #define INCLINE_FORMATS_MODEL_FILE_PRIVATE_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include "host/formats/model_file.h"
@@ -11,16 +12,33 @@
 #define MODEL_KEY_NETWORK "incline.network"
 #define MODEL_KEY_INPUT "incline.input"
 #define MODEL_KEY_CLASSES "incline.classes"
+#define MODEL_KEY_OUTPUT "incline.output"
 #define MODEL_KEY_COLUMNS "incline.columns"
 
 /* The activation of a network whose hidden layers have several. */
 #define MODEL_MIXED "mixed"
 
-/* To be raised when a reader of the old number would misread a new file. */
-#define MODEL_FORMAT 1
-#define MODEL_FORMAT_TEXT "1"
+/* To be raised when a reader of the old number would misread a new file. A file says the lowest
+ * number whose readers understand it: 2 with tasks other than one of several classes, or with a
+ * scaling of each input. */
+#define MODEL_FORMAT 2
 
 #define MODEL_DAMAGED "the file is damaged or was changed by another program; copy it again"
+
+/* model_file_scaling.c: [...] of `count` floats; NULL: no memory. */
+json_t *model_floats_json(const float *values, uint32_t count);
+
+/* model_file_scaling.c: the text of incline.output; NULL: no memory. */
+json_t *model_output_json(const incline_model *model);
+
+/* model_file_scaling.c: read a list of `count` finite floats into values[count]. False where it is
+ * none. */
+bool model_json_floats(const json_t *list, uint32_t count, float *values);
+
+/* model_file_scaling.c: scale and shift of each input, from lists, into the model; what
+ * incline.output says, into the model. Fail with INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int model_apply_input_lists(const char *path, const json_t *input, incline_model *model);
+int model_apply_output(const char *path, const json_t *output, incline_model *model);
 
 /* Was this file written by Incline, in a format this version reads? *described is false where it
  * holds none of the metadata. Fails with INCLINE_EFORMAT. */

@@ -67,12 +67,17 @@ static json_t *network_json(const incline_model *model)
 /* {"scale":...,"shift":...,"image":[rows,cols]} */
 static json_t *input_json(const incline_model *model)
 {
+    const uint32_t inputs = model->net.widths[0];
+    const float *const each = model->input_scaling;
+    json_t *const scale =
+        each != NULL ? model_floats_json(each, inputs) : json_real((double)model->scale);
+    json_t *const shift =
+        each != NULL ? model_floats_json(each + inputs, inputs) : json_real((double)model->shift);
+
     if (model->image_rows == 0)
-        return json_pack("{s:f, s:f}", "scale", (double)model->scale, "shift",
-                         (double)model->shift);
-    return json_pack("{s:f, s:f, s:[I, I]}", "scale", (double)model->scale, "shift",
-                     (double)model->shift, "image", (json_int_t)model->image_rows,
-                     (json_int_t)model->image_cols);
+        return json_pack("{s:o, s:o}", "scale", scale, "shift", shift);
+    return json_pack("{s:o, s:o, s:[I, I]}", "scale", scale, "shift", shift, "image",
+                     (json_int_t)model->image_rows, (json_int_t)model->image_cols);
 }
 
 /* ["name of class 0", ...] */
@@ -150,9 +155,12 @@ int model_layout_init(struct model_layout *layout, const incline_model *model)
     }
     for (uint32_t l = 0; l < model->net.layers; l++)
         add_layer(&made, model, l);
-    made.texts[made.text_count++] = (struct safetensors_text){MODEL_KEY_FORMAT, MODEL_FORMAT_TEXT};
+    const bool plain = model->task == INCLINE_TASK_CLASSES && model->input_scaling == NULL;
+    made.texts[made.text_count++] = (struct safetensors_text){MODEL_KEY_FORMAT, plain ? "1" : "2"};
     TRY(add_text(&made, MODEL_KEY_NETWORK, network_json(model)));
     TRY(add_text(&made, MODEL_KEY_INPUT, input_json(model)));
+    if (model->task != INCLINE_TASK_CLASSES)
+        TRY(add_text(&made, MODEL_KEY_OUTPUT, model_output_json(model)));
     TRY(add_text(&made, MODEL_KEY_CLASSES, classes_json(model)));
     if (model->columns != NULL)
         made.texts[made.text_count++] =

@@ -73,18 +73,21 @@ static void add_int(struct bytes *out, const char *name, int64_t value)
     protobuf_end(out, begun);
 }
 
-/* value * scale + shift. */
+/* value * scale + shift, of all inputs or of each its own. */
 static void add_scaling(struct graph *graph)
 {
-    const float scale = graph->model->scale, shift = graph->model->shift;
-    const uint64_t one = 1;
+    const incline_model *const model = graph->model;
+    const float *const each = model->input_scaling;
+    const uint64_t count = each != NULL ? model->net.widths[0] : 1;
+    const float *const scale = each != NULL ? each : &model->scale;
+    const float *const shift = each != NULL ? each + count : &model->shift;
 
-    if (scale != 0.0f && scale != 1.0f) {
-        add_tensor(graph->out, "input.scale", &one, 1, &scale);
+    if (each != NULL || (*scale != 0.0f && *scale != 1.0f)) {
+        add_tensor(graph->out, "input.scale", &count, 1, scale);
         protobuf_end(graph->out, begin_node(graph, "Mul", NULL, "input.scale", NULL));
     }
-    if (scale != 0.0f && shift != 0.0f) {
-        add_tensor(graph->out, "input.shift", &one, 1, &shift);
+    if (each != NULL || (*scale != 0.0f && *shift != 0.0f)) {
+        add_tensor(graph->out, "input.shift", &count, 1, shift);
         protobuf_end(graph->out, begin_node(graph, "Add", NULL, "input.shift", NULL));
     }
 }

@@ -35,9 +35,13 @@ static uint64_t method_hash(const struct method *method)
 {
     if (method_is_plain(method))
         return 0;
-    struct method seedless = *method;
-    seedless.seed = 0;
-    return cache_hash(CACHE_HASH_START, &seedless, sizeof seedless);
+    struct method rest = *method;
+    rest.seed = 0;
+    memset(&rest.loss, 0, sizeof rest.loss); /* holds a pointer */
+    const struct loss *loss = &method->loss;
+    const float numbers[] = {(float)loss->kind, loss->smoothing, loss->delta,
+                             loss->class_weights != NULL};
+    return cache_hash(cache_hash(CACHE_HASH_START, &rest, sizeof rest), numbers, sizeof numbers);
 }
 
 static int certificate_key(const struct incline_device *dev, const struct net *net,
@@ -59,10 +63,10 @@ static int certificate_key(const struct incline_device *dev, const struct net *n
 }
 
 /* A resident data set of uniform bytes, or of floats of the same values, with labels that run
- * through the classes. */
+ * through the classes, or targets that are 1 for the label's output and 0 for the others. */
 struct made_up {
     struct samples samples;
-    struct buffer *values, *words, *scaling;
+    struct buffer *values, *words, *scaling, *targets;
 };
 
 static struct span made_up_order(const struct made_up *set)
@@ -75,6 +79,7 @@ static void made_up_destroy(struct made_up *set, struct incline_device *dev)
     dev->ops->buffer_destroy(dev, set->values);
     dev->ops->buffer_destroy(dev, set->words);
     dev->ops->buffer_destroy(dev, set->scaling);
+    dev->ops->buffer_destroy(dev, set->targets);
 }
 
 /* Whole steps are done in one call, so that what a step leaves to the next is seen, too. */
@@ -130,6 +135,26 @@ out:
     return rc;
 }
 
+/* Add targets to a set. */
+static int made_up_targets(struct made_up *set, struct incline_device *dev, uint32_t outputs)
+{
+    const size_t rows = set->samples.rows, count = rows * outputs;
+    float *targets = calloc(count, sizeof *targets);
+    int rc = INCLINE_OK;
+
+    if (targets == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory to check %zu targets", count);
+    for (size_t r = 0; r < rows; r++)
+        targets[r * outputs + r % outputs] = 1.0f;
+    TRY(dev->ops->buffer_create(dev, count * sizeof *targets, &set->targets));
+    set->samples.targets = (struct span){set->targets, 0};
+    set->samples.outputs = outputs;
+    TRY(dev->ops->upload(dev, set->samples.targets, ELEMENT_F32, count, targets));
+out:
+    free(targets);
+    return rc;
+}
+
 /* Layer by layer a step goes in one pass, and in two as larger batches do. */
 static int layered_steps(struct plan *plan, const struct made_up *set)
 {
@@ -159,8 +184,10 @@ static int do_work(struct plan *plan, const struct made_up *set, enum certified_
         return layered_steps(plan, set);
     TRY(plan_gather(plan, &set->samples, made_up_order(set), plan->rows));
     TRY(plan_forward(plan, plan->rows));
-    TRY(work == CERTIFY_LOSSES ? plan_measure(plan, plan->rows)
-                               : plan->dev->ops->softmax(plan->dev, &softmax));
+    if (work == CERTIFY_LOSSES)
+        TRY(plan_measure(plan, plan->rows));
+    else if (!loss_has_targets(&plan->method.loss))
+        TRY(plan->dev->ops->softmax(plan->dev, &softmax));
 out:
     return rc;
 }
@@ -182,6 +209,8 @@ static int examine(struct incline_device *dev, const struct net *net, const stru
     TRY(plan_create(&plan, check, net, method, rows));
     TRY(plan_set_params(&plan, params));
     TRY(made_up_create(&set, check, net, element, rows));
+    if (loss_has_targets(&plan.method.loss))
+        TRY(made_up_targets(&set, check, net->widths[net->layers]));
     TRY(do_work(&plan, &set, work));
 out:
     if (check != NULL) {

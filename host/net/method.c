@@ -10,6 +10,6 @@
 bool method_is_plain(const struct method *method)
 {
     return method == NULL ||
-           (optimizer_is_plain(&method->optimizer) && !augment_is_on(&method->augmentation) &&
-            noise_is_none(&method->noise));
+           (optimizer_is_plain(&method->optimizer) && loss_is_plain(&method->loss) &&
+            !augment_is_on(&method->augmentation) && noise_is_none(&method->noise));
 }

@@ -8,10 +8,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "host/net/loss.h"
 #include "incline.h"
 
 struct method {
     uint64_t seed; /* of everything that is drawn anew in each step */
+    struct loss loss;
     struct incline_optimizer optimizer;
     struct incline_noise noise;
     struct incline_augmentation augmentation;

@@ -3,6 +3,7 @@
 #include "host/net/model.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,6 +48,45 @@ int model_set_class_names(incline_model *model, const char *const *names)
     free(model->class_names);
     model->class_names = block;
     return INCLINE_OK;
+}
+
+/* *scaling = [ scales | shifts ] of `count` columns. */
+static int set_scaling(float **scaling, uint32_t count, const float *scales, const float *shifts)
+{
+    float *made = NULL;
+
+    if (scales != NULL) {
+        made = malloc(2 * (size_t)count * sizeof *made);
+        if (made == NULL)
+            return FAIL(INCLINE_ENOMEM, "the scaling of %" PRIu32 " columns", count);
+        memcpy(made, scales, count * sizeof *made);
+        memcpy(made + count, shifts, count * sizeof *made);
+    }
+    free(*scaling);
+    *scaling = made;
+    return INCLINE_OK;
+}
+
+int model_set_input_scaling(incline_model *model, const float *scales, const float *shifts)
+{
+    const int rc = set_scaling(&model->input_scaling, model->net.widths[0], scales, shifts);
+
+    if (rc == INCLINE_OK && scales != NULL) {
+        model->scale = 1.0f;
+        model->shift = 0.0f;
+    }
+    return rc;
+}
+
+int model_set_output_scaling(incline_model *model, const float *scales, const float *shifts)
+{
+    return set_scaling(&model->output_scaling, model_outputs(model), scales, shifts);
+}
+
+/* The same scaling as another model's of equal width. */
+static int copy_scaling(float **to, uint32_t count, const float *from)
+{
+    return set_scaling(to, count, from, from != NULL ? from + count : NULL);
 }
 
 int model_set_columns(incline_model *model, const char *columns)
@@ -102,6 +142,9 @@ int model_copy(const incline_model *from, incline_model **model)
     made->image_cols = from->image_cols;
     made->scale = from->scale;
     made->shift = from->shift;
+    made->task = from->task;
+    TRY(copy_scaling(&made->input_scaling, from->net.widths[0], from->input_scaling));
+    TRY(copy_scaling(&made->output_scaling, model_outputs(from), from->output_scaling));
     memcpy(made->trained_on, from->trained_on, sizeof made->trained_on);
     TRY(model_set_class_names(made, (const char *const *)from->class_names));
     TRY(model_set_columns(made, from->columns));
@@ -110,6 +153,15 @@ int model_copy(const incline_model *from, incline_model **model)
 out:
     incline_model_destroy(made);
     return rc;
+}
+
+float model_output_value(const incline_model *model, size_t output, float z)
+{
+    const float *scaling = model->output_scaling;
+
+    if (model->task != INCLINE_TASK_REGRESSION)
+        return 1.0f / (1.0f + expf(-z));
+    return scaling != NULL ? fmaf(z, scaling[output], scaling[model_outputs(model) + output]) : z;
 }
 
 int incline_model_create(const struct incline_model_options *options, incline_model **model)
@@ -126,10 +178,10 @@ int incline_model_create(const struct incline_model_options *options, incline_mo
         chosen.widths = default_widths;
         chosen.width_count = sizeof default_widths / sizeof default_widths[0];
     }
-    if (chosen.init != INCLINE_INIT_HE && chosen.init != INCLINE_INIT_UNIFORM)
+    if (net_init_text((int)chosen.init) == NULL)
         return FAIL(INCLINE_EARG,
                     "initial weights of kind %d are not known; "
-                    "take INCLINE_INIT_HE or INCLINE_INIT_UNIFORM",
+                    "incline.h lists what there is",
                     (int)chosen.init);
     int rc = model_create(chosen.widths, chosen.width_count, chosen.activation, &made);
     if (rc != INCLINE_OK)
@@ -151,6 +203,8 @@ void incline_model_destroy(incline_model *model)
         return;
     net_clear(&model->net);
     free(model->params);
+    free(model->input_scaling);
+    free(model->output_scaling);
     free(model->class_names);
     free(model->columns);
     free(model);
@@ -168,6 +222,10 @@ void incline_model_describe(const incline_model *model, struct incline_model_inf
         .image_cols = model->image_cols,
         .scale = model->scale,
         .shift = model->shift,
+        .scales = model->input_scaling,
+        .shifts = model->input_scaling != NULL ? model->input_scaling + model->net.widths[0] : NULL,
+        .task = model->task,
+        .predictions = model_classes(model),
     };
     memcpy(info->trained_on, model->trained_on, sizeof info->trained_on);
 }

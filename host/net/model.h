@@ -3,6 +3,7 @@
 #ifndef INCLINE_NET_MODEL_H
 #define INCLINE_NET_MODEL_H
 
+#include "host/net/loss.h"
 #include "host/net/net.h"
 
 struct incline_model {
@@ -12,10 +13,15 @@ struct incline_model {
     uint32_t image_cols;
     float scale; /* inputs are value * scale + shift; 0: not known, data keep theirs */
     float shift;
-    char trained_on[64]; /* name of the data set; "" if never trained */
-    char *columns;       /* what the columns of the table it was trained on mean, as host/data/
-                            columns.h writes it; NULL if it was no table; owned */
-    char **class_names;  /* [classes]; never NULL: see model_set_class_names(); owned */
+    float *input_scaling; /* [2, inputs]: a scale of each input, then a shift, in place of scale and
+                             shift, which are 1 and 0 then; NULL: all share them; owned */
+    enum incline_task task;
+    float *output_scaling; /* [2, outputs]: a target is output * scale + shift; NULL: it is the
+                              output; owned */
+    char trained_on[64];   /* name of the data set; "" if never trained */
+    char *columns;         /* what the columns of the table it was trained on mean, as host/data/
+                              columns.h writes it; NULL if it was no table; owned */
+    char **class_names;    /* [classes]; never NULL: see model_set_class_names(); owned */
 };
 
 /* A model of this shape, parameters zero, scaling not known, classes named by their numbers.
@@ -35,10 +41,26 @@ int model_set_class_names(incline_model *model, const char *const *names);
 /* Keep a copy of what the columns mean; NULL or "" for none. Fails with INCLINE_ENOMEM. */
 int model_set_columns(incline_model *model, const char *columns);
 
-/* Number of classes: the width of the last layer. */
-static inline uint32_t model_classes(const incline_model *model)
+/* Set a scaling of each input, or of each target: scales[count] and shifts[count], copied; both
+ * NULL: none. Fails with INCLINE_ENOMEM; the model then keeps what it had. */
+int model_set_input_scaling(incline_model *model, const float *scales, const float *shifts);
+int model_set_output_scaling(incline_model *model, const float *scales, const float *shifts);
+
+/* What logit z of output `output` stands for: a probability, or a value in the target's unit. Not
+ * for one of several classes. */
+float model_output_value(const incline_model *model, size_t output, float z);
+
+/* The width of the last layer. */
+static inline uint32_t model_outputs(const incline_model *model)
 {
     return model->net.widths[model->net.layers];
+}
+
+/* Number of classes, labels or targets: that of the outputs, but that one output does for two
+ * classes. Names are given after the task is set. */
+static inline uint32_t model_classes(const incline_model *model)
+{
+    return model->task == INCLINE_TASK_BINARY ? 2 : model_outputs(model);
 }
 
 #endif

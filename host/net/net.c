@@ -1,14 +1,12 @@
-/* net.c - shape, layout and initial values of a network. Knows no device and no file. */
+/* net.c - shape and layout of a network. Knows no device and no file. */
 #include "host/net/net.h"
 
 #include <assert.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/backend/activation.h"
-#include "host/util/rng.h"
 #include "host/util/status.h"
 
 /* Kernels address parameters with 32-bit indices that must stay positive as int. */
@@ -160,38 +158,6 @@ const char *incline_activation_text(enum incline_activation activation)
 {
     const char *text = net_activation_text(activation);
     return text != NULL ? text : "unknown";
-}
-
-/* Doubling u, a multiple of 2^-24, and taking 1 or 0.5 away from it are exact, so that one
- * rounding is left, that of the product: neither fused nor wider arithmetic changes a bit. */
-static void init_he(const struct net *net, uint64_t seed, float *params)
-{
-    size_t i = 0;
-
-    for (uint32_t l = 0; l < net->layers; l++) {
-        const float variance = 6.0f / (float)net->widths[l];
-        const float a = sqrtf(variance);
-        const size_t end = i + (size_t)net->widths[l] * net->widths[l + 1];
-        for (; i < end; i++)
-            params[i] = a * (2.0f * rng_uniform(seed, RNG_INIT, i) - 1.0f);
-    }
-    for (; i < net->param_count; i++)
-        params[i] = 0.0f;
-}
-
-static void init_uniform(const struct net *net, uint64_t seed, float *params)
-{
-    for (size_t i = 0; i < net->param_count; i++)
-        params[i] = rng_uniform(seed, RNG_INIT, i) - 0.5f;
-}
-
-void net_init_params(const struct net *net, enum incline_init init, uint64_t seed, float *params)
-{
-    assert(init == INCLINE_INIT_HE || init == INCLINE_INIT_UNIFORM);
-    if (init == INCLINE_INIT_HE)
-        init_he(net, seed, params);
-    else
-        init_uniform(net, seed, params);
 }
 
 const char *net_text(const struct net *net, char *text, size_t bytes)

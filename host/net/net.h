@@ -45,9 +45,13 @@ enum incline_activation net_activation(const struct net *net, uint32_t layer);
 /* Fill params[param_count] with initial values.
  * INCLINE_INIT_HE: U(-a, a), a = sqrt(6 / fan_in), biases 0; keeps the variance of ReLU
  * activations constant from layer to layer (He et al. 2015, arXiv:1502.01852, eq. 10, in its
- * uniform form). INCLINE_INIT_UNIFORM: U[-0.5, 0.5), biases too.
- * Element i of the block is drawn from (seed, RNG_INIT, i): the same on every machine. */
+ * uniform form). INCLINE_INIT_UNIFORM: U[-0.5, 0.5), biases too. The others: incline.h.
+ * Element i of the block is drawn from (seed, RNG_INIT, i): the same on every machine, but for
+ * orthogonal ones, which go through the machine's log() and cos(). */
 void net_init_params(const struct net *net, enum incline_init init, uint64_t seed, float *params);
+
+/* "he", "glorot": the word that stands in files; NULL for any other number; without a gap. */
+const char *net_init_text(int init);
 
 /* "784-10-10" into text[bytes], bytes > 3, cut with "..." where it is too long. Returns text. */
 const char *net_text(const struct net *net, char *text, size_t bytes);

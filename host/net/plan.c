@@ -9,6 +9,7 @@
 #include "host/net/distort.h"
 #include "host/net/noise.h"
 #include "host/net/optimizer.h"
+#include "host/net/plan_loss.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
 
@@ -143,6 +144,7 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
     TRY(dev->ops->buffer_create(dev, plan.arena_floats * sizeof(float), &plan.arena));
     TRY(dev->ops->buffer_create(dev, plan.rows * sizeof(uint32_t), &plan.labels));
     TRY(dev->ops->buffer_create(dev, TALLY_WORDS * sizeof(float), &plan.tally));
+    TRY(plan_loss_create(&plan));
     TRY(dev->ops->fill(dev, &(struct fill){plan_tally(&plan), TALLY_WORDS, 0.0f}));
     TRY(optimizer_open(&plan));
     TRY(distort_open(&plan));
@@ -157,7 +159,8 @@ void plan_destroy(struct plan *plan)
 {
     if (plan->dev == NULL)
         return;
-    struct buffer *buffers[] = {plan->params, plan->grads, plan->arena, plan->labels, plan->tally};
+    struct buffer *buffers[] = {plan->params, plan->grads,   plan->arena,  plan->labels,
+                                plan->tally,  plan->targets, plan->weights};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         plan->dev->ops->buffer_destroy(plan->dev, buffers[b]);
     optimizer_close(plan);
@@ -357,28 +360,24 @@ static int pass(struct plan *plan, uint32_t rows, struct buffer *block, float sc
     return rc;
 }
 
-int plan_measure(struct plan *plan, uint32_t rows)
-{
-    const struct softmax_xent args = {
-        .z = plan_logits(plan),
-        .label = plan_labels(plan),
-        .dz = delta_at(plan, plan->net->layers),
-        .loss = plan_loss(plan),
-        .tally = plan_tally(plan),
-        .rows = rows,
-        .classes = plan->net->widths[plan->net->layers],
-    };
-    return plan->dev->ops->softmax_xent(plan->dev, &args);
-}
-
 int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate)
 {
-    return pass(plan, rows, plan->grads, scale, accumulate);
+    int rc = accumulate ? INCLINE_OK : plan_loss_begin(plan);
+
+    plan->scale = scale;
+    return rc != INCLINE_OK ? rc : pass(plan, rows, plan->grads, scale, accumulate);
+}
+
+/* The end of a step whose gradients were added up; counts nothing. */
+static int end_step(struct plan *plan, float learning_rate)
+{
+    const int rc = plan_loss_mean(plan);
+    return rc != INCLINE_OK ? rc : optimizer_step(plan, learning_rate);
 }
 
 int plan_update(struct plan *plan, float learning_rate)
 {
-    const int rc = optimizer_step(plan, learning_rate);
+    const int rc = end_step(plan, learning_rate);
     plan->step += rc == INCLINE_OK;
     return rc;
 }
@@ -389,7 +388,8 @@ int plan_gather(struct plan *plan, const struct samples *samples, struct span or
                                                               .order = order,
                                                               .x = plan_input(plan),
                                                               .label = plan_labels(plan),
-                                                              .rows = rows});
+                                                              .rows = rows,
+                                                              .target = plan_targets(plan)});
 }
 
 /* A step layer by layer. Where descent is plain and the batch goes through in one pass, a layer's
@@ -400,7 +400,8 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
 {
     int rc = INCLINE_OK;
 
-    if (rows <= plan->rows && optimizer_steps_plainly(&plan->method.optimizer)) {
+    if (rows <= plan->rows && !plan_loss_weighs(plan) &&
+        optimizer_steps_plainly(&plan->method.optimizer)) {
         TRY(plan_gather(plan, samples, order, rows));
         TRY(plan_augment(plan, samples, 0, rows));
         TRY(pass(plan, rows, plan->params, -learning_rate / (float)rows, true));
@@ -414,7 +415,7 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
         TRY(plan_gradients(plan, count, 1.0f / (float)rows, done > 0));
         done += count;
     }
-    TRY(optimizer_step(plan, learning_rate));
+    TRY(end_step(plan, learning_rate));
 out:
     return rc;
 }

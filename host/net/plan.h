@@ -5,6 +5,9 @@
  *   grads   [ the same                      ]
  *   arena   [ a0 | a1 | ... | aL | d1 | ... | dL | loss | z... ]
  *   labels  [ rows ]      tally  [ TALLY_WORDS ]
+ *   targets [ rows, outputs ]            where the loss is against targets
+ *   weights [ classes | SUM_WORDS ]      with label smoothing or class weights: the weights, and
+ *                                        what those of a batch's labels add up to
  *   moment1, moment2, average  laid out as params, where the optimizer needs them
  *   smoothing  weights of elastic distortion, where the method has one
  *
@@ -31,6 +34,8 @@ struct plan {
     uint32_t rows;              /* most rows of one pass */
     uint32_t pass;              /* passes since the gradients were last begun anew */
     struct buffer *params, *grads, *arena, *labels, *tally;
+    struct buffer *targets, *weights;                   /* NULL where the loss needs none */
+    float scale;                                        /* of the gradients added up last */
     struct buffer *moment1, *moment2, *average, *norms; /* of the optimizer, or NULL */
     struct buffer *smoothing;                           /* of augmentation, or NULL */
     size_t *a;                                          /* [layers + 1] offsets in the arena */
@@ -60,12 +65,13 @@ int plan_get_grads(struct plan *plan, float *grads);
 /* Where a batch goes, and where results lie. */
 struct span plan_input(const struct plan *plan);
 struct span plan_labels(const struct plan *plan);
+struct span plan_targets(const struct plan *plan);
 struct span plan_logits(const struct plan *plan);
 struct span plan_loss(const struct plan *plan);
 struct span plan_tally(const struct plan *plan);
 
-/* The samples order[rows] of a resident data set into the input and the labels; rows <= plan->rows.
- */
+/* The samples order[rows] of a resident data set into the input, the labels and the targets;
+ * rows <= plan->rows. */
 int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows);
 
 /* The images that lie in the input, distorted in place where the method says so: rows first, first
@@ -79,7 +85,8 @@ int plan_forward(struct plan *plan, uint32_t rows);
 int plan_measure(struct plan *plan, uint32_t rows);
 
 /* Forward, loss and backward: grads = scale * the sum of the rows' gradients, added to what is
- * there with `accumulate`; the tally gets the losses. */
+ * there with `accumulate`; the tally gets the losses. Where classes have weights, the mean that
+ * plan_update() goes by divides by the sum of these. */
 int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulate);
 
 /* `steps` whole steps, one after the other, each on the next `rows` of order[steps * rows] of a

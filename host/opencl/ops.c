@@ -50,9 +50,10 @@ int opencl_gather(struct incline_device *dev, const struct gather *args)
 
     if (args->rows == 0)
         return INCLINE_OK;
-    return LAUNCH(device,
-                  samples->element == ELEMENT_U8 ? KERNEL_gather_bytes : KERNEL_gather_floats, 1,
-                  global, local, list);
+    const int rc =
+        LAUNCH(device, samples->element == ELEMENT_U8 ? KERNEL_gather_bytes : KERNEL_gather_floats,
+               1, global, local, list);
+    return rc != INCLINE_OK || samples->outputs == 0 ? rc : opencl_gather_targets(device, args);
 }
 
 int opencl_dense_forward(struct incline_device *dev, const struct dense_forward *args)

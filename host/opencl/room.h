@@ -15,6 +15,7 @@
 #define OPENCL_PROGRAMS(X)                                                                 \
     X(basics, "data.cl", "gemm_dot.cl", "loss.cl", "update.cl")                            \
     X(dense, "dense.cl")                                                                   \
+    X(losses, "loss.cl", "losses.cl")                                                      \
     X(gemm_panel, "gemm_pack.cl", "gemm_panel.cl")                                         \
     X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
     X(noise, "noise.cl")                                                                   \
@@ -68,6 +69,14 @@ enum opencl_program_index {
     X(basics, softmax_rows, 6)                 \
     X(basics, tally_add, 7)                    \
     X(basics, update_params, 6)                \
+    X(losses, gather_targets, 8)               \
+    X(losses, weighted_xent, 18)               \
+    X(losses, loss_sigmoid, 16)                \
+    X(losses, loss_mse, 16)                    \
+    X(losses, loss_mae, 16)                    \
+    X(losses, loss_huber, 16)                  \
+    X(losses, sum_add, 5)                      \
+    X(losses, divide_by_sum, 6)                \
     X(optimizer, descent_update, 26)           \
     X(optimizer, momentum_update, 26)          \
     X(optimizer, adagrad_update, 26)           \
@@ -331,6 +340,9 @@ int gemm_try(struct opencl_device *device, const struct gemm_verdict *verdict, b
 /* train_steps.c: whole steps at once. */
 bool opencl_takes_train_steps(struct incline_device *dev, const struct train_steps *args);
 int opencl_train_steps(struct incline_device *dev, const struct train_steps *args);
+
+/* ops_losses.c: the targets' part of gather. */
+int opencl_gather_targets(struct opencl_device *device, const struct gather *args);
 
 /* peak.c: the door's measure_peak(). */
 int opencl_measure_peak(struct incline_device *dev, double *flops, double *bytes);

@@ -163,13 +163,16 @@ static int read_state(const struct safetensors *file, const char *path, const in
 
     if (run_json == NULL || step == NULL || step[0] < '0' || step[0] > '9')
         return damaged(path, "incline.run or incline.step is missing");
+    /* Earlier versions kept the sum of losses and the counts. */
+    const size_t least = TALLY_SQUARES * sizeof checkpoint->tally[0];
     if (tally == NULL || strcmp(tally->dtype, "U32") != 0 ||
-        tally->bytes != sizeof checkpoint->tally)
+        (tally->bytes != sizeof checkpoint->tally && tally->bytes != least))
         return damaged(path, "checkpoint.tally is missing or has another shape");
     if (run_from_json(run_json, run) != INCLINE_OK)
         return status_context(INCLINE_EFORMAT, "%s: incline.run", path);
     checkpoint->step = strtoull(step, &end, 10);
-    memcpy(checkpoint->tally, tally->data, sizeof checkpoint->tally);
+    memset(checkpoint->tally, 0, sizeof checkpoint->tally);
+    memcpy(checkpoint->tally, tally->data, tally->bytes);
     if (*end != '\0')
         return damaged(path, "incline.step is no number");
     if (run->width_count != model->net.layers + 1 ||

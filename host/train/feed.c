@@ -49,6 +49,9 @@ static int create_buffers(struct feed *feed)
 
     TRY(dev->ops->buffer_create(dev, room * sizeof(uint32_t), &feed->labels));
     TRY(dev->ops->buffer_create(dev, room * sizeof(uint32_t), &feed->order));
+    if (feed->view.outputs > 0)
+        TRY(dev->ops->buffer_create(dev, room * feed->view.outputs * sizeof(float),
+                                    &feed->targets));
     TRY(dev->ops->buffer_create(dev, features * sizeof(float), &feed->scale));
     TRY(dev->ops->buffer_create(dev, features * sizeof(float), &feed->shift));
     feed->samples = (struct samples){
@@ -58,8 +61,27 @@ static int create_buffers(struct feed *feed)
         .element = feed_element(feed->dataset),
         .rows = feed->room,
         .features = feed->dataset->info.features,
+        .targets = {feed->targets, 0},
+        .outputs = feed->view.outputs,
     };
 out:
+    return rc;
+}
+
+/* Targets of all rows, resident. */
+static int upload_targets(struct feed *feed)
+{
+    const uint32_t outputs = feed->view.outputs;
+    const size_t count = (size_t)feed->room * outputs;
+    float *targets = malloc(count * sizeof *targets);
+
+    if (targets == NULL)
+        return FAIL(INCLINE_ENOMEM, "no host memory for %zu targets on their way", count);
+    for (uint32_t row = 0; row < feed->room; row++)
+        feed_outputs(&feed->view, feed->dataset, row, targets + (size_t)row * outputs);
+    const int rc =
+        feed->dev->ops->upload(feed->dev, feed->samples.targets, ELEMENT_F32, count, targets);
+    free(targets);
     return rc;
 }
 
@@ -69,6 +91,7 @@ static int fill_or_stage(struct feed *feed, size_t row_bytes)
     struct incline_device *dev = feed->dev;
     const struct incline_dataset *dataset = feed->dataset;
     const struct span labels = {feed->labels, 0};
+    const size_t targets = (size_t)feed->room * feed->view.outputs;
     int rc = INCLINE_OK;
 
     if (feed->resident) {
@@ -79,11 +102,15 @@ static int fill_or_stage(struct feed *feed, size_t row_bytes)
             TRY(dev->ops->upload(dev, labels, ELEMENT_U32, feed->room, dataset->labels));
         else
             TRY(dev->ops->fill(dev, &(struct fill){labels, feed->room, 0.0f}));
+        if (targets > 0)
+            TRY(upload_targets(feed));
         return INCLINE_OK;
     }
     feed->picked = malloc(feed->room * row_bytes);
     feed->picked_labels = calloc(feed->room, sizeof *feed->picked_labels);
-    if (feed->picked == NULL || feed->picked_labels == NULL)
+    feed->picked_targets = targets > 0 ? malloc(targets * sizeof(float)) : NULL;
+    if (feed->picked == NULL || feed->picked_labels == NULL ||
+        (targets > 0 && feed->picked_targets == NULL))
         return FAIL(INCLINE_ENOMEM, "no host memory for a pass of %u samples", feed->room);
     TRY(dev->ops->shuffle(
         dev, &(struct shuffle){.order = {feed->order, 0}, .n = feed->room, .identity = true}));
@@ -91,10 +118,30 @@ out:
     return rc;
 }
 
-int feed_open(struct feed *out, struct incline_device *dev, const struct incline_dataset *dataset,
-              float scale, float shift, uint32_t pass_rows)
+/* The scale and shift of each feature, to the device. */
+static int fill_scaling(struct feed *feed)
 {
-    struct feed feed = {.dev = dev, .dataset = dataset};
+    struct incline_device *dev = feed->dev;
+    const struct feed_view *view = &feed->view;
+    const struct span scale = feed->samples.scale, shift = feed->samples.shift;
+    const size_t features = feed->dataset->info.features;
+    int rc = INCLINE_OK;
+
+    if (view->scales != NULL) {
+        TRY(dev->ops->upload(dev, scale, ELEMENT_F32, features, view->scales));
+        TRY(dev->ops->upload(dev, shift, ELEMENT_F32, features, view->shifts));
+    } else {
+        TRY(dev->ops->fill(dev, &(struct fill){scale, features, view->scale}));
+        TRY(dev->ops->fill(dev, &(struct fill){shift, features, view->shift}));
+    }
+out:
+    return rc;
+}
+
+int feed_open(struct feed *out, struct incline_device *dev, const struct incline_dataset *dataset,
+              const struct feed_view *view, uint32_t pass_rows)
+{
+    struct feed feed = {.dev = dev, .dataset = dataset, .view = *view};
     const size_t row_bytes = dataset->info.features * element_bytes(feed_element(dataset));
     size_t bytes;
     int rc = INCLINE_OK;
@@ -105,8 +152,7 @@ int feed_open(struct feed *out, struct incline_device *dev, const struct incline
     feed.resident = fits(dev, bytes);
     feed.room = feed.resident ? dataset->info.rows : pass_rows;
     TRY(create_buffers(&feed));
-    TRY(dev->ops->fill(dev, &(struct fill){feed.samples.scale, dataset->info.features, scale}));
-    TRY(dev->ops->fill(dev, &(struct fill){feed.samples.shift, dataset->info.features, shift}));
+    TRY(fill_scaling(&feed));
     TRY(incline_dataset_ready(dataset)); /* as late as can be: what is above may take its time */
     TRY(create_values(&feed, row_bytes));
     TRY(fill_or_stage(&feed, row_bytes));
@@ -121,11 +167,13 @@ void feed_close(struct feed *feed)
 {
     if (feed->dev == NULL)
         return;
-    struct buffer *buffers[] = {feed->values, feed->labels, feed->scale, feed->shift, feed->order};
+    struct buffer *buffers[] = {feed->values, feed->labels, feed->targets,
+                                feed->scale,  feed->shift,  feed->order};
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         feed->dev->ops->buffer_destroy(feed->dev, buffers[b]);
     free(feed->picked);
     free(feed->picked_labels);
+    free(feed->picked_targets);
     memset(feed, 0, sizeof *feed);
 }
 
@@ -149,7 +197,9 @@ static int send_batch(struct feed *feed, uint32_t first, uint32_t rows)
     const struct incline_dataset *dataset = feed->dataset;
     const size_t features = dataset->info.features;
     const size_t row_bytes = features * element_bytes(feed->samples.element);
+    const uint32_t outputs = feed->view.outputs;
     struct incline_device *dev = feed->dev;
+    int rc = INCLINE_OK;
 
     for (uint32_t r = 0; r < rows; r++) {
         const uint32_t from =
@@ -158,12 +208,17 @@ static int send_batch(struct feed *feed, uint32_t first, uint32_t rows)
         memcpy(feed->picked + r * row_bytes,
                (const unsigned char *)dataset->values + from * row_bytes, row_bytes);
         feed->picked_labels[r] = dataset->labels != NULL ? dataset->labels[from] : 0;
+        if (outputs > 0)
+            feed_outputs(&feed->view, dataset, from, feed->picked_targets + (size_t)r * outputs);
     }
-    const int rc = dev->ops->upload(dev, feed->samples.values, feed->samples.element,
-                                    rows * features, feed->picked);
-    return rc != INCLINE_OK ? rc
-                            : dev->ops->upload(dev, feed->samples.labels, ELEMENT_U32, rows,
-                                               feed->picked_labels);
+    TRY(dev->ops->upload(dev, feed->samples.values, feed->samples.element, rows * features,
+                         feed->picked));
+    TRY(dev->ops->upload(dev, feed->samples.labels, ELEMENT_U32, rows, feed->picked_labels));
+    if (outputs > 0)
+        TRY(dev->ops->upload(dev, feed->samples.targets, ELEMENT_F32, (size_t)rows * outputs,
+                             feed->picked_targets));
+out:
+    return rc;
 }
 
 int feed_present(struct feed *feed, uint32_t first, uint32_t rows, struct span *order)
@@ -174,9 +229,11 @@ int feed_present(struct feed *feed, uint32_t first, uint32_t rows, struct span *
     return rc;
 }
 
-int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label)
+int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label,
+               struct span target)
 {
-    struct gather args = {.samples = feed->samples, .x = x, .label = label, .rows = rows};
+    struct gather args = {
+        .samples = feed->samples, .x = x, .label = label, .rows = rows, .target = target};
 
     const int rc = feed_present(feed, first, rows, &args.order);
     return rc != INCLINE_OK ? rc : feed->dev->ops->gather(feed->dev, &args);

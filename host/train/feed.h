@@ -8,6 +8,24 @@
 
 #include "host/backend/backend.h"
 #include "host/data/dataset.h"
+#include "host/net/model.h"
+
+/* How a network sees a data set: inputs are value * scale + shift; what it is to put out are the
+ * labels, or with `outputs` numbers t: the targets where target = t * scale + shift, or of two
+ * classes by one output the label. Borrows its arrays. */
+struct feed_view {
+    float scale, shift;
+    const float *scales, *shifts;               /* [features], in place of scale and shift; NULL */
+    uint32_t outputs;                           /* 0: labels, and targets are left out */
+    const float *output_scales, *output_shifts; /* [outputs]; NULL: t is the target */
+};
+
+/* The view of a model; inputs are scaled as the data set says where the model does not know. */
+struct feed_view feed_view_of(const incline_model *model, const struct incline_dataset *dataset);
+
+/* Numbers t[outputs] for one sample. */
+void feed_outputs(const struct feed_view *view, const struct incline_dataset *dataset, uint32_t row,
+                  float *t);
 
 struct feed {
     struct incline_device *dev;            /* borrowed */
@@ -15,9 +33,11 @@ struct feed {
     bool resident, wrapped;                /* wrapped: the values are the data set's own memory */
     uint32_t room;                         /* rows on the device: all, or one pass */
     struct samples samples;
-    struct buffer *values, *labels, *scale, *shift, *order;
+    struct buffer *values, *labels, *targets, *scale, *shift, *order;
+    struct feed_view view;
     unsigned char *picked; /* [room] rows on their way; NULL if resident */
     uint32_t *picked_labels;
+    float *picked_targets; /* [room, outputs]; NULL without outputs */
     uint64_t seed, stream; /* of the epoch's order */
     bool in_order;
 };
@@ -25,10 +45,10 @@ struct feed {
 /* What a data set's values are on a device. */
 enum element feed_element(const struct incline_dataset *dataset);
 
-/* Take a data set to a device. Inputs are value * scale + shift; batches are at most
+/* Take a data set to a device, as `view` says; its arrays outlive the feed. Batches are at most
  * `pass_rows` rows. Fails with INCLINE_ENOMEM, INCLINE_EARG, or as the device fails. */
 int feed_open(struct feed *feed, struct incline_device *dev, const struct incline_dataset *dataset,
-              float scale, float shift, uint32_t pass_rows);
+              const struct feed_view *view, uint32_t pass_rows);
 void feed_close(struct feed *feed);
 
 /* Begin an epoch: its order depends on (seed, epoch) alone. With `in_order`, the set's own. */
@@ -38,8 +58,10 @@ int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order);
  * a set that is not resident rows <= pass_rows, and they replace those before. */
 int feed_present(struct feed *feed, uint32_t first, uint32_t rows, struct span *order);
 
-/* Present samples [first, first + rows) and gather them: x[rows, features] and
- * label[rows]; rows <= pass_rows. A set without labels leaves zeros. */
-int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label);
+/* Present samples [first, first + rows) and gather them: x[rows, features], label[rows] and with
+ * view.outputs target[rows, outputs]; rows <= pass_rows. A set without labels or targets leaves
+ * zeros. */
+int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label,
+               struct span target);
 
 #endif

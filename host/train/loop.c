@@ -29,15 +29,28 @@ struct loop {
     FILE *metrics;
 };
 
-/* Sum of losses, hits and samples that a tally says. */
-static void read_tally(const uint32_t words[TALLY_WORDS], struct incline_progress *progress)
+static double sum_at(const uint32_t words[TALLY_WORDS], size_t at)
 {
-    float sums[2];
-    memcpy(sums, words, sizeof sums);
+    float sum[SUM_WORDS];
+    memcpy(sum, words + at, sizeof sum);
+    return (double)sum[0] + (double)sum[1];
+}
+
+/* What a tally says: with class weights the mean is a weighted one. */
+static void read_tally(const struct incline_trainer *trainer, const uint32_t words[TALLY_WORDS],
+                       struct incline_progress *progress)
+{
+    const bool numbers = trainer->model->task == INCLINE_TASK_REGRESSION;
     const double rows = (double)words[TALLY_ROWS];
-    progress->loss =
-        rows > 0.0 ? ((double)sums[TALLY_LOSS] + (double)sums[TALLY_LOST]) / rows : 0.0;
-    progress->accuracy = rows > 0.0 ? (double)words[TALLY_CORRECT] / rows : 0.0;
+    const double whole = trainer->class_weights != NULL ? sum_at(words, TALLY_WEIGHTS) : rows;
+
+    progress->loss = rows > 0.0 ? sum_at(words, TALLY_LOSS) / whole : 0.0;
+    progress->accuracy = numbers      ? (double)NAN
+                         : rows > 0.0 ? (double)words[TALLY_CORRECT] / rows
+                                      : 0.0;
+    progress->r2 = numbers && rows > 0.0 && trainer->target_variance > 0.0
+                       ? 1.0 - sum_at(words, TALLY_SQUARES) / rows / trainer->target_variance
+                       : (double)NAN;
 }
 
 /* Samples of the steps [from, to) of an epoch-wise run. */
@@ -70,7 +83,7 @@ static struct incline_progress progress_at(const struct loop *loop, uint64_t ste
     };
     const double in_epoch = now - loop->epoch_started;
 
-    read_tally(tally, &progress);
+    read_tally(loop->trainer, tally, &progress);
     progress.samples_per_second =
         in_epoch > 0.0 ? samples_between(loop, loop->epoch_first_step, step) / in_epoch : 0.0;
     return progress;
@@ -158,7 +171,8 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
     }
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
-        TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan)));
+        TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan),
+                       plan_targets(plan)));
         TRY(plan_augment(plan, &trainer->feed.samples, done, pass));
         TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
         done += pass;

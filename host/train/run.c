@@ -12,16 +12,6 @@
 #include "host/util/file.h"
 #include "host/util/status.h"
 
-static int check_dataset(const struct incline_dataset_info *info)
-{
-    if (info->classes < 2)
-        return FAIL(INCLINE_ESHAPE,
-                    "%s has %s; training needs labelled samples of at least two "
-                    "classes",
-                    info->name, info->classes == 0 ? "no labels" : "one class only");
-    return INCLINE_OK;
-}
-
 static int check_batch(const struct incline_train_options *options,
                        const struct incline_dataset_info *info)
 {
@@ -46,6 +36,9 @@ static int follow_model(struct incline_train_options *options, const incline_mod
     memset(options->hidden, 0, sizeof options->hidden);
     memcpy(options->hidden, net->widths + 1, options->hidden_count * sizeof *options->hidden);
     options->activation = net->activation;
+    for (uint32_t l = 0; l + 1 < net->layers; l++)
+        options->hidden_activation[l] =
+            net_is_uniform(net) ? 0 : (uint8_t)(net->activations[l] + 1);
     return INCLINE_OK;
 }
 
@@ -78,18 +71,19 @@ int run_init(struct run *out, const struct incline_train_options *options,
     if (options->model != NULL)
         TRY(follow_model(o, options->model));
     TRY(settings_check(o));
-    TRY(check_dataset(info));
+    TRY(task_choose(o, dataset, &run.task));
     TRY(check_batch(o, info));
     TRY(check_augmentation(&o->augmentation, info));
     TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;
+    o->loss = run.task.loss;
     incline_train_defaults(o);
     if (options->batch == 0 && info->rows < o->batch)
         o->batch = info->rows;
     run.widths[0] = info->features;
     memcpy(run.widths + 1, o->hidden, o->hidden_count * sizeof *o->hidden);
-    run.widths[o->hidden_count + 1] = info->classes;
+    run.widths[o->hidden_count + 1] = run.task.outputs;
     run.width_count = o->hidden_count + 2;
     TRY(schedule_check(&o->schedule, span_of(&run)));
     memcpy(run.dataset, info->name, sizeof run.dataset);

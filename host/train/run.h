@@ -4,6 +4,7 @@
 #define INCLINE_TRAIN_RUN_H
 
 #include "host/data/dataset.h"
+#include "host/train/task.h"
 #include "incline.h"
 
 struct run {
@@ -11,6 +12,7 @@ struct run {
                                                 Of `epochs` and `steps` one is 0: it does not count */
     uint32_t widths[INCLINE_HIDDEN_MAX + 2]; /* inputs, hidden layers, classes */
     size_t width_count;
+    struct task task; /* of a resumed run: what its model and options say */
     uint32_t rows;    /* of the training set */
     char dataset[64]; /* its name */
     char source[512]; /* where it came from */

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "host/net/loss.h"
 #include "host/net/net.h"
 #include "host/net/optimizer.h"
 #include "host/train/schedule.h"
@@ -24,11 +25,20 @@ static const char *activation(int number)
     return net_activation_text((enum incline_activation)number);
 }
 
-static const char *init(int number)
+static const char *weights(int number)
 {
     static const char *const names[] = {
-        [INCLINE_INIT_HE] = "he",
-        [INCLINE_INIT_UNIFORM] = "uniform",
+        [INCLINE_WEIGHTS_EQUAL] = "equal",
+        [INCLINE_WEIGHTS_BALANCED] = "balanced",
+    };
+    return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
+}
+
+static const char *target_scaling(int number)
+{
+    static const char *const names[] = {
+        [INCLINE_TARGETS_STANDARD] = "standard",
+        [INCLINE_TARGETS_RAW] = "none",
     };
     return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
 }
@@ -46,7 +56,7 @@ const struct setting settings[] = {
     {.info = {.name = "hidden",
               .argument = "LIST",
               .group = "Network",
-              .help = "widths of the hidden layers, \"128,64\", or none",
+              .help = "widths, \"128,64:tanh\", or none",
               .initial = "10",
               .network = true},
      .kind = SETTING_HIDDEN,
@@ -67,9 +77,9 @@ const struct setting settings[] = {
     {.info = {.name = "init-weights",
               .argument = "KIND",
               .group = "Network",
-              .help = "initial weights: he, or uniform in [-0.5, 0.5)",
+              .help = "he, glorot, lecun, orthogonal, uniform or zero",
               .initial = "he",
-              .choice = init,
+              .choice = net_init_text,
               .network = true},
      .kind = SETTING_CHOICE,
      .at = AT(init),
@@ -280,6 +290,46 @@ const struct setting settings[] = {
      .kind = SETTING_REAL,
      .at = AT(optimizer.ema),
      .most = DECAY_MOST},
+    {.info = {.name = "loss",
+              .argument = "KIND",
+              .group = "Loss",
+              .help = "auto, softmax, sigmoid, mse, mae or huber",
+              .initial = "auto",
+              .choice = loss_text},
+     .kind = SETTING_CHOICE,
+     .at = AT(loss)},
+    {.info = {.name = "label-smoothing",
+              .argument = "S",
+              .group = "Loss",
+              .help = "part of a label that all classes share"},
+     .kind = SETTING_REAL,
+     .at = AT(label_smoothing),
+     .least = 0,
+     .most = 0.999},
+    {.info = {.name = "class-weights",
+              .argument = "KIND",
+              .group = "Loss",
+              .help = "equal, or balanced: rare ones weigh more",
+              .initial = "equal",
+              .choice = weights},
+     .kind = SETTING_CHOICE,
+     .at = AT(class_weights)},
+    {.info = {.name = "huber-delta",
+              .argument = "D",
+              .group = "Loss",
+              .help = "distance from which huber grows linearly [1]"},
+     .kind = SETTING_REAL,
+     .at = AT(huber_delta),
+     .least = 1e-6,
+     .most = 1e6},
+    {.info = {.name = "target-scaling",
+              .argument = "KIND",
+              .group = "Loss",
+              .help = "of numbers to predict: standard or none",
+              .initial = "standard",
+              .choice = target_scaling},
+     .kind = SETTING_CHOICE,
+     .at = AT(target_scaling)},
     {.info = {.name = "shift",
               .argument = "N",
               .group = "Augmentation of images, anew in each step",

@@ -9,7 +9,7 @@
 #include "host/util/decimal.h"
 #include "host/util/status.h"
 
-enum { KEY_BYTES = 64, VALUE_BYTES = 1024 };
+enum { KEY_BYTES = 64, VALUE_BYTES = 2048 };
 
 /* A name as it stands in JSON. */
 static const char *key_of(const char *name, char key[KEY_BYTES])
@@ -21,12 +21,25 @@ static const char *key_of(const char *name, char key[KEY_BYTES])
     return key;
 }
 
+/* 800, or "800:tanh" of a layer with an activation of its own. */
+static json_t *width_to_json(const struct incline_train_options *options, size_t l)
+{
+    const int activation = options->hidden_activation[l] - 1;
+    char text[64];
+
+    if (activation < 0)
+        return json_integer(options->hidden[l]);
+    snprintf(text, sizeof text, "%" PRIu32 ":%s", options->hidden[l],
+             incline_activation_text((enum incline_activation)activation));
+    return json_string(text);
+}
+
 static json_t *hidden_to_json(const struct incline_train_options *options)
 {
     json_t *list = json_array();
 
     for (size_t l = 0; l < options->hidden_count && list != NULL; l++)
-        if (json_array_append_new(list, json_integer(options->hidden[l])) != 0) {
+        if (json_array_append_new(list, width_to_json(options, l)) != 0) {
             json_decref(list);
             list = NULL;
         }
@@ -74,10 +87,16 @@ static bool list_to_text(const json_t *list, char *text, size_t bytes)
         snprintf(text, bytes, "none");
     json_array_foreach(list, at, item)
     {
-        if (!json_is_integer(item) || used >= bytes)
+        if ((!json_is_integer(item) && !json_is_string(item)) || used >= bytes)
             return false;
-        used += (size_t)snprintf(text + used, bytes - used, at == 0 ? "%lld" : ",%lld",
-                                 (long long)json_integer_value(item));
+        if (at > 0)
+            used += (size_t)snprintf(text + used, bytes - used, ",");
+        if (used >= bytes)
+            return false;
+        used += json_is_string(item)
+                    ? (size_t)snprintf(text + used, bytes - used, "%s", json_string_value(item))
+                    : (size_t)snprintf(text + used, bytes - used, "%lld",
+                                       (long long)json_integer_value(item));
     }
     return used < bytes;
 }

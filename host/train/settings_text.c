@@ -50,6 +50,7 @@ void setting_clear(const struct setting *setting, struct incline_train_options *
 {
     if (setting->kind == SETTING_HIDDEN) {
         options->hidden_count = 0;
+        memset(options->hidden_activation, 0, sizeof options->hidden_activation);
         options->no_hidden = false;
     } else {
         memset(field(setting, options), 0, field_bytes(setting));
@@ -121,15 +122,28 @@ static int set_real(const struct setting *s, struct incline_train_options *optio
     return INCLINE_OK;
 }
 
+/* The number of an activation by its name[length], or -1. */
+static int find_activation(const char *name, size_t length)
+{
+    for (int a = 0; a < INCLINE_ACTIVATION_COUNT; a++) {
+        const char *text = incline_activation_text((enum incline_activation)a);
+        if (strlen(text) == length && strncmp(text, name, length) == 0)
+            return a;
+    }
+    return -1;
+}
+
 static int set_hidden(const struct setting *s, struct incline_train_options *options,
                       const char *text)
 {
     struct incline_train_options read = {.no_hidden = strcmp(text, "none") == 0};
 
     for (const char *at = text; !read.no_hidden; at++) {
-        const size_t length = strcspn(at, ",");
+        const size_t length = strcspn(at, ","), digits = strcspn(at, ",:");
+        const int activation =
+            digits < length ? find_activation(at + digits + 1, length - digits - 1) : -1;
         uint64_t width;
-        if (!decimal_whole(at, length, &width) || (double)width < s->least ||
+        if (!decimal_whole(at, digits, &width) || (double)width < s->least ||
             (double)width > s->most)
             return FAIL(INCLINE_EARG,
                         "%s wants widths from %.16g to %.16g, as in \"128,64\", or \"none\"; not "
@@ -138,12 +152,17 @@ static int set_hidden(const struct setting *s, struct incline_train_options *opt
         if (read.hidden_count == INCLINE_HIDDEN_MAX)
             return FAIL(INCLINE_EARG, "%s takes at most %d layers", s->info.name,
                         INCLINE_HIDDEN_MAX);
+        if (digits < length && activation < 0)
+            return FAIL(INCLINE_EARG, "%s wants an activation behind ':', not \"%.*s\"",
+                        s->info.name, (int)(length - digits - 1), at + digits + 1);
+        read.hidden_activation[read.hidden_count] = (uint8_t)(activation + 1);
         read.hidden[read.hidden_count++] = (uint32_t)width;
         at += length;
         if (*at == '\0')
             break;
     }
     memcpy(options->hidden, read.hidden, sizeof options->hidden);
+    memcpy(options->hidden_activation, read.hidden_activation, sizeof options->hidden_activation);
     options->hidden_count = read.hidden_count;
     options->no_hidden = read.no_hidden;
     return INCLINE_OK;
@@ -177,9 +196,13 @@ static void get_hidden(const struct incline_train_options *options, char *text, 
 
     if (options->no_hidden)
         snprintf(text, bytes, "none");
-    for (size_t l = 0; l < options->hidden_count && used < bytes; l++)
-        used += (size_t)snprintf(text + used, bytes - used, l == 0 ? "%" PRIu32 : ",%" PRIu32,
-                                 options->hidden[l]);
+    for (size_t l = 0; l < options->hidden_count && used < bytes; l++) {
+        const int activation = options->hidden_activation[l] - 1;
+        used += (size_t)snprintf(
+            text + used, bytes - used, "%s%" PRIu32 "%s%s", l == 0 ? "" : ",", options->hidden[l],
+            activation < 0 ? "" : ":",
+            activation < 0 ? "" : incline_activation_text((enum incline_activation)activation));
+    }
 }
 
 void setting_get(const struct setting *setting, const struct incline_train_options *options,
@@ -224,6 +247,10 @@ static int check_hidden(const struct incline_train_options *options)
     if (options->hidden_count > INCLINE_HIDDEN_MAX)
         return FAIL(INCLINE_EARG, "%zu hidden layers; a network that is trained has at most %d",
                     options->hidden_count, INCLINE_HIDDEN_MAX);
+    for (size_t l = 0; l < options->hidden_count; l++)
+        if (options->hidden_activation[l] > INCLINE_ACTIVATION_COUNT)
+            return FAIL(INCLINE_EARG, "activation %d of hidden layer %zu is not known",
+                        options->hidden_activation[l] - 1, l + 1);
     return INCLINE_OK;
 }
 

@@ -16,6 +16,7 @@ void incline_trainer_destroy(incline_trainer *trainer)
     plan_destroy(&trainer->plan);
     feed_close(&trainer->feed);
     incline_model_destroy(trainer->model);
+    free(trainer->class_weights);
     free(trainer->folder);
     free(trainer);
 }
@@ -30,20 +31,6 @@ void incline_trainer_stop(incline_trainer *trainer)
     atomic_store(&trainer->stop, true);
 }
 
-/* What a model takes over from the data it is trained on. */
-static int adopt_dataset(incline_model *model, const incline_dataset *dataset)
-{
-    model->image_rows = dataset->info.image_rows;
-    model->image_cols = dataset->info.image_cols;
-    model->scale = dataset->info.scale;
-    model->shift = dataset->info.shift;
-    memcpy(model->trained_on, dataset->info.name, sizeof model->trained_on);
-    const int rc = model_set_columns(model, dataset->columns);
-    return rc != INCLINE_OK
-               ? rc
-               : model_set_class_names(model, (const char *const *)dataset->class_names);
-}
-
 /* The model to start from: a copy of the one given, or fresh weights. */
 static int initial_model(const struct run *run, const struct incline_train_options *options,
                          const incline_dataset *dataset, incline_model **out)
@@ -55,23 +42,51 @@ static int initial_model(const struct run *run, const struct incline_train_optio
     if (options->model != NULL) {
         const struct net *net = &options->model->net;
         if (net->widths[0] != dataset->info.features ||
-            net->widths[net->layers] != dataset->info.classes)
+            net->widths[net->layers] != run->task.outputs)
             return FAIL(INCLINE_ESHAPE,
-                        "the model is %s, but %s has %u features and %u classes; take a model "
+                        "the model is %s, but %s has %u features and %u %s; take a model "
                         "that fits, or start from fresh weights",
                         net_text(net, have, sizeof have), dataset->info.name,
-                        dataset->info.features, dataset->info.classes);
+                        dataset->info.features, run->task.outputs,
+                        run->task.kind == INCLINE_TASK_CLASSES ? "classes" : "outputs to predict");
         TRY(model_copy(options->model, &model));
     } else {
+        enum incline_activation activations[INCLINE_HIDDEN_MAX];
+        for (size_t l = 0; l < run->options.hidden_count; l++)
+            activations[l] = run->options.hidden_activation[l] > 0
+                                 ? (enum incline_activation)(run->options.hidden_activation[l] - 1)
+                                 : run->options.activation;
         TRY(model_create(run->widths, run->width_count, run->options.activation, &model));
+        TRY(net_set_activations(&model->net, activations));
         net_init_params(&model->net, run->options.init, run->options.seed, model->params);
     }
-    TRY(adopt_dataset(model, dataset));
+    TRY(task_adopt(model, &run->task, &run->options, dataset));
     *out = model;
     return INCLINE_OK;
 out:
     incline_model_destroy(model);
     return rc;
+}
+
+/* What the options say of the loss; class weights are kept in the trainer. */
+static int choose_loss(incline_trainer *trainer, struct loss *loss)
+{
+    const struct incline_train_options *options = &trainer->run.options;
+
+    *loss = (struct loss){.kind = options->loss,
+                          .smoothing = options->label_smoothing,
+                          .delta = options->huber_delta > 0.0f ? options->huber_delta : 1.0f};
+    if (trainer->model->task == INCLINE_TASK_REGRESSION)
+        return task_variance(trainer->model, trainer->dataset, &trainer->target_variance);
+    if (options->class_weights != INCLINE_WEIGHTS_BALANCED)
+        return INCLINE_OK;
+    trainer->class_weights = malloc(trainer->dataset->info.classes * sizeof(float));
+    if (trainer->class_weights == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for the weights of %u classes",
+                    trainer->dataset->info.classes);
+    task_balance(trainer->dataset, trainer->class_weights);
+    loss->class_weights = trainer->class_weights;
+    return INCLINE_OK;
 }
 
 /* Take network, data and parameters to the device. `trainer` has model and run. */
@@ -80,18 +95,19 @@ static int go_to_device(incline_trainer *trainer)
     const uint32_t batch = run_batch_rows(&trainer->run);
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
-    const struct method method = {.seed = trainer->run.options.seed,
-                                  .optimizer = trainer->run.options.optimizer,
-                                  .noise = trainer->run.options.noise,
-                                  .augmentation = trainer->run.options.augmentation,
-                                  .image_rows = trainer->dataset->info.image_rows,
-                                  .image_cols = trainer->dataset->info.image_cols};
+    struct method method = {.seed = trainer->run.options.seed,
+                            .optimizer = trainer->run.options.optimizer,
+                            .noise = trainer->run.options.noise,
+                            .augmentation = trainer->run.options.augmentation,
+                            .image_rows = trainer->dataset->info.image_rows,
+                            .image_cols = trainer->dataset->info.image_cols};
     int rc = INCLINE_OK;
 
+    TRY(choose_loss(trainer, &method.loss));
     TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
     TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
-    TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, trainer->model->scale,
-                  trainer->model->shift, trainer->plan.rows));
+    const struct feed_view view = feed_view_of(trainer->model, trainer->dataset);
+    TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, &view, trainer->plan.rows));
     /* A batch that is sent in several passes goes layer by layer on every device. */
     if (!trainer->feed.resident && batch > trainer->plan.rows)
         TRY(certify(trainer->dev, net, &method, CERTIFY_LAYERED_STEPS, element,
@@ -161,16 +177,20 @@ out:
 static int fits_dataset(const incline_trainer *trainer)
 {
     const struct incline_dataset_info *info = &trainer->dataset->info;
-    const struct net *net = &trainer->model->net;
+    const incline_model *model = trainer->model;
+    const bool targets =
+        model->task == INCLINE_TASK_LABELS || model->task == INCLINE_TASK_REGRESSION;
+    const uint32_t classes = model_classes(model);
 
-    if (info->rows == trainer->run.rows && info->features == net->widths[0] &&
-        info->classes == net->widths[net->layers])
+    if (info->rows == trainer->run.rows && info->features == model->net.widths[0] &&
+        (targets ? info->outputs : info->classes) == classes)
         return INCLINE_OK;
     return FAIL(INCLINE_ESHAPE,
-                "the run was on %s with %u samples, %u features and %u classes; %s has %u, %u and "
+                "the run was on %s with %u samples, %u features and %u %s; %s has %u, %u and "
                 "%u; a run goes on with the data it began with",
-                trainer->run.dataset, trainer->run.rows, net->widths[0], net->widths[net->layers],
-                info->name, info->rows, info->features, info->classes);
+                trainer->run.dataset, trainer->run.rows, model->net.widths[0], classes,
+                targets ? "targets" : "classes", info->name, info->rows, info->features,
+                targets ? info->outputs : info->classes);
 }
 
 /* What the optimizer kept, to the device. */

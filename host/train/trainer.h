@@ -12,7 +12,9 @@ struct incline_trainer {
     struct incline_device *dev;     /* borrowed */
     const incline_dataset *dataset; /* borrowed */
     struct run run;
-    incline_model *model; /* as of the last pull from the device */
+    incline_model *model;   /* as of the last pull from the device */
+    float *class_weights;   /* [classes] or NULL; owned */
+    double target_variance; /* of numbers to predict, as the network sees them */
     struct plan plan;
     struct feed feed;
     char *folder; /* NULL: nothing is written */

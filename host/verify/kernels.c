@@ -174,8 +174,11 @@ static int run_data(struct incline_device *dev, const struct shape *s, const str
                 .rows = s->rows,
                 .features = s->inputs,
             };
-            TRY(dev->ops->gather(dev,
-                                 &(struct gather){samples, order, {m->dx, 0}, label, s->rows}));
+            TRY(dev->ops->gather(dev, &(struct gather){.samples = samples,
+                                                       .order = order,
+                                                       .x = {m->dx, 0},
+                                                       .label = label,
+                                                       .rows = s->rows}));
         }
     }
 out:
@@ -230,6 +233,7 @@ static int run_shape(struct incline_device *dev, const struct shape *s, bool who
     } else {
         TRY(run_loss(dev, s, &m));
         TRY(run_data(dev, s, &m));
+        TRY(verify_run_losses(dev, s->rows, s->outputs, whole));
         TRY(verify_noise(dev, (struct span){m.x, 0}, (size_t)s->rows * s->inputs));
         TRY(verify_activate(dev, (struct span){m.x, 0}, (struct span){m.dx, 0},
                             (size_t)s->rows * s->inputs));

@@ -43,4 +43,8 @@ int verify_optimizers(struct verification *v); /* optimizer.c: their slots over 
 int verify_gradients(struct verification *v);  /* gradients.c: against finite differences */
 int verify_training(struct verification *v);   /* training.c: 200 steps, and a round trip */
 
+/* losses.c: weighted_xent, target_loss, divide and gather with targets, once each or more, of
+ * [rows, outputs]; with `whole`, of whole numbers. Fails as the device fails. */
+int verify_run_losses(struct incline_device *dev, uint32_t rows, uint32_t outputs, bool whole);
+
 #endif

@@ -203,8 +203,8 @@ static inline int rig_run_data(struct rig *rig, struct rig_shape s, bool whole)
     RIG_RUN(fill, filled, params, -2.5f);
     RIG_RUN(shuffle, in_order, s.rows, true, 5, 6);
     RIG_RUN(shuffle, order, s.rows, false, 5, 6);
-    RIG_RUN(gather, of_bytes, order, x, label, s.rows);
-    RIG_RUN(gather, of_floats, order, y, label, s.rows);
+    RIG_RUN(gather, .samples = of_bytes, .order = order, .x = x, .label = label, .rows = s.rows);
+    RIG_RUN(gather, .samples = of_floats, .order = order, .x = y, .label = label, .rows = s.rows);
     RIG_RUN(update, .params = weights, .grads = grads, .count = params, .learning_rate = 0.125f);
     return INCLINE_OK;
 }

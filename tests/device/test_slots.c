@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "device/rig_losses.h"
 #include "device/rig_optimizer.h"
 #include "host/backend/check.h"
 
@@ -181,11 +182,11 @@ Test(slots, gather_by_hand_from_bytes_and_from_floats)
                               .features = 2};
     uint32_t labels[4];
 
-    DO(&rig, gather, samples, order, x, label, 4);
+    DO(&rig, gather, .samples = samples, .order = order, .x = x, .label = label, .rows = 4);
     EXACTLY(&rig, x, 65, 13, 1, 509, 65, 13, 1.5f, 3);
     samples.values = floats;
     samples.element = ELEMENT_F32;
-    DO(&rig, gather, samples, order, x, label, 4);
+    DO(&rig, gather, .samples = samples, .order = order, .x = x, .label = label, .rows = 4);
     EXACTLY(&rig, x, -1, 15, 1.25f, -3, -1, 15, 2, 5);
     rig_read(&rig, label, 4, labels);
     cr_expect(labels[0] == 9 && labels[1] == 7 && labels[2] == 9 && labels[3] == 8,
@@ -394,8 +395,8 @@ static const struct rig_shape *shapes(size_t *count)
 }
 
 static int (*const parts[])(struct rig *, struct rig_shape, bool) = {
-    rig_run_data,  rig_run_products, rig_run_loss,       rig_run_activations,
-    rig_run_noise, rig_run_augment,  rig_run_optimizers,
+    rig_run_data,  rig_run_products,    rig_run_loss,    rig_run_losses,
+    rig_run_noise, rig_run_activations, rig_run_augment, rig_run_optimizers,
 };
 enum { LOSS_PART = 2 };
 

@@ -31,10 +31,11 @@ static float *gathered(incline_device *dev, const incline_dataset *dataset, uint
     struct feed feed = {0};
     const struct span x = rig_floats(&rig, count, NULL), label = rig_words(&rig, rows, NULL);
 
-    require_ok(feed_open(&feed, dev, dataset, 0.25f, -1.0f, rows));
+    require_ok(
+        feed_open(&feed, dev, dataset, &(struct feed_view){.scale = 0.25f, .shift = -1.0f}, rows));
     cr_expect(feed.wrapped == wrapped, "the values are %s", feed.wrapped ? "wrapped" : "a copy");
     require_ok(feed_epoch(&feed, 1, 1, false));
-    require_ok(feed_batch(&feed, 0, rows, x, label));
+    require_ok(feed_batch(&feed, 0, rows, x, label, (struct span){NULL, 0}));
     rig_read(&rig, x, count, values);
     feed_close(&feed);
     rig_clear(&rig);

@@ -1,0 +1,254 @@
+/* npy.c - arrays of NumPy: magic, version, a header that is a Python dictionary, then the elements.
+ *
+ * Versions 1 to 3, numbers of every width and both byte orders, C and Fortran order. The first
+ * dimension counts rows, all others together are the columns; three or four dimensions are images.
+ * Format: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays". */
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/data/table.h"
+#include "host/util/size.h"
+#include "host/util/status.h"
+
+enum { MAGIC_BYTES = 6, DIMS_MOST = 4 };
+
+/* What the header says. */
+struct array {
+    char kind;      /* 'f', 'i', 'u' or 'b' */
+    unsigned width; /* bytes of an element */
+    bool big;       /* most significant byte first */
+    bool fortran;   /* the first dimension fastest */
+    unsigned dims;
+    uint32_t shape[DIMS_MOST];
+    size_t data; /* where the elements begin */
+};
+
+/* A header under way. */
+struct scan {
+    const char *path, *at, *end;
+};
+
+static int fail_header(const struct scan *scan, const char *wanted)
+{
+    return FAIL(INCLINE_EFORMAT,
+                "%s: the header of the array has no %s; the file is damaged, save it again with "
+                "numpy.save()",
+                scan->path, wanted);
+}
+
+/* scan->at = behind 'key':, and spaces. False if it is not there. */
+static bool find_key(struct scan *scan, const char *start, const char *key)
+{
+    const size_t length = strlen(key);
+    for (const char *at = start; at + length + 2 < scan->end; at++)
+        if ((*at == '\'' || *at == '"') && memcmp(at + 1, key, length) == 0 &&
+            at[length + 1] == *at) {
+            at += length + 2;
+            while (at < scan->end && (*at == ' ' || *at == ':'))
+                at++;
+            scan->at = at;
+            return at < scan->end;
+        }
+    return false;
+}
+
+/* "<f8": byte order, kind, width. */
+static int read_type(struct scan *scan, struct array *array)
+{
+    const uint16_t one = 1;
+    unsigned char first;
+    memcpy(&first, &one, 1);
+    const char *const at = scan->at + 1;
+
+    if (scan->end - scan->at < 5 || (*scan->at != '\'' && *scan->at != '"') || at[3] != *scan->at)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: elements of type %.12s are no plain numbers; save the array as floats",
+                    scan->path, scan->at);
+    array->big = at[0] == '>' || (at[0] == '=' && first == 0);
+    array->kind = at[1];
+    array->width = (unsigned)(at[2] - '0');
+    const bool known = (at[1] == 'f' && (at[2] == '2' || at[2] == '4' || at[2] == '8')) ||
+                       ((at[1] == 'i' || at[1] == 'u') &&
+                        (at[2] == '1' || at[2] == '2' || at[2] == '4' || at[2] == '8')) ||
+                       (at[1] == 'b' && at[2] == '1');
+    if (strchr("<>|=", at[0]) == NULL || at[0] == '\0' || !known)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: elements of type %.3s; integers, booleans and floats of 16, 32 and 64 "
+                    "bits are read, convert the array with astype('float32')",
+                    scan->path, at);
+    return INCLINE_OK;
+}
+
+/* "(150, 4)". */
+static int read_shape(struct scan *scan, struct array *array)
+{
+    const char *at = scan->at;
+
+    if (*at++ != '(')
+        return fail_header(scan, "shape");
+    for (array->dims = 0; at < scan->end && *at != ')';) {
+        uint64_t size = 0;
+        if (*at < '0' || *at > '9' || array->dims == DIMS_MOST)
+            return FAIL(INCLINE_EFORMAT,
+                        "%s: a shape of %u numbers from 1 to %d expected in the header; reshape "
+                        "the array to rows and columns",
+                        scan->path, array->dims, DIMS_MOST);
+        for (; at < scan->end && *at >= '0' && *at <= '9' && size <= UINT32_MAX; at++)
+            size = 10 * size + (uint64_t)(*at - '0');
+        if (size == 0 || size > UINT32_MAX)
+            return FAIL(INCLINE_EFORMAT,
+                        "%s: dimension %u of the array is 0 or more than %" PRIu32
+                        "; there must be rows and columns",
+                        scan->path, array->dims + 1, UINT32_MAX);
+        array->shape[array->dims++] = (uint32_t)size;
+        while (at < scan->end && (*at == ',' || *at == ' ' || *at == 'L'))
+            at++;
+    }
+    return at < scan->end && array->dims > 0 ? INCLINE_OK : fail_header(scan, "shape of rows");
+}
+
+static int read_header(const char *path, const char *data, size_t bytes, struct array *array)
+{
+    const unsigned char *const head = (const unsigned char *)data;
+    const size_t size_bytes = bytes > MAGIC_BYTES && head[MAGIC_BYTES] == 1 ? 2 : 4;
+    const size_t begin = MAGIC_BYTES + 2 + size_bytes;
+    size_t length = 0;
+
+    if (bytes < begin || head[MAGIC_BYTES] < 1 || head[MAGIC_BYTES] > 3)
+        return FAIL(
+            INCLINE_EFORMAT,
+            "%s: %zu bytes, and not of version 1, 2 or 3 of NumPy's format; the file is cut "
+            "short or newer than this program",
+            path, bytes);
+    for (size_t i = size_bytes; i-- > 0;)
+        length = length << 8 | head[MAGIC_BYTES + 2 + i];
+    if (length > bytes - begin)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: a header of %zu bytes expected, %zu found; the file is cut "
+                    "short",
+                    path, length, bytes - begin);
+    struct scan scan = {path, data + begin, data + begin + length};
+    if (!find_key(&scan, data + begin, "descr"))
+        return fail_header(&scan, "'descr'");
+    int rc = read_type(&scan, array);
+    if (rc != INCLINE_OK)
+        return rc;
+    if (!find_key(&scan, data + begin, "fortran_order") || (*scan.at != 'T' && *scan.at != 'F'))
+        return fail_header(&scan, "'fortran_order'");
+    array->fortran = *scan.at == 'T';
+    if (!find_key(&scan, data + begin, "shape"))
+        return fail_header(&scan, "'shape'");
+    array->data = begin + length;
+    return read_shape(&scan, array);
+}
+
+/* Half precision, IEEE 754: 1 bit of sign, 5 of exponent, 10 of fraction. */
+static double half(uint64_t bits)
+{
+    const int exponent = (int)(bits >> 10 & 31);
+    const double fraction = (double)(bits & 1023);
+    const double size = exponent == 31  ? (fraction > 0 ? (double)NAN : (double)INFINITY)
+                        : exponent == 0 ? ldexp(fraction, -24)
+                                        : ldexp(1024.0 + fraction, exponent - 25);
+    return bits >> 15 != 0 ? -size : size;
+}
+
+static double element(const struct array *array, const unsigned char *at)
+{
+    uint64_t bits = 0;
+    float single;
+    double number;
+
+    for (unsigned i = 0; i < array->width; i++)
+        bits |= (uint64_t)at[i] << 8 * (array->big ? array->width - 1 - i : i);
+    switch (array->kind) {
+    case 'f':
+        if (array->width == 2)
+            return half(bits);
+        if (array->width == 4) {
+            const uint32_t low = (uint32_t)bits;
+            memcpy(&single, &low, sizeof single);
+            return (double)single;
+        }
+        memcpy(&number, &bits, sizeof number);
+        return number;
+    case 'i': {
+        const unsigned unused = 64 - 8 * array->width;
+        const uint64_t top = bits << unused; /* the sign foremost */
+        return top >> 63 == 0 ? (double)bits : -(double)((~top + 1) >> unused);
+    }
+    default:
+        return (double)bits;
+    }
+}
+
+/* Where element [row, col] stands among all, col counting the other dimensions in C order. */
+static size_t place(const struct array *array, uint32_t row, uint32_t col, uint32_t cols)
+{
+    if (!array->fortran)
+        return (size_t)row * cols + col;
+    size_t at = 0;
+    for (unsigned d = array->dims; d-- > 1;) { /* the last dimension is the fastest of col */
+        size_t stride = 1;
+        for (unsigned below = 0; below < d; below++)
+            stride *= array->shape[below];
+        const uint32_t rest = col / array->shape[d];
+        at += (col - rest * array->shape[d]) * stride;
+        col = rest;
+    }
+    return at + row;
+}
+
+int npy_read(const char *path, const char *data, size_t bytes, struct table *out)
+{
+    struct array array = {0};
+    struct table table = {.no_target = true};
+    size_t count = 1, needed = 0;
+    int rc = INCLINE_OK;
+
+    dataset_copy_text(table.path, sizeof table.path, path);
+    rc = read_header(path, data, bytes, &array);
+    if (rc != INCLINE_OK)
+        return rc;
+    for (unsigned d = 0; d < array.dims; d++)
+        if (!size_mul(count, array.shape[d], &count))
+            count = SIZE_MAX;
+    if (!size_mul(count, array.width, &needed) || needed != bytes - array.data)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: %zu elements of %u bytes expected from byte %zu on, %zu bytes found; the "
+                    "file is cut short or damaged",
+                    path, count, array.width, array.data, bytes - array.data);
+    const size_t cols = count / array.shape[0];
+    if (cols > TABLE_COLS_MOST)
+        return FAIL(INCLINE_EFORMAT, "%s: %zu columns; at most %d are read", path, cols,
+                    TABLE_COLS_MOST);
+    if (array.dims >= 3) {
+        table.image_rows = array.shape[1];
+        table.image_cols = (uint32_t)(cols / array.shape[1]);
+    }
+    TRY(table_allocate(&table, array.shape[0], (uint32_t)cols));
+    for (uint32_t row = 0; row < table.rows; row++)
+        for (uint32_t col = 0; col < table.cols; col++) {
+            const double value =
+                element(&array, (const unsigned char *)data + array.data +
+                                    array.width * place(&array, row, col, table.cols));
+            if (isnan(value)) {
+                table_put_missing(&table, row, col);
+            } else if (fabs(value) <= (double)TABLE_LARGEST) {
+                table_put_number(&table, row, col, value);
+            } else {
+                rc =
+                    FAIL(INCLINE_EFORMAT, "%s: %s: %g is not finite, or more than a float can hold",
+                         path, table_place(&table, row, col).text, value);
+                goto out;
+            }
+        }
+    table_finish(&table);
+    *out = table;
+    return INCLINE_OK;
+out:
+    table_clear(&table);
+    return rc;
+}

@@ -1,0 +1,88 @@
+/* session.c - a model and a data set on a device. */
+#include "host/train/session.h"
+
+#include "host/util/status.h"
+
+/* Most rows that are asked for at a time; the plan may take fewer. */
+enum { SESSION_ROWS = 8192 };
+
+static int check_inputs(const incline_model *model, const incline_dataset *dataset)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+
+    if (info->features != model->net.widths[0])
+        return FAIL(INCLINE_ESHAPE,
+                    "the model takes %u features, %s has %u; take the kind of data it was trained "
+                    "on (%s)",
+                    model->net.widths[0], info->name, info->features,
+                    model->trained_on[0] != '\0' ? model->trained_on : "not known");
+    if (model->image_rows != 0 && info->image_rows != 0 &&
+        (model->image_rows != info->image_rows || model->image_cols != info->image_cols))
+        return FAIL(INCLINE_ESHAPE, "the model takes images of %u x %u, %s has %u x %u",
+                    model->image_rows, model->image_cols, info->name, info->image_rows,
+                    info->image_cols);
+    return INCLINE_OK;
+}
+
+static int check_targets(const incline_model *model, const incline_dataset *dataset)
+{
+    const uint32_t outputs = dataset->info.outputs;
+
+    if (dataset->targets == NULL)
+        return FAIL(INCLINE_ESHAPE,
+                    "%s has no targets to evaluate against; incline predict needs none",
+                    dataset->info.name);
+    if (outputs != model_outputs(model))
+        return FAIL(INCLINE_ESHAPE, "the model predicts %u targets, %s has %u",
+                    model_outputs(model), dataset->info.name, outputs);
+    return model->task == INCLINE_TASK_LABELS ? dataset_check_label_targets(dataset) : INCLINE_OK;
+}
+
+int session_check_truth(const incline_model *model, const incline_dataset *dataset)
+{
+    if (model->task == INCLINE_TASK_LABELS || model->task == INCLINE_TASK_REGRESSION)
+        return check_targets(model, dataset);
+    if (dataset->labels == NULL)
+        return FAIL(INCLINE_ESHAPE,
+                    "%s has no labels to evaluate against; incline predict needs none",
+                    dataset->info.name);
+    if (dataset->info.classes > model_classes(model))
+        return FAIL(INCLINE_ESHAPE, "%s has %u classes, the model knows %u", dataset->info.name,
+                    dataset->info.classes, model_classes(model));
+    return INCLINE_OK;
+}
+
+int session_open(struct session *session, const incline_model *model, incline_device *device,
+                 const incline_dataset *dataset, uint32_t rows, enum certified_work work)
+{
+    const struct method method = {.loss = loss_of_task(model->task)};
+    struct feed_view view = feed_view_of(model, dataset);
+    int rc = INCLINE_OK;
+
+    TRY(check_inputs(model, dataset));
+    if (work == CERTIFY_PROBABILITIES)
+        view.outputs = 0;
+    else
+        TRY(session_check_truth(model, dataset));
+    TRY(plan_create(&session->plan, device, &model->net, &method,
+                    rows < SESSION_ROWS ? rows : SESSION_ROWS));
+    TRY(certify(device, &model->net, &method, work, feed_element(dataset), session->plan.rows));
+    TRY(feed_open(&session->feed, device, dataset, &view, session->plan.rows));
+    TRY(plan_set_params(&session->plan, model->params));
+    TRY(feed_epoch(&session->feed, 0, 0, true));
+out:
+    return rc;
+}
+
+void session_close(struct session *session)
+{
+    plan_destroy(&session->plan);
+    feed_close(&session->feed);
+}
+
+int session_forward(struct session *session, uint32_t first, uint32_t rows)
+{
+    const int rc = feed_batch(&session->feed, first, rows, plan_input(&session->plan),
+                              plan_labels(&session->plan), plan_targets(&session->plan));
+    return rc != INCLINE_OK ? rc : plan_forward(&session->plan, rows);
+}

@@ -1,0 +1,197 @@
+/* task.c - what a run is to predict, and what its model takes over from the data. */
+#include "host/train/task.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "host/train/feed.h"
+#include "host/util/status.h"
+
+/* Labels of at least two classes that occur. */
+static int check_labels(const struct incline_dataset *dataset)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+
+    if (info->classes < 2)
+        return FAIL(INCLINE_ESHAPE,
+                    "%s has %s; training needs labelled samples of at least two "
+                    "classes",
+                    info->name, info->classes == 0 ? "no labels" : "one class only");
+    for (uint32_t row = 1; row < info->rows; row++)
+        if (dataset->labels[row] != dataset->labels[0])
+            return INCLINE_OK;
+    return FAIL(INCLINE_ESHAPE,
+                "%s: all %" PRIu32 " samples are of class %" PRIu32
+                "; from one class only nothing can be learned, add samples of another",
+                info->name, info->rows, dataset->labels[0]);
+}
+
+static int check_targets(const struct incline_dataset *dataset, const char *loss)
+{
+    if (dataset->targets != NULL)
+        return INCLINE_OK;
+    return FAIL(INCLINE_ESHAPE,
+                "%s has no targets, which the loss %s needs; take softmax for its classes, or name "
+                "columns of numbers to predict",
+                dataset->info.name, loss);
+}
+
+static int check_sigmoid(const struct incline_dataset *dataset)
+{
+    if (dataset->targets != NULL)
+        return dataset_check_label_targets(dataset);
+    const int rc = check_labels(dataset);
+    if (rc != INCLINE_OK || dataset->info.classes == 2)
+        return rc;
+    return FAIL(INCLINE_ESHAPE,
+                "%s has %" PRIu32 " classes; the loss sigmoid takes two classes, or targets of 0 "
+                "and 1, take softmax",
+                dataset->info.name, dataset->info.classes);
+}
+
+/* Options that another loss would need. */
+static int check_options(const struct incline_train_options *options, enum incline_loss loss)
+{
+    if (loss != INCLINE_LOSS_SOFTMAX && options->label_smoothing != 0.0f)
+        return FAIL(INCLINE_EARG, "label smoothing goes with the loss softmax, not with %s",
+                    loss_text((int)loss));
+    if (loss != INCLINE_LOSS_SOFTMAX && options->class_weights != INCLINE_WEIGHTS_EQUAL)
+        return FAIL(INCLINE_EARG, "class weights go with the loss softmax, not with %s",
+                    loss_text((int)loss));
+    if (loss != INCLINE_LOSS_HUBER && options->huber_delta != 0.0f)
+        return FAIL(INCLINE_EARG, "a delta goes with the loss huber, not with %s",
+                    loss_text((int)loss));
+    return INCLINE_OK;
+}
+
+int task_choose(const struct incline_train_options *options, const struct incline_dataset *dataset,
+                struct task *task)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+    const enum incline_loss loss = options->loss != INCLINE_LOSS_AUTO        ? options->loss
+                                   : info->classes > 0 || info->outputs == 0 ? INCLINE_LOSS_SOFTMAX
+                                                                             : INCLINE_LOSS_MSE;
+    struct task chosen = {.loss = loss, .outputs = info->outputs};
+    int rc = INCLINE_OK;
+
+    TRY(check_options(options, loss));
+    if (loss == INCLINE_LOSS_SOFTMAX) {
+        TRY(check_labels(dataset));
+        chosen.kind = INCLINE_TASK_CLASSES;
+        chosen.outputs = info->classes;
+    } else if (loss == INCLINE_LOSS_SIGMOID) {
+        TRY(check_sigmoid(dataset));
+        chosen.kind = info->outputs > 0 ? INCLINE_TASK_LABELS : INCLINE_TASK_BINARY;
+        chosen.outputs = info->outputs > 0 ? info->outputs : 1;
+    } else {
+        TRY(check_targets(dataset, loss_text((int)loss)));
+        chosen.kind = INCLINE_TASK_REGRESSION;
+    }
+    *task = chosen;
+out:
+    return rc;
+}
+
+/* Standard deviation and mean of each target into scaling[2, outputs]; a target that never changes
+ * keeps its unit. */
+static void standardise(const struct incline_dataset *dataset, float *scaling)
+{
+    const uint32_t rows = dataset->info.rows, outputs = dataset->info.outputs;
+
+    for (uint32_t o = 0; o < outputs; o++) {
+        double sum = 0.0, squares = 0.0;
+        for (size_t row = 0; row < rows; row++)
+            sum += (double)dataset->targets[row * outputs + o];
+        const double mean = sum / rows;
+        for (size_t row = 0; row < rows; row++) {
+            const double off = (double)dataset->targets[row * outputs + o] - mean;
+            squares += off * off;
+        }
+        const float deviation = (float)sqrt(squares / rows);
+        scaling[o] = deviation > 0.0f && isfinite(deviation) ? deviation : 1.0f;
+        scaling[outputs + o] = (float)mean;
+    }
+}
+
+/* Scale the targets of a model of numbers as the options say. */
+static int scale_targets(incline_model *model, const struct incline_train_options *options,
+                         const struct incline_dataset *dataset)
+{
+    const uint32_t outputs = dataset->info.outputs;
+
+    if (model->task != INCLINE_TASK_REGRESSION || options->target_scaling == INCLINE_TARGETS_RAW)
+        return model_set_output_scaling(model, NULL, NULL);
+    float *scaling = malloc(2 * (size_t)outputs * sizeof *scaling);
+    if (scaling == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for the scaling of %" PRIu32 " targets", outputs);
+    standardise(dataset, scaling);
+    const int rc = model_set_output_scaling(model, scaling, scaling + outputs);
+    free(scaling);
+    return rc;
+}
+
+int task_adopt(incline_model *model, const struct task *task,
+               const struct incline_train_options *options, const struct incline_dataset *dataset)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+    const bool targets = task->kind == INCLINE_TASK_LABELS || task->kind == INCLINE_TASK_REGRESSION;
+    char **names = targets ? dataset->target_names : dataset->class_names;
+    int rc = INCLINE_OK;
+
+    model->image_rows = info->image_rows;
+    model->image_cols = info->image_cols;
+    model->scale = info->scale;
+    model->shift = info->shift;
+    model->task = task->kind;
+    memcpy(model->trained_on, info->name, sizeof model->trained_on);
+    TRY(model_set_input_scaling(model, info->scales, info->shifts));
+    TRY(scale_targets(model, options, dataset));
+    TRY(model_set_columns(model, dataset->columns));
+    TRY(model_set_class_names(model, (const char *const *)names));
+out:
+    return rc;
+}
+
+void task_balance(const struct incline_dataset *dataset, float *weights)
+{
+    const uint32_t classes = dataset->info.classes, rows = dataset->info.rows;
+
+    for (uint32_t c = 0; c < classes; c++) {
+        size_t count = 0;
+        for (uint32_t row = 0; row < rows; row++)
+            count += dataset->labels[row] == c;
+        weights[c] = count > 0 ? (float)((double)rows / ((double)classes * (double)count)) : 1.0f;
+    }
+}
+
+int task_variance(const incline_model *model, const struct incline_dataset *dataset,
+                  double *variance)
+{
+    const struct feed_view view = feed_view_of(model, dataset);
+    const uint32_t rows = dataset->info.rows, outputs = view.outputs;
+    float *t = malloc((outputs + 1) * sizeof *t);
+    double *sums = calloc(2 * (size_t)outputs + 1, sizeof *sums);
+    int rc = INCLINE_OK;
+
+    if (t == NULL || sums == NULL) {
+        rc = FAIL(INCLINE_ENOMEM, "no memory for the variance of %" PRIu32 " targets", outputs);
+        goto out;
+    }
+    for (uint32_t row = 0; row < rows; row++) {
+        feed_outputs(&view, dataset, row, t);
+        for (uint32_t o = 0; o < outputs; o++)
+            sums[o] += (double)t[o] / rows;
+    }
+    *variance = 0.0;
+    for (uint32_t row = 0; row < rows; row++) {
+        feed_outputs(&view, dataset, row, t);
+        for (uint32_t o = 0; o < outputs; o++)
+            *variance += ((double)t[o] - sums[o]) * ((double)t[o] - sums[o]) / rows / outputs;
+    }
+out:
+    free(sums);
+    free(t);
+    return rc;
+}

@@ -1,0 +1,33 @@
+/* task.h - what a run is to predict, by what loss: from the options and the data set together. */
+#ifndef INCLINE_TRAIN_TASK_H
+#define INCLINE_TRAIN_TASK_H
+
+#include "host/data/dataset.h"
+#include "host/net/model.h"
+
+struct task {
+    enum incline_task kind;
+    enum incline_loss loss; /* never INCLINE_LOSS_AUTO */
+    uint32_t outputs;       /* width of the last layer */
+};
+
+/* Choose the loss where the options leave it open, and check that the data set can be trained on
+ * with it. Fails with INCLINE_EARG (options that contradict the loss), INCLINE_ESHAPE (no labels or
+ * targets, one class only, targets that are no labels). */
+int task_choose(const struct incline_train_options *options, const struct incline_dataset *dataset,
+                struct task *task);
+
+/* What a model takes over from the data set that it is trained on: task, scaling of inputs and of
+ * targets, names. Fails with INCLINE_ENOMEM. */
+int task_adopt(incline_model *model, const struct task *task,
+               const struct incline_train_options *options, const struct incline_dataset *dataset);
+
+/* weights[classes], so that all classes of a data set weigh the same in all. */
+void task_balance(const struct incline_dataset *dataset, float *weights);
+
+/* Mean over the targets of their variance, as a network of this model sees them. Fails with
+ * INCLINE_ENOMEM. */
+int task_variance(const incline_model *model, const struct incline_dataset *dataset,
+                  double *variance);
+
+#endif
