@@ -406,7 +406,8 @@ enum incline_export_format {
     INCLINE_EXPORT_BY_NAME,     /* what the ending of the file's name says */
     INCLINE_EXPORT_SAFETENSORS, /* as incline_model_save() */
     INCLINE_EXPORT_ONNX,        /* IR 7, opset 13: raw values in, probabilities out */
-    INCLINE_EXPORT_C            /* C99 source: FILE.c, and FILE.h beside it */
+    INCLINE_EXPORT_C,           /* C99 source: FILE.c, and FILE.h beside it */
+    INCLINE_EXPORT_NPZ          /* weights and biases alone, for numpy.load() */
 };
 
 struct incline_export_options {

@@ -133,7 +133,8 @@ const struct command export_command = {
                "  .onnx         ONNX, opset 13: raw values in, probabilities out\n"
                "  .c            C99 source, with a header beside it: no allocation, no\n"
                "                dependencies; with -DNAME_MAIN it is a program that reads\n"
-               "                samples and prints its size and its time for each\n",
+               "                samples and prints its size and its time for each\n"
+               "  .npz          weights and biases for numpy.load()\n",
     .examples = "  incline export runs/first --to digits.onnx\n"
                 "  incline export runs/first --to net.c --quantize --data mnist\n",
     .least = 1,

@@ -32,6 +32,7 @@ static const struct {
     {INCLINE_EXPORT_SAFETENSORS, "safetensors", safetensors_export},
     {INCLINE_EXPORT_ONNX, "onnx", onnx_write},
     {INCLINE_EXPORT_C, "c", c_write},
+    {INCLINE_EXPORT_NPZ, "npz", npz_write},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -87,11 +88,13 @@ int incline_model_export(const incline_model *model, const char *path,
         return FAIL(INCLINE_EARG,
                     "%s: no format goes by that ending; let it end in %s, or name the format", path,
                     all_endings(endings, sizeof endings));
-    if (formats[at].format != INCLINE_EXPORT_SAFETENSORS && model->task != INCLINE_TASK_CLASSES)
-        return FAIL(INCLINE_EARG,
-                    "%s: models of the task \"%s\" are written as .safetensors only, other formats "
-                    "take models of several classes",
-                    path, loss_task_text(model->task));
+    if ((formats[at].format == INCLINE_EXPORT_ONNX || formats[at].format == INCLINE_EXPORT_C) &&
+        model->task != INCLINE_TASK_CLASSES)
+        return FAIL(
+            INCLINE_EARG,
+            "%s: models of the task \"%s\" are written as .safetensors or .npz, other formats "
+            "take models of several classes",
+            path, loss_task_text(model->task));
     if (formats[at].format == INCLINE_EXPORT_C && model->input_scaling != NULL)
         return FAIL(
             INCLINE_EARG,

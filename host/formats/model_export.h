@@ -19,4 +19,10 @@ int onnx_write(const incline_model *model, const char *path,
 int c_write(const incline_model *model, const char *path,
             const struct incline_export_options *options, struct incline_export_info *info);
 
+/* Weights and biases alone as NumPy reads them, layers.N.weight [outputs, inputs] and layers.N.bias
+ * [outputs]. Fails with INCLINE_EARG (beyond the 4 GB of plain ZIP), INCLINE_EIO, INCLINE_ENOMEM.
+ */
+int npz_write(const incline_model *model, const char *path,
+              const struct incline_export_options *options, struct incline_export_info *info);
+
 #endif

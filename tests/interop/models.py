@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import zipfile
 
 try:
     import numpy as np
@@ -211,6 +212,16 @@ def main():
     print(run(incline, "export", "run", "--to", "small.c", "--quantize", "--data", "digits:600",
               "--device", "reference"), end="")
     layers = weights_of("run/model.safetensors")
+    run(incline, "export", "run", "--to", "run.npz")
+    with np.load("run.npz") as arrays:
+        assert sorted(arrays) == sorted(f"layers.{i}.{part}" for i in range(len(layers))
+                                        for part in ("weight", "bias"))
+        for i, (w, b) in enumerate(layers):
+            assert np.array_equal(arrays[f"layers.{i}.weight"], w)
+            assert np.array_equal(arrays[f"layers.{i}.bias"], b)
+    with zipfile.ZipFile("run.npz") as archive:
+        assert archive.testzip() is None
+    print("NumPy: the weights of the NPZ file are the model's")
     c_source("small", raw, forward([(in_eight_bits(w), b) for w, b in layers], raw))
 
 
