@@ -616,6 +616,7 @@ struct incline_train_options {
     enum incline_class_weights class_weights;   /* softmax [INCLINE_WEIGHTS_EQUAL] */
     float huber_delta;                          /* of scaled targets [1] */
     enum incline_target_scaling target_scaling; /* [INCLINE_TARGETS_STANDARD] */
+    struct incline_augmentation augmentation;   /* [none] */
     float validation;       /* part of the samples that is kept apart, of each class its share: they
                                are not trained on, and judge every epoch. INCLINE_NONE: none [0.1] */
     enum incline_best best; /* what makes an epoch the best, whose weights the model gets */

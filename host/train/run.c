@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "host/backend/augmentation.h"
 #include "host/net/model.h"
 #include "host/net/optimizer.h"
 #include "host/train/schedule.h"
@@ -43,6 +44,18 @@ static int follow_model(struct incline_train_options *options, const incline_mod
     return INCLINE_OK;
 }
 
+static int check_augmentation(const struct incline_augmentation *how,
+                              const struct incline_dataset_info *info)
+{
+    if (augment_is_on(how) && info->image_rows == 0)
+        return FAIL(
+            INCLINE_EARG,
+            "%s holds no images, and only images can be shifted, rotated or distorted; leave "
+            "augmentation out",
+            info->name);
+    return augment_check(how);
+}
+
 static struct schedule_span span_of(const struct run *run)
 {
     return (struct schedule_span){.steps = run_total_steps(run),
@@ -61,6 +74,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
         TRY(follow_model(o, options->model));
     TRY(settings_check(o));
     TRY(task_choose(o, dataset, &run.task));
+    TRY(check_augmentation(&o->augmentation, info));
     TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;

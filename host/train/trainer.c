@@ -100,7 +100,10 @@ static int go_to_device(incline_trainer *trainer)
     const enum element element = feed_element(trainer->dataset);
     struct method method = {.seed = trainer->run.options.seed,
                             .optimizer = trainer->run.options.optimizer,
-                            .noise = trainer->run.options.noise};
+                            .noise = trainer->run.options.noise,
+                            .augmentation = trainer->run.options.augmentation,
+                            .image_rows = trainer->dataset->info.image_rows,
+                            .image_cols = trainer->dataset->info.image_cols};
     int rc = INCLINE_OK;
 
     TRY(choose_loss(trainer, &method.loss));
