@@ -213,7 +213,7 @@ static int give_back_blocks(incline_trainer *trainer, const struct checkpoint *c
             return FAIL(INCLINE_EFORMAT,
                         "the checkpoint has no checkpoint.%s, which %s needs; it is damaged, train "
                         "anew",
-                        blocks[b].name, optimizer_text(trainer->run.options.optimizer.kind));
+                        blocks[b].name, optimizer_text((int)trainer->run.options.optimizer.kind));
         TRY(trainer->dev->ops->upload(trainer->dev, (struct span){blocks[b].buffer, 0}, ELEMENT_F32,
                                       trainer->plan.net->param_count, values));
     }
