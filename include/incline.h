@@ -573,6 +573,14 @@ struct incline_schedule {
     float last;           /* part of the learning rate that a cosine ends at [0] */
 };
 
+enum incline_best {
+    INCLINE_BEST_ACCURACY, /* most validation samples predicted right; of equal ones the least loss
+                            */
+    INCLINE_BEST_LOSS
+};
+
+#define INCLINE_NONE (-1.0f) /* where 0 stands for a default */
+
 /* How much each class weighs in the mean of the loss. */
 enum incline_class_weights {
     INCLINE_WEIGHTS_EQUAL,
@@ -602,16 +610,22 @@ struct incline_train_options {
     float learning_rate; /* [0.1 for sgd; adam, adamw, lamb 0.001, adamax 0.002, others 0.01] */
     struct incline_optimizer optimizer;
     struct incline_schedule schedule;
-    uint64_t seed;                            /* weights and order of samples [1] */
-    enum incline_loss loss;                   /* [INCLINE_LOSS_AUTO] */
-    float label_smoothing;                    /* softmax: part of a label that all classes share */
-    enum incline_class_weights class_weights; /* softmax [INCLINE_WEIGHTS_EQUAL] */
-    float huber_delta;                        /* of scaled targets [1] */
+    uint64_t seed;          /* weights, order of samples, and which are kept apart [1] */
+    enum incline_loss loss; /* [INCLINE_LOSS_AUTO] */
+    float label_smoothing;  /* softmax: part of a label that all classes share */
+    enum incline_class_weights class_weights;   /* softmax [INCLINE_WEIGHTS_EQUAL] */
+    float huber_delta;                          /* of scaled targets [1] */
     enum incline_target_scaling target_scaling; /* [INCLINE_TARGETS_STANDARD] */
     struct incline_augmentation augmentation;   /* [none] */
-    const char *output;   /* run folder, made if missing: config.json, metrics.jsonl,
-                             model.safetensors, checkpoint.safetensors [NULL: none] */
-    incline_model *model; /* start from these weights instead of fresh ones; copied [NULL] */
+    float validation;       /* part of the samples that is kept apart, of each class its share: they
+                               are not trained on, and judge every epoch. INCLINE_NONE: none [0.1] */
+    enum incline_best best; /* what makes an epoch the best, whose weights the model gets */
+    uint32_t patience;      /* stop after so many epochs without a better one [0: never] */
+    uint32_t checkpoint_epochs; /* a checkpoint every so many epochs [0: by time] */
+    float checkpoint_minutes;   /* a checkpoint every so many minutes [0.2] */
+    const char *output;         /* run folder, made if missing: config.json, metrics.jsonl,
+                                   model.safetensors, checkpoint.safetensors [NULL: none] */
+    incline_model *model;       /* start from these weights instead of fresh ones; copied [NULL] */
 };
 
 /* A setting: a field of struct incline_train_options that has a name, "learning-rate" on the
@@ -672,6 +686,9 @@ struct incline_progress {
                         regression */
     double r2;       /* regression: 1 - squared errors / variance, of all targets; NaN otherwise */
     double learning_rate; /* of the last step */
+    bool validated;       /* with epoch_done: the samples kept apart were judged, */
+    double validation_loss, validation_accuracy; /* and this is what came of it */
+    uint32_t best_epoch; /* the best so far, whose weights the model gets at the end; 0: none yet */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;

@@ -187,8 +187,7 @@ void augment_images(__global const float *restrict weights, const ulong weights_
 
     load_picture(image, tile, outside, image_rows, image_cols, lid);
     draw_noise(noise, seed, stream, block + 2, noise_blocks, lid);
-    /* The image is read before others write to it. */
-    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE);
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); /* the image is read before it is written */
     smooth_down(noise, by, smooth, image_rows, nodes_y, width, pitch, lid);
     barrier(CLK_LOCAL_MEM_FENCE);
 

@@ -11,15 +11,18 @@ void fill_words(__global uint *restrict to, const ulong to_off, const uint word,
         to[to_off + i] = word;
 }
 
-/* order[n] = a random permutation of 0 .. n-1, or 0 .. n-1 as it is.
+/* order[n] = a random permutation of 0 .. n-1, or 0 .. n-1 as it is; with `listed` of from[n].
  * Launch: global {n up to a multiple of WG}, local {WG}; a work-item owns an element. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
-void shuffle_order(__global uint *restrict order, const ulong order_off, const uint8 keys,
-                   const uint n, const uint identity)
+void shuffle_order(__global uint *order, const ulong order_off, __global const uint *from,
+                   const ulong from_off, const uint8 keys, const uint n, const uint identity,
+                   const uint listed)
 {
     const uint i = (uint)get_global_id(0);
-    if (i < n)
-        order[order_off + i] = identity ? i : rng_permute(keys, n, i);
+    if (i < n) {
+        const uint place = identity ? i : rng_permute(keys, n, i);
+        order[order_off + i] = listed ? from[from_off + place] : place;
+    }
 }
 
 /* out[features] = fma(in, by, add), vectors of it in turn by `step` work-items, this being number

@@ -17,8 +17,7 @@ Test(csv, the_same_table_reads_alike_however_it_is_written)
         "a,b,kind\n1,2.5,x\n3,-4,y\n0,1e1,x\n",
         "a,b,kind\r\n1,2.5,x\r\n3,-4,y\r\n0,1e1,x\r\n",
         "a,b,kind\r1,2.5,x\r3,-4,y\r0,1e1,x",
-        "\xef\xbb\xbf"
-        "a,b,kind\n1,2.5,x\n3,-4,y\n0,1e1,x",
+        "\xef\xbb\xbf\x61,b,kind\n1,2.5,x\n3,-4,y\n0,1e1,x",
         "a\tb\tkind\n1\t2.5\tx\n3\t-4\ty\n0\t1e1\tx\n",
         "a;b;kind\n1;2,5;x\n3;-4,0;y\n0;1e1;x\n",
         "a|b|kind\n1|2.5|x\n3|-4|y\n0|1e1|x\n",

@@ -77,7 +77,8 @@ Test(settings, texts_come_back_as_they_were_set)
         {"activation", "linear"},      {"epochs", "4294967295"},
         {"steps", "9007199254740991"}, {"batch-size", "full"},
         {"batch-size", "1"},           {"learning-rate", "0.1"},
-        {"learning-rate", "1e-30"},    {"seed", "42"},
+        {"learning-rate", "1e-30"},    {"validation", "0"},
+        {"validation", "0.25"},        {"seed", "42"},
         {"init-weights", "uniform"},
     };
 
@@ -130,7 +131,9 @@ static const struct run example = {
                 .epochs = 3,
                 .batch = INCLINE_BATCH_FULL,
                 .learning_rate = 0.1f,
-                .seed = UINT64_C(9007199254740991)},
+                .seed = UINT64_C(9007199254740991),
+                .validation = INCLINE_NONE,
+                .checkpoint_minutes = 0.2f},
     .widths = {5, 12, 7, 3},
     .width_count = 4,
     .rows = 60,
@@ -165,6 +168,7 @@ Test(settings, runs_of_earlier_versions_are_read)
     cr_expect(run.options.no_hidden && run.options.init == INCLINE_INIT_UNIFORM &&
                   run.options.steps == 500 && run.options.epochs == 0 &&
                   run.options.batch == INCLINE_BATCH_FULL && run.options.learning_rate == 0.1f &&
+                  run.options.validation == INCLINE_NONE && run.validation == 0 &&
                   run.options.seed == 1 && run.rows == 60000 && run.width_count == 2,
               "another run came back");
 }

@@ -73,13 +73,15 @@ struct fill {
     float value;
 };
 
-/* order[n] = rng_permute(seed, stream, n, 0 .. n-1), uint32; with `identity`, 0 .. n-1. */
+/* order[n] = rng_permute(seed, stream, n, 0 .. n-1), uint32; with `identity`, 0 .. n-1. With a list
+ * `from` these are places in it: order[i] = from[place i]. */
 struct shuffle {
     struct span order;
     uint32_t n;
     bool identity;
     uint64_t seed;
     uint64_t stream;
+    struct span from; /* [n] uint32; its buffer is NULL where there is no list */
 };
 
 /* A batch: sample r of it is row order[r] of the data set.

@@ -40,6 +40,10 @@ int check_shuffle(struct incline_device *dev, const struct shuffle *args)
 
     subject_args.order = of_subject(args->order);
     twin_args.order = of_twin(args->order);
+    if (args->from.buffer != NULL) {
+        subject_args.from = of_subject(args->from);
+        twin_args.from = of_twin(args->from);
+    }
     RUN_BOTH(shuffle);
     snprintf(what, sizeof what, "order of %u", args->n);
     TRY(check_compare_words(check, SLOT_shuffle, args->order, args->n, what));

@@ -191,8 +191,12 @@ static int reference_shuffle(struct incline_device *dev, const struct shuffle *a
 {
     (void)dev;
     uint32_t *order = words(args->order);
-    for (uint32_t i = 0; i < args->n; i++)
-        order[i] = args->identity ? i : rng_permute(args->seed, args->stream, args->n, i);
+    const uint32_t *from = args->from.buffer != NULL ? words(args->from) : NULL;
+    for (uint32_t i = 0; i < args->n; i++) {
+        const uint32_t place =
+            args->identity ? i : rng_permute(args->seed, args->stream, args->n, i);
+        order[i] = from != NULL ? from[place] : place;
+    }
     return INCLINE_OK;
 }
 

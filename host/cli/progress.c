@@ -16,7 +16,7 @@ enum {
     BAR_MOST = 30,
     FIGURES = 6,
     ECHO_COLUMNS = 3,
-    WIDE = 72 /* columns that the line of an epoch needs */
+    WIDE = 80 /* columns that the line of an epoch needs */
 };
 static const double REDRAW_SECONDS = 0.1;
 
@@ -82,6 +82,11 @@ static void print_epoch(const struct incline_progress *now)
     else
         fprintf(stderr, "%s  loss %s  %s%s", place(now, false).s, text_loss(now->loss).s,
                 narrow ? "" : "accuracy ", text_percent(now->accuracy).s);
+    if (now->validated && isnan(now->validation_accuracy))
+        fprintf(stderr, "  validation %s", text_loss(now->validation_loss).s);
+    else if (now->validated)
+        fprintf(stderr, narrow ? "  %s" : "  validation %s",
+                text_percent(now->validation_accuracy).s);
     if (!narrow)
         fprintf(stderr, "  %s samples/s  %s", text_rate(now->samples_per_second).s,
                 text_clock(now->seconds).s);

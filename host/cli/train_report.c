@@ -57,14 +57,19 @@ json_t *train_json(const struct train_run *run, const struct progress *progress,
             ? json_pack("{s:o, s:o}", "loss", json_number(epoch->loss), numbers ? "r2" : "accuracy",
                         json_number(numbers ? epoch->r2 : epoch->accuracy))
             : json_null();
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "status",
-                     interrupted ? "interrupted" : "done", "data", json_dataset(run->data),
-                     "device", json_device(run->device), "network", network, "epochs",
-                     json_count(last->epoch), "steps", json_count(last->step), "train", train,
-                     "test", test != NULL ? json_evaluation(test) : json_null(), "seconds",
-                     json_number(last->seconds), "samples_per_second",
-                     json_number(last->samples_per_second), "output", json_text(run->folder.path),
-                     "model", json_text(file));
+    json_t *validation =
+        epoch->validated ? json_pack("{s:o, s:o, s:o}", "loss", json_number(epoch->validation_loss),
+                                     "accuracy", json_number(epoch->validation_accuracy),
+                                     "best_epoch", json_count(epoch->best_epoch))
+                         : json_null();
+    return json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "status",
+        interrupted ? "interrupted" : "done", "data", json_dataset(run->data), "device",
+        json_device(run->device), "network", network, "epochs", json_count(last->epoch), "steps",
+        json_count(last->step), "train", train, "validation", validation, "test",
+        test != NULL ? json_evaluation(test) : json_null(), "seconds", json_number(last->seconds),
+        "samples_per_second", json_number(last->samples_per_second), "output",
+        json_text(run->folder.path), "model", json_text(file));
 }
 
 void train_print_result(const struct train_run *run, const struct progress *progress,
@@ -82,5 +87,10 @@ void train_print_result(const struct train_run *run, const struct progress *prog
     else
         printf("test %s  -  (no test part: %s)\n",
                isnan(progress->epoch.accuracy) ? "R2      " : "accuracy", run->no_test);
+    if (progress->epoch.best_epoch > 0)
+        printf("best epoch     %" PRIu32 "%s\n", progress->epoch.best_epoch,
+               progress->last.step < progress->last.steps
+                   ? "; stopped early: no better one followed"
+                   : "");
     printf("time           %s\nmodel          %s\n", text_clock(progress->last.seconds).s, file);
 }

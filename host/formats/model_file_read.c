@@ -8,6 +8,7 @@
 
 #include "host/formats/model_file.h"
 #include "host/formats/model_file_private.h"
+#include "host/util/file.h"
 #include "host/util/status.h"
 
 /* A tensor that belongs to a layer. */
@@ -198,12 +199,13 @@ out:
     return rc;
 }
 
-/* ONNX begins with its first field, the IR version; safetensors have '{' behind their length. */
+/* ONNX begins with its first field, the IR version; safetensors have '{' behind their length. A
+ * pipe is not looked into: what is read from it is gone. */
 static bool is_onnx(const char *path)
 {
     enum { BRACE_AT = 8, ONNX_FIRST = 0x08 };
     unsigned char head[BRACE_AT + 1] = {0};
-    FILE *const file = fopen(path, "rb");
+    FILE *const file = file_exists(path) ? fopen(path, "rb") : NULL;
 
     if (file == NULL)
         return false;

@@ -24,7 +24,8 @@ int opencl_fill(struct incline_device *dev, const struct fill *args)
 int opencl_shuffle(struct incline_device *dev, const struct shuffle *args)
 {
     struct opencl_device *device = opencl_of(dev);
-    const cl_uint identity = args->identity;
+    const cl_uint identity = args->identity, listed = args->from.buffer != NULL;
+    const struct span from = listed ? args->from : args->order; /* read only where it is a list */
     const size_t local[] = {device->tuning.WG};
     const size_t global[] = {size_round_up(args->n, local[0])};
     cl_uint8 keys;
@@ -32,8 +33,8 @@ int opencl_shuffle(struct incline_device *dev, const struct shuffle *args)
     if (args->n == 0)
         return INCLINE_OK;
     rng_permute_keys(args->seed, args->stream, keys.s);
-    const struct kernel_arg list[] = {SPAN_ARG(args->order), ARG(keys), ARG(args->n),
-                                      ARG(identity)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->order), SPAN_ARG(from), ARG(keys),
+                                      ARG(args->n),          ARG(identity),  ARG(listed)};
     return LAUNCH(device, KERNEL_shuffle_order, 1, global, local, list);
 }
 

@@ -37,7 +37,7 @@ enum opencl_program_index {
  * count when the program is built. */
 #define OPENCL_KERNELS(X)                      \
     X(basics, fill_words, 4)                   \
-    X(basics, shuffle_order, 5)                \
+    X(basics, shuffle_order, 8)                \
     X(basics, gather_bytes, 15)                \
     X(basics, gather_floats, 15)               \
     X(basics, forward_dot, 14)                 \

@@ -64,9 +64,13 @@ int metrics_add(FILE *log, const struct incline_progress *progress)
 {
     const bool numbers = isnan(progress->accuracy);
     json_t *line = json_pack(
-        "{s:I, s:I, s:o, s:o, s:o, s:o, s:o}", "epoch", (json_int_t)progress->epoch, "step",
-        (json_int_t)progress->step, "loss", number_or_null(progress->loss),
+        "{s:I, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "epoch", (json_int_t)progress->epoch,
+        "step", (json_int_t)progress->step, "loss", number_or_null(progress->loss),
         numbers ? "r2" : "accuracy", number_or_null(numbers ? progress->r2 : progress->accuracy),
+        "validation_loss",
+        progress->validated ? number_or_null(progress->validation_loss) : json_null(),
+        "validation_accuracy",
+        progress->validated ? number_or_null(progress->validation_accuracy) : json_null(),
         "learning_rate", number_or_null(progress->learning_rate), "samples_per_second",
         number_or_null(progress->samples_per_second), "seconds", number_or_null(progress->seconds));
     const bool written = line != NULL && json_dumpf(line, log, JSON_REAL_PRECISION(9)) == 0 &&

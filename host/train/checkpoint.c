@@ -3,8 +3,10 @@
  *   incline.run       the run as JSON, see run_json.c
  *   incline.step      steps finished, decimal
  *   checkpoint.tally  U32 [TALLY_WORDS]
- *   checkpoint.NAME   F32 [parameters], for each block: moments of the optimizer, and "params", the
- *                     parameters themselves, where the model is their moving average
+ *   incline.best      the best epoch and its verdict, see watch.h; only where there is one
+ *   checkpoint.NAME   F32 [parameters], for each block: moments of the optimizer; "params", the
+ *                     parameters themselves, where the model is their moving average; and "best",
+ *                     those of the best epoch
  *
  * The order of samples and all random numbers follow from the seed and the step. */
 #include "host/train/checkpoint.h"
@@ -102,8 +104,8 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
 {
     struct model_layout layout = {0};
     struct safetensors_tensor *tensors = NULL;
-    struct safetensors_text texts[MODEL_TEXTS + 2];
-    char names[CHECKPOINT_BLOCKS][NAME_BYTES], step[24], *json = NULL;
+    struct safetensors_text texts[MODEL_TEXTS + 3];
+    char names[CHECKPOINT_BLOCKS][NAME_BYTES], step[24], best[BEST_TEXT_BYTES], *json = NULL;
     int rc = INCLINE_OK;
 
     TRY(model_layout_init(&layout, model));
@@ -121,7 +123,12 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
     snprintf(step, sizeof step, "%" PRIu64, checkpoint->step);
     texts[layout.text_count] = (struct safetensors_text){"incline.run", json};
     texts[layout.text_count + 1] = (struct safetensors_text){"incline.step", step};
-    TRY(safetensors_write(path, tensors, count, texts, layout.text_count + 2));
+    if (checkpoint->best.epoch > 0) {
+        best_to_text(&checkpoint->best, best);
+        texts[layout.text_count + 2] = (struct safetensors_text){"incline.best", best};
+    }
+    TRY(safetensors_write(path, tensors, count, texts,
+                          layout.text_count + 2 + (checkpoint->best.epoch > 0)));
 out:
     model_layout_clear(&layout);
     free(tensors);
@@ -130,19 +137,20 @@ out:
 }
 
 int checkpoint_save(const char *folder, const struct run *run, const incline_model *model,
-                    const struct checkpoint *checkpoint, bool model_too)
+                    const struct checkpoint *checkpoint)
 {
     char path[FILE_PATH_MAX];
-    int rc = INCLINE_OK;
 
-    if (model_too) {
-        TRY(file_join(folder, MODEL_FILE, path));
-        TRY(incline_model_save(model, path));
-    }
-    TRY(file_join(folder, CHECKPOINT_FILE, path));
-    TRY(write_checkpoint(path, run, model, checkpoint));
-out:
-    return rc;
+    const int rc = file_join(folder, CHECKPOINT_FILE, path);
+    return rc != INCLINE_OK ? rc : write_checkpoint(path, run, model, checkpoint);
+}
+
+int checkpoint_save_model(const char *folder, const incline_model *model)
+{
+    char path[FILE_PATH_MAX];
+
+    const int rc = file_join(folder, MODEL_FILE, path);
+    return rc != INCLINE_OK ? rc : incline_model_save(model, path);
 }
 
 static int damaged(const char *path, const char *what)
@@ -204,6 +212,18 @@ out:
     return rc;
 }
 
+/* Which epoch was the best, where there is one. */
+static int read_best(const struct safetensors *file, const char *path,
+                     struct checkpoint *checkpoint)
+{
+    const char *text = safetensors_text(file, "incline.best");
+
+    if ((text != NULL) != (checkpoint_find(checkpoint, "best") != NULL) ||
+        (text != NULL && !best_from_text(text, &checkpoint->best)))
+        return damaged(path, "what it says of the best epoch is not whole");
+    return INCLINE_OK;
+}
+
 int checkpoint_load(const char *folder, struct run *run, incline_model **model,
                     struct checkpoint *out)
 {
@@ -226,6 +246,7 @@ int checkpoint_load(const char *folder, struct run *run, incline_model **model,
     TRY(model_from_safetensors(file, path, &read));
     TRY(read_state(file, path, read, &read_run, &checkpoint));
     TRY(read_blocks(file, path, read->net.param_count, &checkpoint));
+    TRY(read_best(file, path, &checkpoint));
     *out = checkpoint;
     checkpoint.block_count = 0;
     *run = read_run;

@@ -6,6 +6,7 @@
 #include "host/backend/backend.h"
 #include "host/net/model.h"
 #include "host/train/run.h"
+#include "host/train/watch.h"
 
 /* What a run keeps beside its model: as many floats as the model has parameters, laid out alike. */
 struct checkpoint_block {
@@ -18,6 +19,7 @@ enum { CHECKPOINT_BLOCKS = 8 };
 struct checkpoint {
     uint64_t step;               /* steps finished */
     uint32_t tally[TALLY_WORDS]; /* of the running epoch, as bits */
+    struct best best;            /* of the epochs so far; its parameters are the block "best" */
     struct checkpoint_block blocks[CHECKPOINT_BLOCKS];
     size_t block_count;
 };
@@ -34,10 +36,11 @@ void checkpoint_clear(struct checkpoint *checkpoint);
 /* Make the folder and write config.json. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EARG. */
 int checkpoint_begin(const char *folder, const struct run *run);
 
-/* Write checkpoint.safetensors, and with `model_too` model.safetensors. Each is replaced whole or
- * not at all. Fails with INCLINE_EIO, INCLINE_ENOMEM. */
+/* Write checkpoint.safetensors, or model.safetensors. Each is replaced whole or not at all. Fail
+ * with INCLINE_EIO, INCLINE_ENOMEM. */
 int checkpoint_save(const char *folder, const struct run *run, const incline_model *model,
-                    const struct checkpoint *checkpoint, bool model_too);
+                    const struct checkpoint *checkpoint);
+int checkpoint_save_model(const char *folder, const incline_model *model);
 
 /* Read checkpoint.safetensors; the caller clears the checkpoint. Fails with INCLINE_EIO,
  * INCLINE_EFORMAT, INCLINE_ENOMEM. */

@@ -151,6 +151,7 @@ int feed_open(struct feed *out, struct incline_device *dev, const struct incline
                     row_bytes);
     feed.resident = fits(dev, bytes);
     feed.room = feed.resident ? dataset->info.rows : pass_rows;
+    feed.count = dataset->info.rows;
     TRY(create_buffers(&feed));
     TRY(fill_scaling(&feed));
     TRY(incline_dataset_ready(dataset)); /* as late as can be: what is above may take its time */
@@ -167,14 +168,71 @@ void feed_close(struct feed *feed)
 {
     if (feed->dev == NULL)
         return;
-    struct buffer *buffers[] = {feed->values, feed->labels, feed->targets,
-                                feed->scale,  feed->shift,  feed->order};
-    for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
-        feed->dev->ops->buffer_destroy(feed->dev, buffers[b]);
+    struct buffer *own[] = {feed->order, feed->from};
+    struct buffer *samples[] = {feed->values, feed->labels, feed->targets};
+    struct buffer *scaling[] = {feed->scale, feed->shift};
+    for (size_t b = 0; b < sizeof own / sizeof own[0]; b++)
+        feed->dev->ops->buffer_destroy(feed->dev, own[b]);
+    for (size_t b = 0; b < sizeof samples / sizeof samples[0]; b++)
+        if (!feed->shared || !feed->resident)
+            feed->dev->ops->buffer_destroy(feed->dev, samples[b]);
+    for (size_t b = 0; b < sizeof scaling / sizeof scaling[0] && !feed->shared; b++)
+        feed->dev->ops->buffer_destroy(feed->dev, scaling[b]);
     free(feed->picked);
     free(feed->picked_labels);
     free(feed->picked_targets);
     memset(feed, 0, sizeof *feed);
+}
+
+int feed_restrict(struct feed *feed, const uint32_t *list, uint32_t count)
+{
+    int rc = INCLINE_OK;
+
+    feed->list = list;
+    feed->count = count;
+    if (!feed->resident)
+        return INCLINE_OK;
+    TRY(feed->dev->ops->buffer_create(feed->dev, count * sizeof *list, &feed->from));
+    TRY(feed->dev->ops->upload(feed->dev, (struct span){feed->from, 0}, ELEMENT_U32, count, list));
+out:
+    return rc;
+}
+
+int feed_share(struct feed *out, const struct feed *feed, const uint32_t *list, uint32_t count,
+               uint32_t pass_rows)
+{
+    struct feed shared = *feed;
+    struct incline_device *dev = feed->dev;
+    const size_t row_bytes = feed->dataset->info.features * element_bytes(feed->samples.element);
+    int rc = INCLINE_OK;
+
+    shared.shared = true;
+    shared.order = shared.from = NULL;
+    shared.picked = NULL;
+    shared.picked_labels = NULL;
+    shared.picked_targets = NULL;
+    if (!feed->resident) {
+        shared.values = shared.labels = shared.targets = NULL;
+        shared.room = pass_rows;
+        TRY(dev->ops->buffer_create(dev, pass_rows * sizeof(uint32_t), &shared.labels));
+        shared.samples.labels = (struct span){shared.labels, 0};
+        if (feed->view.outputs > 0)
+            TRY(dev->ops->buffer_create(dev, pass_rows * feed->view.outputs * sizeof(float),
+                                        &shared.targets));
+        shared.samples.targets = (struct span){shared.targets, 0};
+        shared.samples.rows = pass_rows;
+        TRY(create_values(&shared, row_bytes));
+    }
+    TRY(dev->ops->buffer_create(dev, (feed->resident ? count : pass_rows) * sizeof(uint32_t),
+                                &shared.order));
+    if (!feed->resident)
+        TRY(fill_or_stage(&shared, row_bytes));
+    TRY(feed_restrict(&shared, list, count));
+    *out = shared;
+    return INCLINE_OK;
+out:
+    feed_close(&shared);
+    return rc;
 }
 
 int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order)
@@ -185,10 +243,11 @@ int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order)
     if (!feed->resident)
         return INCLINE_OK;
     return feed->dev->ops->shuffle(feed->dev, &(struct shuffle){.order = {feed->order, 0},
-                                                                .n = feed->room,
+                                                                .n = feed->count,
                                                                 .identity = in_order,
                                                                 .seed = seed,
-                                                                .stream = feed->stream});
+                                                                .stream = feed->stream,
+                                                                .from = {feed->from, 0}});
 }
 
 /* Pick the rows of a batch on the host and send them. */
@@ -202,9 +261,10 @@ static int send_batch(struct feed *feed, uint32_t first, uint32_t rows)
     int rc = INCLINE_OK;
 
     for (uint32_t r = 0; r < rows; r++) {
-        const uint32_t from =
-            feed->in_order ? first + r
-                           : rng_permute(feed->seed, feed->stream, dataset->info.rows, first + r);
+        const uint32_t place = feed->in_order
+                                   ? first + r
+                                   : rng_permute(feed->seed, feed->stream, feed->count, first + r);
+        const uint32_t from = feed->list != NULL ? feed->list[place] : place;
         memcpy(feed->picked + r * row_bytes,
                (const unsigned char *)dataset->values + from * row_bytes, row_bytes);
         feed->picked_labels[r] = dataset->labels != NULL ? dataset->labels[from] : 0;

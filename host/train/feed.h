@@ -40,6 +40,10 @@ struct feed {
     float *picked_targets; /* [room, outputs]; NULL without outputs */
     uint64_t seed, stream; /* of the epoch's order */
     bool in_order;
+    const uint32_t *list; /* [count] the rows that take part; NULL: all; borrowed */
+    uint32_t count;       /* rows that take part */
+    struct buffer *from;  /* the list on the device; NULL without one, or where not resident */
+    bool shared;          /* scale and shift are another feed's; if resident, the samples too */
 };
 
 /* What a data set's values are on a device. */
@@ -50,6 +54,15 @@ enum element feed_element(const struct incline_dataset *dataset);
 int feed_open(struct feed *feed, struct incline_device *dev, const struct incline_dataset *dataset,
               const struct feed_view *view, uint32_t pass_rows);
 void feed_close(struct feed *feed);
+
+/* From the next epoch on only the rows list[count] take part, 0 < count; the list must outlive the
+ * feed. */
+int feed_restrict(struct feed *feed, const uint32_t *list, uint32_t count);
+
+/* Another way through the data that lie on the device for `feed`, which must outlive it: the rows
+ * list[count]. No sample is copied. */
+int feed_share(struct feed *view, const struct feed *feed, const uint32_t *list, uint32_t count,
+               uint32_t pass_rows);
 
 /* Begin an epoch: its order depends on (seed, epoch) alone. With `in_order`, the set's own. */
 int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order);

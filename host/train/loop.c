@@ -8,12 +8,12 @@
 
 #include "host/net/optimizer.h"
 #include "host/report/metrics.h"
-#include "host/train/trainer.h"
+#include "host/train/finite.h"
+#include "host/train/validate.h"
 #include "host/util/clock.h"
 #include "host/util/status.h"
 
 static const double report_seconds = 0.1;
-static const double checkpoint_seconds = 10.0;
 
 /* One call of incline_trainer_run(). */
 struct loop {
@@ -22,6 +22,7 @@ struct loop {
     void *user;
     uint64_t total, epoch_steps, first_step;
     double started, epoch_started, reported, saved;
+    uint64_t saved_step;       /* of the last checkpoint */
     uint64_t epoch_first_step; /* where this call began in the running epoch */
     bool snapshot_under_way;
     uint64_t snapshot_step;
@@ -57,7 +58,7 @@ static void read_tally(const struct incline_trainer *trainer, const uint32_t wor
 static double samples_between(const struct loop *loop, uint64_t from, uint64_t to)
 {
     const struct run *run = &loop->trainer->run;
-    const double batch = run_batch_rows(run), rows = run->rows;
+    const double batch = run_batch_rows(run), rows = run_train_rows(run);
     const double before = (double)(from / loop->epoch_steps) * rows +
                           fmin(rows, (double)(from % loop->epoch_steps) * batch);
     const double after = (double)(to / loop->epoch_steps) * rows +
@@ -77,6 +78,7 @@ static struct incline_progress progress_at(const struct loop *loop, uint64_t ste
         .step = step,
         .steps = loop->total,
         .epoch_done = epoch_done,
+        .best_epoch = loop->trainer->best.epoch,
         .learning_rate = (double)run_learning_rate(&loop->trainer->run, step > 0 ? step - 1 : 0),
         .seconds = seconds,
         .seconds_left = done > 0.0 ? seconds / done * (double)(loop->total - step) : 0.0,
@@ -139,7 +141,8 @@ static int drop_snapshot(struct loop *loop)
 static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint32_t rows)
 {
     const struct incline_trainer *trainer = loop->trainer;
-    const uint64_t whole = trainer->run.rows / rows, left = loop->total - trainer->plan.step;
+    const uint64_t whole = run_train_rows(&trainer->run) / rows,
+                   left = loop->total - trainer->plan.step;
     uint64_t steps = plan_steps_at_once(&trainer->plan, rows);
 
     if (!trainer->feed.resident || atomic_load(&trainer->stop))
@@ -158,7 +161,8 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
     const float rate = run_learning_rate(run, trainer->plan.step);
     const uint32_t batch_rows = run_batch_rows(run);
     const uint32_t first = (uint32_t)(epoch_step * batch_rows);
-    const uint32_t rows = run->rows - first < batch_rows ? run->rows - first : batch_rows;
+    const uint32_t rows =
+        run_train_rows(run) - first < batch_rows ? run_train_rows(run) - first : batch_rows;
     struct plan *plan = &trainer->plan;
     int rc = INCLINE_OK;
 
@@ -189,15 +193,8 @@ static int pull_model(struct incline_trainer *trainer)
     int rc = INCLINE_OK;
 
     TRY(plan_get_result(&trainer->plan, model->params));
-    for (size_t i = 0; i < model->net.param_count; i++)
-        if (!isfinite(model->params[i])) {
-            rc = FAIL(INCLINE_EDIVERGED,
-                      "after step %llu parameter %zu is no longer finite; take a smaller "
-                      "learning rate than %g",
-                      (unsigned long long)trainer->plan.step, i,
-                      (double)trainer->run.options.learning_rate);
-            goto out;
-        }
+    TRY(finite_params(&model->net, model->params, &trainer->run, trainer->plan.step,
+                      trainer->folder != NULL));
 out:
     return rc;
 }
@@ -220,8 +217,28 @@ out:
     return rc;
 }
 
-/* Model and checkpoint to the run folder, if there is one. */
-static int save(struct loop *loop, bool model_too)
+/* What a checkpoint holds beside the model. */
+static int pull_state(struct incline_trainer *trainer, struct checkpoint *checkpoint)
+{
+    const size_t count = trainer->plan.net->param_count;
+    float *best = NULL;
+    int rc = INCLINE_OK;
+
+    TRY(trainer->dev->ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32,
+                                    TALLY_WORDS, checkpoint->tally));
+    TRY(pull_blocks(trainer, checkpoint));
+    if (trainer->best.epoch > 0) {
+        checkpoint->best = trainer->best;
+        TRY(checkpoint_add(checkpoint, "best", count, &best));
+        memcpy(best, trainer->best.params, count * sizeof *best);
+    }
+out:
+    return rc;
+}
+
+/* Bring the model back, and take a checkpoint to the run folder, if there is one. At the end of a
+ * run (`last`) the model gets the best parameters, and is written, too. */
+static int save(struct loop *loop, bool last)
 {
     struct incline_trainer *trainer = loop->trainer;
     struct checkpoint checkpoint = {.step = trainer->plan.step};
@@ -229,16 +246,34 @@ static int save(struct loop *loop, bool model_too)
 
     TRY(drop_snapshot(loop));
     TRY(pull_model(trainer));
-    if (trainer->folder == NULL)
-        goto out;
-    TRY(trainer->dev->ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32,
-                                    TALLY_WORDS, checkpoint.tally));
-    TRY(pull_blocks(trainer, &checkpoint));
-    TRY(checkpoint_save(trainer->folder, &trainer->run, trainer->model, &checkpoint, model_too));
+    if (trainer->folder != NULL) {
+        TRY(pull_state(trainer, &checkpoint));
+        TRY(checkpoint_save(trainer->folder, &trainer->run, trainer->model, &checkpoint));
+    }
+    if (last) {
+        validate_take_best(trainer);
+        if (trainer->folder != NULL)
+            TRY(checkpoint_save_model(trainer->folder, trainer->model));
+    }
     loop->saved = clock_seconds();
+    loop->saved_step = trainer->plan.step;
 out:
     checkpoint_clear(&checkpoint);
     return rc;
+}
+
+/* Is it time for a checkpoint? */
+static bool save_is_due(const struct loop *loop)
+{
+    const struct incline_train_options *o = &loop->trainer->run.options;
+    const uint64_t step = loop->trainer->plan.step;
+    const uint64_t epochs = step / loop->epoch_steps;
+
+    if (step >= loop->total || step == loop->saved_step)
+        return false;
+    return clock_seconds() - loop->saved >= 60.0 * (double)o->checkpoint_minutes ||
+           (o->checkpoint_epochs > 0 && step % loop->epoch_steps == 0 &&
+            epochs % o->checkpoint_epochs == 0);
 }
 
 /* Read the tally of an epoch that ended (or was cut by the end of the run), report it, clear it. */
@@ -251,24 +286,25 @@ static int end_epoch(struct loop *loop)
 
     TRY(drop_snapshot(loop));
     TRY(ops->download(trainer->dev, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS, tally));
-    const struct incline_progress progress = progress_at(loop, trainer->plan.step, true, tally);
+    struct incline_progress progress = progress_at(loop, trainer->plan.step, true, tally);
+    const bool whole = trainer->plan.step % loop->epoch_steps == 0;
     if (!isfinite(progress.loss)) {
-        rc =
-            FAIL(INCLINE_EDIVERGED,
-                 "the loss of epoch %llu is not finite, after step %llu; take a smaller learning "
-                 "rate than %g%s",
-                 (unsigned long long)((trainer->plan.step - 1) / loop->epoch_steps + 1),
-                 (unsigned long long)trainer->plan.step, (double)trainer->run.options.learning_rate,
-                 trainer->folder != NULL ? "; the last checkpoint stays" : "");
+        TRY(plan_get_params(&trainer->plan, trainer->model->params));
+        rc = finite_loss(progress.loss, &trainer->model->net, trainer->model->params, &trainer->run,
+                         trainer->plan.step, trainer->folder != NULL);
         goto out;
+    }
+    if (trainer->split.validation > 0) {
+        TRY(pull_model(trainer));
+        TRY(validate_epoch(trainer, progress.epoch, !whole, &progress));
     }
     if (loop->metrics != NULL)
         TRY(metrics_add(loop->metrics, &progress));
     report(loop, &progress);
     /* The tally of a cut epoch goes into the checkpoint, so that the epoch can be gone on with. */
-    if (trainer->plan.step % loop->epoch_steps == 0)
+    if (whole)
         TRY(ops->fill(trainer->dev, &(struct fill){plan_tally(&trainer->plan), TALLY_WORDS, 0.0f}));
-    if (clock_seconds() - loop->saved >= checkpoint_seconds && trainer->plan.step < loop->total)
+    if (save_is_due(loop))
         TRY(save(loop, false));
     loop->epoch_started = clock_seconds();
     loop->epoch_first_step = trainer->plan.step;
@@ -286,14 +322,19 @@ static int train(struct loop *loop)
     while (trainer->plan.step < loop->total) {
         const uint64_t epoch = trainer->plan.step / loop->epoch_steps;
         const uint64_t epoch_step = trainer->plan.step % loop->epoch_steps;
+        if (epoch_step == 0 && validate_gives_up(trainer, epoch))
+            break;
         if (!begun || (epoch_step == 0 && !in_order))
             TRY(feed_epoch(&trainer->feed, trainer->run.options.seed, epoch, in_order));
         begun = true;
         TRY(advance(loop, epoch_step));
         if (trainer->plan.step % loop->epoch_steps == 0 || trainer->plan.step == loop->total)
             TRY(end_epoch(loop));
-        else
+        else {
             TRY(report_if_due(loop));
+            if (save_is_due(loop))
+                TRY(save(loop, false));
+        }
         if (atomic_load(&trainer->stop) && trainer->plan.step < loop->total) {
             TRY(save(loop, true));
             rc = FAIL(INCLINE_EINTERRUPTED, "stopped after step %llu of %llu",
@@ -321,6 +362,7 @@ int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress, 
         .epoch_started = now,
         .reported = now,
         .saved = now,
+        .saved_step = trainer->plan.step,
     };
     /* The line of a cut epoch gives way to that of the whole one, if it is gone on with. */
     const uint64_t cut = loop.first_step < loop.total ? loop.first_step % loop.epoch_steps : 0;

@@ -16,6 +16,7 @@ static const struct {
       .init = INCLINE_INIT_UNIFORM,
       .steps = 500,
       .batch = INCLINE_BATCH_FULL,
+      .validation = INCLINE_NONE,
       .learning_rate = 0.1f}},
 };
 enum { PRESETS = sizeof presets / sizeof presets[0] };

@@ -9,17 +9,19 @@
 #include "host/net/optimizer.h"
 #include "host/train/schedule.h"
 #include "host/train/settings.h"
+#include "host/train/split.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
 
 static int check_batch(const struct incline_train_options *options,
-                       const struct incline_dataset_info *info)
+                       const struct incline_dataset_info *info, uint32_t rows)
 {
-    if (options->batch != 0 && options->batch != INCLINE_BATCH_FULL && options->batch > info->rows)
+    if (options->batch != 0 && options->batch != INCLINE_BATCH_FULL && options->batch > rows)
         return FAIL(INCLINE_EARG,
-                    "a batch of %u rows, but %s has %u samples; take a smaller one, or the whole "
-                    "set (--batch-size full)",
-                    options->batch, info->name, info->rows);
+                    "a batch of %u rows, but %s has %u samples%s; take a smaller one, or the "
+                    "whole set (--batch-size full)",
+                    options->batch, info->name, rows,
+                    rows < info->rows ? " beside those for validation" : "");
     return INCLINE_OK;
 }
 
@@ -72,15 +74,16 @@ int run_init(struct run *out, const struct incline_train_options *options,
         TRY(follow_model(o, options->model));
     TRY(settings_check(o));
     TRY(task_choose(o, dataset, &run.task));
-    TRY(check_batch(o, info));
     TRY(check_augmentation(&o->augmentation, info));
     TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;
     o->loss = run.task.loss;
     incline_train_defaults(o);
-    if (options->batch == 0 && info->rows < o->batch)
-        o->batch = info->rows;
+    run.validation = split_rows(info->rows, o->validation);
+    TRY(check_batch(options, info, run_train_rows(&run)));
+    if (options->batch == 0 && run_train_rows(&run) < o->batch)
+        o->batch = run_train_rows(&run);
     run.widths[0] = info->features;
     memcpy(run.widths + 1, o->hidden, o->hidden_count * sizeof *o->hidden);
     run.widths[o->hidden_count + 1] = run.task.outputs;
@@ -96,13 +99,14 @@ out:
 uint32_t run_batch_rows(const struct run *run)
 {
     const uint32_t batch = run->options.batch;
-    return batch == INCLINE_BATCH_FULL || batch > run->rows ? run->rows : batch;
+    const uint32_t rows = run_train_rows(run);
+    return batch == INCLINE_BATCH_FULL || batch > rows ? rows : batch;
 }
 
 uint64_t run_epoch_steps(const struct run *run)
 {
     const uint32_t batch = run_batch_rows(run);
-    return ((uint64_t)run->rows + batch - 1) / batch;
+    return ((uint64_t)run_train_rows(run) + batch - 1) / batch;
 }
 
 uint64_t run_total_steps(const struct run *run)

@@ -12,10 +12,11 @@ struct run {
                                                 Of `epochs` and `steps` one is 0: it does not count */
     uint32_t widths[INCLINE_HIDDEN_MAX + 2]; /* inputs, hidden layers, classes */
     size_t width_count;
-    struct task task; /* of a resumed run: what its model and options say */
-    uint32_t rows;    /* of the training set */
-    char dataset[64]; /* its name */
-    char source[512]; /* where it came from */
+    struct task task;    /* of a resumed run: what its model and options say */
+    uint32_t rows;       /* of the training set, */
+    uint32_t validation; /* and how many of them are kept apart */
+    char dataset[64];    /* its name */
+    char source[512];    /* where it came from */
 };
 
 /* Check the options, fill in defaults, and add what the data set says. Where the options name a
@@ -23,6 +24,12 @@ struct run {
  * Fails with INCLINE_EARG (one sentence), INCLINE_ESHAPE. */
 int run_init(struct run *run, const struct incline_train_options *options,
              const struct incline_dataset *dataset);
+
+/* Rows that are trained on. */
+static inline uint32_t run_train_rows(const struct run *run)
+{
+    return run->rows - run->validation;
+}
 
 /* Rows of a batch, steps of an epoch, steps in all. */
 uint32_t run_batch_rows(const struct run *run);

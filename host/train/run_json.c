@@ -6,6 +6,7 @@
 
 #include "host/train/run.h"
 #include "host/train/settings.h"
+#include "host/train/split.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
 
@@ -86,6 +87,13 @@ static void hidden_from_widths(const struct run *run, struct incline_train_optio
     memcpy(options->hidden, run->widths + 1, options->hidden_count * sizeof *options->hidden);
 }
 
+/* Nor had they a validation part. */
+static void keep_nothing_apart(const json_t *json, struct incline_train_options *options)
+{
+    if (json_object_get(json, "validation") == NULL)
+        options->validation = INCLINE_NONE;
+}
+
 int run_from_json(const char *text, struct run *out)
 {
     struct run run = {0};
@@ -97,6 +105,7 @@ int run_from_json(const char *text, struct run *out)
     const json_int_t rows = json_integer_value(json_object_get(json, "rows"));
     TRY(widths_from_json(json, &run));
     hidden_from_widths(&run, &run.options);
+    keep_nothing_apart(json, &run.options);
     TRY(settings_from_json(json, run_keys, &run.options));
     if (!copy_text(json, "dataset", run.dataset, sizeof run.dataset) ||
         !copy_text(json, "source", run.source, sizeof run.source) || rows < 1 ||
@@ -107,6 +116,7 @@ int run_from_json(const char *text, struct run *out)
     }
     run.rows = (uint32_t)rows;
     incline_train_defaults(&run.options);
+    run.validation = split_rows(run.rows, run.options.validation);
     *out = run;
 out:
     json_decref(json);
@@ -121,6 +131,7 @@ static int read_config(const json_t *json, struct run *run)
     if (json_object_get(json, "widths") != NULL) {
         TRY(widths_from_json(json, run));
         hidden_from_widths(run, &run->options);
+        keep_nothing_apart(json, &run->options);
     }
     TRY(settings_from_json(json, run_keys, &run->options));
     (void)copy_text(json, "source", run->source, sizeof run->source);

@@ -52,6 +52,15 @@ static const char *schedule_unit(int number)
     return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
 }
 
+static const char *best_by(int number)
+{
+    static const char *const names[] = {
+        [INCLINE_BEST_ACCURACY] = "accuracy",
+        [INCLINE_BEST_LOSS] = "loss",
+    };
+    return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
+}
+
 const struct setting settings[] = {
     {.info = {.name = "hidden",
               .argument = "LIST",
@@ -122,6 +131,49 @@ const struct setting settings[] = {
      .at = AT(seed),
      .least = 1,
      .most = LONG_MOST},
+    {.info = {.name = "validation",
+              .argument = "PART",
+              .group = "Validation",
+              .help = "of the training set kept apart to judge it; or 0",
+              .initial = "0.1"},
+     .kind = SETTING_REAL,
+     .at = AT(validation),
+     .least = 0.001,
+     .most = 0.9,
+     .or_none = true},
+    {.info = {.name = "best-by",
+              .argument = "WHAT",
+              .group = "Validation",
+              .help = "the best epoch's weights are kept: accuracy or\nloss",
+              .initial = "accuracy",
+              .choice = best_by},
+     .kind = SETTING_CHOICE,
+     .at = AT(best)},
+    {.info = {.name = "patience",
+              .argument = "N",
+              .group = "Validation",
+              .help = "stop after N epochs without a better one [never]"},
+     .kind = SETTING_WHOLE,
+     .at = AT(patience),
+     .least = 1,
+     .most = UINT32_MAX},
+    {.info = {.name = "checkpoint-epochs",
+              .argument = "N",
+              .group = "Checkpoints",
+              .help = "save every N epochs, too"},
+     .kind = SETTING_WHOLE,
+     .at = AT(checkpoint_epochs),
+     .least = 1,
+     .most = UINT32_MAX},
+    {.info = {.name = "checkpoint-minutes",
+              .argument = "M",
+              .group = "Checkpoints",
+              .help = "save every M minutes",
+              .initial = "0.2"},
+     .kind = SETTING_REAL,
+     .at = AT(checkpoint_minutes),
+     .least = 0.001,
+     .most = 1e6},
     {.info = {.name = "learning-rate",
               .argument = "A",
               .group = "Learning rate",

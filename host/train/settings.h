@@ -26,6 +26,7 @@ struct setting {
     enum setting_kind kind;
     size_t at;          /* offset of the field in struct incline_train_options */
     double least, most; /* of numbers */
+    bool or_none;       /* of reals: 0 may be said, and is kept as INCLINE_NONE */
     const char *older;  /* its name in files of earlier versions; NULL */
 };
 

@@ -37,6 +37,11 @@ static const void *field_read(const struct setting *setting,
     return (const char *)options + setting->at;
 }
 
+static bool is_none(const struct setting *setting, const void *from)
+{
+    return setting->or_none && *(const float *)from == INCLINE_NONE;
+}
+
 bool setting_is_zero(const struct setting *setting, const struct incline_train_options *options)
 {
     static const char zero[sizeof(uint64_t)] = {0};
@@ -114,9 +119,13 @@ static int set_real(const struct setting *s, struct incline_train_options *optio
 {
     double real;
 
+    if (s->or_none && decimal_real(text, &real) && real == 0.0) {
+        *(float *)field(s, options) = INCLINE_NONE;
+        return INCLINE_OK;
+    }
     if (!decimal_real(text, &real) || !(real >= s->least && real <= s->most))
-        return FAIL(INCLINE_EARG, "%s wants a number from %.16g to %.16g, not \"%s\"%s",
-                    s->info.name, s->least, s->most, text,
+        return FAIL(INCLINE_EARG, "%s wants a number from %.16g to %.16g%s, not \"%s\"%s",
+                    s->info.name, s->least, s->most, s->or_none ? ", or 0" : "", text,
                     strchr(text, ',') != NULL ? "; decimals follow a point" : "");
     *(float *)field(s, options) = (float)real;
     return INCLINE_OK;
@@ -227,7 +236,7 @@ void setting_get(const struct setting *setting, const struct incline_train_optio
         (setting->kind == SETTING_HIDDEN || setting->least > 0))
         return;
     if (setting->kind == SETTING_REAL)
-        decimal_text(*(const float *)from, text, bytes);
+        decimal_text(is_none(setting, from) ? 0.0f : *(const float *)from, text, bytes);
     else if (setting->kind == SETTING_HIDDEN)
         get_hidden(options, text, bytes);
     else if (setting->kind == SETTING_LONG)
@@ -286,7 +295,7 @@ static int check(const struct setting *s, const struct incline_train_options *op
         memcpy(&choice, from, sizeof choice);
         return check_choice(s, choice);
     case SETTING_REAL:
-        return check_number(s, (double)*(const float *)from);
+        return is_none(s, from) ? INCLINE_OK : check_number(s, (double)*(const float *)from);
     case SETTING_LONG:
         return check_number(s, (double)*(const uint64_t *)from);
     case SETTING_WHOLE:

@@ -13,9 +13,12 @@ void incline_trainer_destroy(incline_trainer *trainer)
 {
     if (trainer == NULL)
         return;
+    judge_close(&trainer->judge);
     plan_destroy(&trainer->plan);
     feed_close(&trainer->feed);
     incline_model_destroy(trainer->model);
+    split_clear(&trainer->split);
+    best_clear(&trainer->best);
     free(trainer->class_weights);
     free(trainer->folder);
     free(trainer);
@@ -108,6 +111,10 @@ static int go_to_device(incline_trainer *trainer)
     TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
     const struct feed_view view = feed_view_of(trainer->model, trainer->dataset);
     TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, &view, trainer->plan.rows));
+    TRY(split_make(trainer->dataset, trainer->run.validation, trainer->run.options.seed,
+                   &trainer->split));
+    if (trainer->split.validation > 0)
+        TRY(feed_restrict(&trainer->feed, trainer->split.rows, trainer->split.train));
     /* A batch that is sent in several passes goes layer by layer on every device. */
     if (!trainer->feed.resident && batch > trainer->plan.rows)
         TRY(certify(trainer->dev, net, &method, CERTIFY_LAYERED_STEPS, element,
@@ -206,7 +213,7 @@ static int give_back_blocks(incline_trainer *trainer, const struct checkpoint *c
             return FAIL(INCLINE_EFORMAT,
                         "the checkpoint has no checkpoint.%s, which %s needs; it is damaged, train "
                         "anew",
-                        blocks[b].name, optimizer_text(trainer->run.options.optimizer.kind));
+                        blocks[b].name, optimizer_text((int)trainer->run.options.optimizer.kind));
         TRY(trainer->dev->ops->upload(trainer->dev, (struct span){blocks[b].buffer, 0}, ELEMENT_F32,
                                       trainer->plan.net->param_count, values));
     }
@@ -232,6 +239,9 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
     TRY(device->ops->upload(device, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
                             checkpoint.tally));
     TRY(give_back_blocks(trainer, &checkpoint));
+    if (checkpoint.best.epoch > 0)
+        TRY(best_keep(&trainer->best, checkpoint.best.epoch, &checkpoint.best.verdict,
+                      checkpoint_find(&checkpoint, "best"), trainer->model->net.param_count));
     TRY(set_folder(trainer, folder));
     checkpoint_clear(&checkpoint);
     *out = trainer;

@@ -7,6 +7,7 @@
 #include "host/net/plan.h"
 #include "host/train/checkpoint.h"
 #include "host/train/feed.h"
+#include "host/train/watch.h"
 
 struct incline_trainer {
     struct incline_device *dev;     /* borrowed */
@@ -17,7 +18,11 @@ struct incline_trainer {
     double target_variance; /* of numbers to predict, as the network sees them */
     struct plan plan;
     struct feed feed;
-    char *folder; /* NULL: nothing is written */
+    struct split split;
+    struct judge judge; /* opened when it is first needed */
+    struct best best;
+    bool cut_is_best; /* the run ended inside an epoch, and those parameters are the best */
+    char *folder;     /* NULL: nothing is written */
     atomic_bool stop;
 };
 

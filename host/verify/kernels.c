@@ -163,7 +163,12 @@ static int run_data(struct incline_device *dev, const struct shape *s, const str
         values[i] = (unsigned char)rng_bits(5, RNG_STREAM(RNG_TEST, 6), i);
     TRY(dev->ops->upload(dev, (struct span){m->values, 0}, ELEMENT_U8, bytes, values));
     for (int identity = 0; identity <= 1; identity++) {
-        TRY(dev->ops->shuffle(dev, &(struct shuffle){order, s->rows, identity, 7, 8}));
+        /* The second time along a list, which has its place where labels go later. */
+        const struct span from = {identity ? m->loss : NULL, 0};
+        if (identity)
+            TRY(dev->ops->shuffle(
+                dev, &(struct shuffle){.order = from, .n = s->rows, .seed = 9, .stream = 8}));
+        TRY(dev->ops->shuffle(dev, &(struct shuffle){order, s->rows, identity, 7, 8, from}));
         for (int element = ELEMENT_U8; element <= ELEMENT_F32; element += ELEMENT_F32) {
             const struct samples samples = {
                 .values = {element == ELEMENT_U8 ? m->values : m->x, 0},

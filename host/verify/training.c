@@ -72,6 +72,7 @@ static int verify_batches(struct verification *v, const incline_dataset *digits,
             .hidden = {10},
             .hidden_count = 1,
             .batch = batches[b],
+            .validation = INCLINE_NONE,
             .steps = v->quick ? 2 : 200,
         };
         snprintf(name, sizeof name, "%u-10-10 batch %u, %u steps%s", digits->info.features,
@@ -100,7 +101,8 @@ static int temporary_path(char *path, size_t bytes)
 static int round_trip(struct verification *v, const incline_dataset *digits, uint64_t *checks,
                       double *worst)
 {
-    const struct incline_train_options options = {.batch = v->quick ? 7 : 64, .steps = 3};
+    const struct incline_train_options options = {
+        .batch = v->quick ? 7 : 64, .steps = 3, .validation = INCLINE_NONE};
     const uint32_t rows = 10, classes = digits->info.classes;
     incline_trainer *trainer = NULL;
     incline_model *loaded = NULL;

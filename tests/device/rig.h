@@ -201,8 +201,8 @@ static inline int rig_run_data(struct rig *rig, struct rig_shape s, bool whole)
     of_floats.element = ELEMENT_F32;
 
     RIG_RUN(fill, filled, params, -2.5f);
-    RIG_RUN(shuffle, in_order, s.rows, true, 5, 6);
-    RIG_RUN(shuffle, order, s.rows, false, 5, 6);
+    RIG_RUN(shuffle, .order = in_order, .n = s.rows, .identity = true);
+    RIG_RUN(shuffle, .order = order, .n = s.rows, .seed = 5, .stream = 6, .from = in_order);
     RIG_RUN(gather, .samples = of_bytes, .order = order, .x = x, .label = label, .rows = s.rows);
     RIG_RUN(gather, .samples = of_floats, .order = order, .x = y, .label = label, .rows = s.rows);
     RIG_RUN(update, .params = weights, .grads = grads, .count = params, .learning_rate = 0.125f);

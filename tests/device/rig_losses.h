@@ -33,7 +33,7 @@ static inline int rig_run_losses(struct rig *rig, struct rig_shape s, bool whole
                                     .outputs = s.outputs};
 
     RIG_RUN(fill, weights, s.outputs, 0.75f);
-    RIG_RUN(shuffle, order, s.rows, false, 5, 6);
+    RIG_RUN(shuffle, .order = order, .n = s.rows, .seed = 5, .stream = 6);
     RIG_RUN(gather, .samples = samples, .order = order, .x = x, .label = got, .rows = s.rows,
             .target = target);
     for (size_t k = 0; k < COUNT(kinds); k++)

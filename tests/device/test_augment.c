@@ -94,7 +94,7 @@ Test(augment, pixels_come_from_where_the_formula_says)
             const double sheared = right + 0.3 * u[3] * down;
             const double col = middle + cos(t) * sheared - sin(t) * down + 2.0 * u[0];
             const double row = middle + sin(t) * sheared + cos(t) * down + 2.0 * u[1];
-            const double expected = 2.0 * col + 3.0 * row, got = found[r * SIDE * SIDE + p];
+            const double expected = 2.0 * col + 3.0 * row, got = (double)found[r * SIDE * SIDE + p];
             if (col < 0.0 || row < 0.0 || col > SIDE - 1 || row > SIDE - 1)
                 continue;
             inside++;

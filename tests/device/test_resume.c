@@ -13,6 +13,7 @@ static struct incline_train_options options_for(const char *folder)
                                           .epochs = EPOCHS,
                                           .learning_rate = 0.2f,
                                           .seed = 7,
+                                          .validation = INCLINE_NONE,
                                           .output = folder};
 }
 

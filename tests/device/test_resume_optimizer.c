@@ -16,6 +16,7 @@ static struct incline_train_options options_for(int kind, bool more, const char 
                                             .batch = BATCH,
                                             .epochs = EPOCHS,
                                             .seed = 7,
+                                            .validation = INCLINE_NONE,
                                             .output = folder};
 
     options.optimizer.kind = (enum incline_optimizer_kind)kind;
@@ -120,7 +121,7 @@ Test(resume_optimizer, a_checkpoint_without_a_moment_is_refused)
     run_through(dev, dataset, &options, NULL, NULL, 0);
     require_ok(checkpoint_load(folder, &run, &model, &checkpoint));
     checkpoint_clear(&checkpoint);
-    require_ok(checkpoint_save(folder, &run, model, &checkpoint, false));
+    require_ok(checkpoint_save(folder, &run, model, &checkpoint));
     require_fails(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer), INCLINE_EFORMAT,
                   "checkpoint.moment1");
     incline_model_destroy(model);

@@ -239,8 +239,8 @@ Test(slots, shuffle_is_the_hosts_permutation_and_identity_counts_up)
         const struct span order = rig_words(&rig, n, NULL), count = rig_words(&rig, n, NULL);
         uint32_t found[1000];
         unsigned char seen[1000] = {0};
-        DO(&rig, shuffle, order, n, false, seed, stream);
-        DO(&rig, shuffle, count, n, true, seed, stream);
+        DO(&rig, shuffle, .order = order, .n = n, .seed = seed, .stream = stream);
+        DO(&rig, shuffle, .order = count, .n = n, .identity = true, .seed = seed);
         rig_read(&rig, order, n, found);
         for (uint32_t i = 0; i < n; i++) {
             const uint32_t expected = rng_permute(seed, stream, n, i);
@@ -254,6 +254,31 @@ Test(slots, shuffle_is_the_hosts_permutation_and_identity_counts_up)
         for (uint32_t i = 0; i < n; i++)
             cr_expect(found[i] == i, "%u expected, %u found", i, found[i]);
     }
+    rig_close(&rig);
+}
+
+Test(slots, shuffle_of_a_list_takes_its_rows_in_the_same_places)
+{
+    enum { N = 65, SKIPPED = 3 };
+    const uint64_t seed = 5, stream = RNG_STREAM(RNG_SHUFFLE, 2);
+    struct rig rig = rig_open();
+    uint32_t list[SKIPPED + N], found[N];
+
+    for (uint32_t i = 0; i < SKIPPED + N; i++)
+        list[i] = 7 * i + 1;
+    struct span from = rig_words(&rig, SKIPPED + N, list);
+    const struct span order = rig_words(&rig, N, NULL), same = rig_words(&rig, N, NULL);
+    from.at += SKIPPED;
+    DO(&rig, shuffle, .order = order, .n = N, .seed = seed, .stream = stream, .from = from);
+    DO(&rig, shuffle, .order = same, .n = N, .identity = true, .from = from);
+    rig_read(&rig, order, N, found);
+    for (uint32_t i = 0; i < N; i++) {
+        const uint32_t expected = list[SKIPPED + rng_permute(seed, stream, N, i)];
+        cr_expect(found[i] == expected, "%u: %u expected, %u found", i, expected, found[i]);
+    }
+    rig_read(&rig, same, N, found);
+    for (uint32_t i = 0; i < N; i++)
+        cr_expect(found[i] == list[SKIPPED + i], "%u: %u found", i, found[i]);
     rig_close(&rig);
 }
 

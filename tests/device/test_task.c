@@ -49,7 +49,7 @@ static incline_model *trained(incline_device *dev, const incline_dataset *datase
 }
 
 static const struct incline_train_options short_run = {
-    .no_hidden = true, .epochs = 30, .batch = 16};
+    .no_hidden = true, .epochs = 30, .batch = 16, .validation = INCLINE_NONE};
 
 Test(task, numbers_are_learned_in_their_unit_with_each_loss)
 {
@@ -89,7 +89,8 @@ Test(task, what_a_run_tells_is_what_the_equations_say)
 {
     incline_device *dev = test_device();
     incline_dataset *dataset = made_up_set(true, false, 0);
-    struct incline_train_options options = {.no_hidden = true, .steps = 1, .batch = ROWS};
+    struct incline_train_options options = {
+        .no_hidden = true, .steps = 1, .batch = ROWS, .validation = INCLINE_NONE};
     static const uint32_t widths[] = {FEATURES, OUTPUTS};
     struct history history = {0};
     incline_model *zero = NULL;

@@ -17,7 +17,8 @@ Test(train, losses_of_784_10_10_on_digits_are_those_recorded)
     incline_device *dev = test_device();
     incline_dataset *digits = NULL;
     struct history history = {0};
-    const struct incline_train_options options = {.batch = 16, .epochs = test_quick() ? 1 : 4};
+    const struct incline_train_options options = {
+        .batch = 16, .epochs = test_quick() ? 1 : 4, .validation = INCLINE_NONE};
 
     require_ok(incline_dataset_open("digits:40", INCLINE_TRAIN, &digits));
     run_through(dev, digits, &options, &history, NULL, 0);
@@ -85,6 +86,7 @@ static struct incline_train_options options_of(const struct recipe *recipe)
                                             .batch = recipe->batch,
                                             .learning_rate = 0.2f,
                                             .schedule = recipe->schedule,
+                                            .validation = INCLINE_NONE,
                                             .seed = 3};
     memcpy(options.hidden, recipe->hidden, sizeof recipe->hidden);
     return options;
@@ -243,7 +245,7 @@ Test(train, seed_0_and_no_seed_are_seed_1)
 Test(train, data_that_do_not_fit_on_the_device_train_to_the_same_bits)
 {
     /* A whole set that is sent in passes adds up in another order, so it is not among these. */
-    static const uint32_t batches[] = {16, 1, 50};
+    static const uint32_t batches[] = {16, 1, 45};
     incline_device *dev = test_device();
     incline_dataset *dataset = nets_blobs(50, FEATURES, CLASSES, 1);
     const uint64_t memory = dev->info.global_bytes;
@@ -342,7 +344,9 @@ Test(train, bad_options_are_refused_with_their_numbers)
         int status;
         const char *says;
     } rows[] = {
-        {{.batch = 51}, INCLINE_EARG, "a batch of 51 rows, but memory has 50"},
+        {{.batch = 51},
+         INCLINE_EARG,
+         "a batch of 51 rows, but memory has 45 samples beside those for validation"},
         {{.learning_rate = -1.0f},
          INCLINE_EARG,
          "learning-rate -1 is not in the range from 1e-30 to 1000000"},
@@ -409,7 +413,7 @@ Test(train, defaults_are_those_of_the_header_and_a_small_set_is_one_batch)
     static const struct {
         uint32_t rows, batch;
         uint64_t steps;
-    } rows[] = {{130, 64, 30}, {50, 50, 10}};
+    } rows[] = {{130, 64, 20}, {50, 45, 10}};
     incline_device *dev = test_device();
 
     for (size_t i = 0; i < COUNT(rows); i++) {

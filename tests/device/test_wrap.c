@@ -90,7 +90,7 @@ Test(wrap, batches_are_those_of_a_copy)
 Test(wrap, a_whole_training_is_that_on_a_copy)
 {
     const struct incline_train_options options = {
-        .hidden = {12}, .hidden_count = 1, .steps = 5, .batch = 32};
+        .hidden = {12}, .hidden_count = 1, .validation = INCLINE_NONE, .steps = 5, .batch = 32};
     enum { PARAMS = 784 * 12 + 12 * 10 + 12 + 10 };
     static float wrapped[PARAMS], copied[PARAMS];
     incline_device *dev = sharing_device();

@@ -56,7 +56,7 @@ static void count_row(void *user, const struct incline_verify_row *row)
 static int train(incline_device *device, const incline_dataset *blobs, incline_trainer **trainer)
 {
     const struct incline_train_options options = {
-        .hidden = {33}, .hidden_count = 1, .epochs = 2, .batch = 31};
+        .hidden = {33}, .hidden_count = 1, .epochs = 2, .batch = 31, .validation = INCLINE_NONE};
     const int rc = incline_trainer_create(device, blobs, &options, trainer);
     return rc != INCLINE_OK ? rc : incline_trainer_run(*trainer, NULL, NULL);
 }

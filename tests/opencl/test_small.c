@@ -69,7 +69,7 @@ static void expect_right(incline_device *device, const char *what)
     check->ops->close(check);
 
     incline_dataset *blobs = nets_blobs(300, 49, 5, 1);
-    const struct incline_train_options options = {.epochs = 5};
+    const struct incline_train_options options = {.epochs = 5, .validation = INCLINE_NONE};
     require_ok(incline_trainer_create(device, blobs, &options, &trainer));
     const incline_model *model = incline_trainer_model(trainer);
     require_ok(incline_evaluate(model, device, blobs, NULL, &before));
@@ -141,7 +141,8 @@ Test(small, one_gigabyte_is_enough_and_a_buffer_beyond_it_is_refused)
 /* Parameters after a few steps; the caller frees them. */
 static float *trained(incline_device *device, const incline_dataset *dataset, size_t *count)
 {
-    const struct incline_train_options options = {.epochs = 2, .batch = 32};
+    const struct incline_train_options options = {
+        .epochs = 2, .batch = 32, .validation = INCLINE_NONE};
     incline_trainer *trainer = NULL;
 
     require_ok(incline_trainer_create(device, dataset, &options, &trainer));

@@ -106,7 +106,8 @@ def compare(program, device, folder, weights, table, x, case):
     everything = {"three", "two", "l0", "l1", "v0", "v1"} - set(columns.split(","))
     subprocess.run([program, "train", table, "--target", columns, "--ignore",
                     ",".join(sorted(everything)), "--init", initial, "--device", device,
-                    "--batch-size", "full", "--steps", str(STEPS), "--learning-rate", str(RATE),
+                    "--batch-size", "full", "--validation", "0", "--steps", str(STEPS),
+                    "--learning-rate", str(RATE),
                     "--output", run, "--quiet"] + options, check=True, stdout=subprocess.DEVNULL)
     got, texts = read_safetensors(os.path.join(run, "model.safetensors"))
     seen = scaled(x, json.loads(texts["incline.input"]))

@@ -1,0 +1,64 @@
+/* finite.c - what to say of a run whose numbers are no longer finite. */
+#include "host/train/finite.h"
+
+#include <math.h>
+#include <stdio.h>
+
+#include "host/util/status.h"
+
+enum { PLACE_BYTES = 96 };
+
+/* Where the first parameter lies that is not finite; false if all are. */
+static bool find(const struct net *net, const float *params, char place[PLACE_BYTES])
+{
+    size_t at = 0;
+
+    while (at < net->param_count && isfinite(params[at]))
+        at++;
+    snprintf(place, PLACE_BYTES, "parameter %zu", at);
+    for (uint32_t l = 0; l < net->layers; l++) {
+        const size_t weight = net_weight_at(net, l), bias = net_bias_at(net, l);
+        const uint32_t inputs = net->widths[l], outputs = net->widths[l + 1];
+        if (at >= weight && at - weight < (size_t)inputs * outputs)
+            snprintf(place, PLACE_BYTES, "weight [%zu, %zu] of layer %u (%u x %u)",
+                     (at - weight) / inputs, (at - weight) % inputs, l, outputs, inputs);
+        else if (at >= bias && at - bias < outputs)
+            snprintf(place, PLACE_BYTES, "bias %zu of layer %u (%u x %u)", at - bias, l, outputs,
+                     inputs);
+    }
+    return at < net->param_count;
+}
+
+static const char *stays(bool saved)
+{
+    return saved ? "; the last checkpoint stays" : "";
+}
+
+int finite_params(const struct net *net, const float *params, const struct run *run, uint64_t step,
+                  bool saved)
+{
+    char place[PLACE_BYTES];
+
+    if (!find(net, params, place))
+        return INCLINE_OK;
+    return FAIL(INCLINE_EDIVERGED,
+                "%s is not finite after step %llu; take a smaller learning rate than %g, or a "
+                "warm-up%s",
+                place, (unsigned long long)step, (double)run->options.learning_rate, stays(saved));
+}
+
+int finite_loss(double loss, const struct net *net, const float *params, const struct run *run,
+                uint64_t step, bool saved)
+{
+    char place[PLACE_BYTES];
+
+    if (isfinite(loss))
+        return INCLINE_OK;
+    const bool found = find(net, params, place);
+    return FAIL(INCLINE_EDIVERGED,
+                "the loss of epoch %llu is not finite, after step %llu%s%s; take a smaller "
+                "learning rate than %g, or a warm-up%s",
+                (unsigned long long)((step - 1) / run_epoch_steps(run) + 1),
+                (unsigned long long)step, found ? ", and so is " : ", though all weights are",
+                found ? place : "", (double)run->options.learning_rate, stays(saved));
+}

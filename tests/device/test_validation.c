@@ -1,0 +1,168 @@
+/* test_validation.c - samples that are kept apart: judged as incline_evaluate() judges them, never
+ * trained on; the best epoch's weights; early stopping; and all of it over interruptions. */
+#include <math.h>
+
+#include "device/runs.h"
+#include "host/train/trainer.h"
+
+enum { FEATURES = 12, CLASSES = 3, ROWS = 60, EPOCHS = 6 };
+
+static struct incline_train_options options_for(const char *folder)
+{
+    return (struct incline_train_options){.hidden = {6},
+                                          .hidden_count = 1,
+                                          .batch = 16,
+                                          .epochs = EPOCHS,
+                                          .learning_rate = 0.5f,
+                                          .seed = 7,
+                                          .validation = 0.3f,
+                                          .output = folder};
+}
+
+/* Rows [first, first + rows) of a split as a data set of their own. */
+static incline_dataset *part(const incline_dataset *dataset, const uint32_t *list, uint32_t rows)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+    const size_t row_bytes = FEATURES * (info->bytes ? 1 : sizeof(float));
+    unsigned char *values = rig_room(rows * row_bytes);
+    uint32_t *labels = (void *)rig_room(rows * sizeof *labels);
+    incline_dataset *made = NULL;
+
+    for (uint32_t r = 0; r < rows; r++) {
+        memcpy(values + r * row_bytes, (unsigned char *)dataset->values + list[r] * row_bytes,
+               row_bytes);
+        labels[r] = dataset->labels[list[r]];
+    }
+    require_ok(incline_dataset_create(
+        &(struct incline_samples){.rows = rows,
+                                  .features = FEATURES,
+                                  .classes = CLASSES,
+                                  .bytes = info->bytes ? values : NULL,
+                                  .floats = info->bytes ? NULL : (const float *)(void *)values,
+                                  .labels = labels,
+                                  .scale = info->scale,
+                                  .shift = info->shift},
+        &made));
+    free(values);
+    free(labels);
+    return made;
+}
+
+Test(validation, the_model_is_the_best_epochs_and_judged_as_evaluation_does)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const struct incline_train_options options = options_for(NULL);
+    struct history history = {0};
+    incline_trainer *trainer = NULL;
+    struct incline_evaluation evaluation;
+
+    require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+    require_ok(incline_trainer_run(trainer, history_add, &history));
+    cr_assert(history.count == EPOCHS && trainer->split.validation == 18 &&
+              trainer->split.train == 42);
+    const uint32_t best = history.epochs[EPOCHS - 1].best_epoch;
+    cr_assert(best >= 1 && best <= EPOCHS, "best epoch %u", best);
+    const struct incline_progress *top = &history.epochs[best - 1];
+    for (size_t e = 0; e < EPOCHS; e++) {
+        const struct incline_progress *p = &history.epochs[e];
+        cr_expect(p->validated && isfinite(p->validation_loss));
+        cr_expect(p->validation_accuracy < top->validation_accuracy ||
+                      (p->validation_accuracy == top->validation_accuracy &&
+                       p->validation_loss >= top->validation_loss),
+                  "epoch %zu is better than the best, %u", e + 1, best);
+    }
+    incline_dataset *kept =
+        part(dataset, trainer->split.rows + trainer->split.train, trainer->split.validation);
+    require_ok(incline_evaluate(incline_trainer_model(trainer), dev, kept, NULL, &evaluation));
+    cr_expect(evaluation.accuracy == top->validation_accuracy &&
+                  fabs(evaluation.loss - top->validation_loss) <= 1e-5 * top->validation_loss,
+              "%.9g, %.9g expected, %.9g, %.9g found", top->validation_accuracy,
+              top->validation_loss, evaluation.accuracy, evaluation.loss);
+    incline_dataset_close(kept);
+    incline_trainer_destroy(trainer);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* Training on the rows alone gives the same losses as training beside those that are kept apart,
+ * where the order is the set's own. */
+Test(validation, what_is_kept_apart_is_not_trained_on)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    struct incline_train_options options = options_for(NULL);
+    struct history beside = {0}, alone = {0};
+    struct split split;
+
+    options.batch = INCLINE_BATCH_FULL;
+    run_through(dev, dataset, &options, &beside, NULL, 0);
+    require_ok(split_make(dataset, split_rows(ROWS, options.validation), options.seed, &split));
+    incline_dataset *rest = part(dataset, split.rows, split.train);
+    options.validation = INCLINE_NONE;
+    run_through(dev, rest, &options, &alone, NULL, 0);
+    cr_assert(beside.count == EPOCHS && alone.count == EPOCHS);
+    for (size_t e = 0; e < EPOCHS; e++)
+        cr_expect(fabs(beside.epochs[e].loss - alone.epochs[e].loss) <= 1e-5,
+                  "epoch %zu: loss %.9g expected, %.9g found", e + 1, alone.epochs[e].loss,
+                  beside.epochs[e].loss);
+    split_clear(&split);
+    incline_dataset_close(rest);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(validation, a_run_that_is_stopped_after_every_step_ends_with_the_bits_of_the_whole_run)
+{
+    static const char *const names[] = {"model.safetensors", "checkpoint.safetensors"};
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *whole = test_path("whole"), *folder = test_path("stopped");
+    struct incline_train_options options = options_for(whole);
+    incline_trainer *trainer = NULL;
+    int rc = INCLINE_EINTERRUPTED;
+
+    run_through(dev, dataset, &options, NULL, NULL, 0);
+    options.output = folder;
+    require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+    for (int step = 0; rc == INCLINE_EINTERRUPTED && step <= 3 * EPOCHS; step++) {
+        incline_trainer_stop(trainer);
+        rc = incline_trainer_run(trainer, NULL, NULL);
+        incline_trainer_destroy(trainer);
+        trainer = NULL;
+        if (rc == INCLINE_EINTERRUPTED)
+            require_ok(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer));
+    }
+    require_ok(rc);
+    for (size_t n = 0; n < COUNT(names); n++)
+        cr_expect(same_file(whole, folder, names[n]), "%s differs", names[n]);
+    expect_same_metrics(whole, folder);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(validation, a_run_without_a_better_epoch_ends_early_and_keeps_the_best)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *folder = test_path("early");
+    struct incline_train_options options = options_for(folder);
+    struct history history = {0};
+    incline_trainer *trainer = NULL;
+
+    options.epochs = HISTORY_MOST - 1;
+    options.patience = 3;
+    options.best = INCLINE_BEST_LOSS;
+    options.learning_rate = 3.0f; /* so large that the loss does not go down for long */
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    cr_assert(history.count < HISTORY_MOST - 1, "all %zu epochs were done", history.count);
+    const uint32_t best = history.epochs[history.count - 1].best_epoch;
+    cr_expect(history.count == best + 3, "%zu epochs, the best %u", history.count, best);
+    require_ok(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer));
+    const uint64_t step = trainer->plan.step;
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    cr_expect(trainer->plan.step == step, "a run that has ended early went on");
+    incline_trainer_destroy(trainer);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
