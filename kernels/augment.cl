@@ -124,13 +124,24 @@ INLINED floatv sample_tile(__local const float *tile, const uint pitch, const fl
         vstore2(vload2(0, tile + at[i]), i, pairs[0]);
         vstore2(vload2(0, tile + at[i] + pitch), i, pairs[1]);
     }
-    floatv first = vload_v(0, pairs[0]), second = vload_v(1, pairs[0]), down_first, down_second;
-    down_first.even = down_first.odd = down.lo;
-    down_second.even = down_second.odd = down.hi;
-    first = fma(down_first, vload_v(0, pairs[1]) - first, first);
-    second = fma(down_second, vload_v(1, pairs[1]) - second, second);
-    const floatv before = (floatv)(first.even, second.even);
-    return fma(across, (floatv)(first.odd, second.odd) - before, before);
+    float lane[VEC], twice[2 * VEC], left_of[VEC], right_of[VEC];
+    vstore_v(down, 0, lane);
+#pragma unroll
+    for (uint i = 0; i < VEC; i++)
+        twice[2 * i] = twice[2 * i + 1] = lane[i];
+#pragma unroll
+    for (uint i = 0; i < 2; i++) {
+        const floatv upper = vload_v(i, pairs[0]), lower = vload_v(i, pairs[1]);
+        vstore_v(fma(vload_v(i, twice), lower - upper, upper), i, pairs[0]);
+    }
+    /* By lanes, which compilers turn into shuffles; written as vectors Oclgrind 21.10 ends on them. */
+#pragma unroll
+    for (uint i = 0; i < VEC; i++) {
+        left_of[i] = pairs[0][2 * i];
+        right_of[i] = pairs[0][2 * i + 1];
+    }
+    const floatv before = vload_v(0, left_of);
+    return fma(across, vload_v(0, right_of) - before, before);
 }
 
 /* Those of the vector's pixels start, start + 1, ... of a row of `cols` that are there. */

@@ -154,8 +154,7 @@ Test(augment, an_image_does_not_depend_on_the_batch_it_is_in)
     float *whole = run(&rig, &args);
     const size_t bytes = (size_t)2 * SIDE * SIDE * sizeof *whole;
 
-    require_ok(rig.dev->ops->upload(rig.dev, args.x, ELEMENT_F32, 2 * SIDE * SIDE,
-                                    pixels + 3 * SIDE * SIDE));
+    args.x = rig_floats(&rig, 2 * SIDE * SIDE, pixels + 3 * SIDE * SIDE);
     args.rows = 2;
     args.first += 3;
     float *part = run(&rig, &args);
