@@ -13,7 +13,8 @@ Test(public, train_save_load_and_predict_through_incline_h_alone)
     struct incline_evaluation trained, loaded;
     float probabilities[3 * CLASSES];
     const uint32_t rows = test_quick() ? 20 : 1000;
-    const struct incline_train_options options = {.batch = 20, .epochs = test_quick() ? 1 : 10};
+    const struct incline_train_options options = {.batch = test_quick() ? 9 : 20,
+                                                  .epochs = test_quick() ? 1 : 10};
 
     require_ok(
         incline_dataset_open(rows == 20 ? "digits:20" : "digits:1000", INCLINE_TRAIN, &train));
