@@ -241,6 +241,8 @@ echo '{"learning_rte": 0.1}' >settings.json
 refuses "config: a name that is none" 1 'settings.json: "learning_rte" is no setting' \
     train digits:600 --config settings.json --device "$device"
 
+refuses "patience without validation" 1 'no samples are kept apart' \
+    train digits:600 --patience 3 --validation 0 --device "$device"
 refuses "schedule: a warm-up as long as the run" 1 'a warm-up of 2 epochs' \
     train digits:600 --epochs 2 --warmup 2 --device "$device"
 run train digits:600 --epochs 2 --schedule cosine --schedule-by step --device "$device" \

@@ -81,6 +81,13 @@ int run_init(struct run *out, const struct incline_train_options *options,
     o->loss = run.task.loss;
     incline_train_defaults(o);
     run.validation = split_rows(info->rows, o->validation);
+    if (o->patience > 0 && run.validation == 0) {
+        rc = FAIL(INCLINE_EARG,
+                  "a patience of %u epochs, but no samples are kept apart to judge them; set "
+                  "validation above 0, or leave patience away",
+                  o->patience);
+        goto out;
+    }
     TRY(check_batch(options, info, run_train_rows(&run)));
     if (options->batch == 0 && run_train_rows(&run) < o->batch)
         o->batch = run_train_rows(&run);

@@ -9,7 +9,6 @@ Exit status 0 when all agree, 1 when one does not, 77 when NumPy or the data are
 import gzip
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,10 @@ try:
 except ImportError:
     print("skipped: NumPy is not installed")
     sys.exit(77)
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.dont_write_bytecode = True
+from tensors import write_safetensors  # it needs NumPy itself
 
 BOUND = 1e-5
 RATE = np.float64(np.float32(0.1))
@@ -32,19 +35,6 @@ def idx(folder, name, header):
             return np.frombuffer(file.read(), np.uint8, offset=header)
     with gzip.open(path + ".gz", "rb") as file:
         return np.frombuffer(file.read(), np.uint8, offset=header)
-
-
-def write_safetensors(path, tensors):
-    header, data, at = {}, b"", 0
-    for name, values in tensors.items():
-        raw = np.ascontiguousarray(values, np.float32).tobytes()
-        header[name] = {"dtype": "F32", "shape": list(values.shape),
-                        "data_offsets": [at, at + len(raw)]}
-        data, at = data + raw, at + len(raw)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
 
 
 def numpy_losses(images, labels, weights, steps):

@@ -8,7 +8,6 @@ Exit status 0 when all agree, 1 when one does not, 77 when PyTorch is missing.
 """
 import json
 import os
-import struct
 import subprocess
 import sys
 import tempfile
@@ -20,35 +19,12 @@ except ImportError:
     print("skipped: PyTorch is not installed (Debian: python3-torch)")
     sys.exit(77)
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.dont_write_bytecode = True
+from tensors import read_safetensors, write_safetensors  # it needs NumPy itself
+
 ROWS, FEATURES, HIDDEN, STEPS, RATE, BOUND = 60, 5, 7, 20, 0.05, 1e-4
 NAMES = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]
-
-
-def write_safetensors(path, tensors):
-    header, data, at = {}, b"", 0
-    for name, values in tensors.items():
-        raw = np.ascontiguousarray(values, np.float32).tobytes()
-        header[name] = {"dtype": "F32", "shape": list(values.shape),
-                        "data_offsets": [at, at + len(raw)]}
-        data, at = data + raw, at + len(raw)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
-
-
-def read_safetensors(path):
-    """Tensors and texts of a file."""
-    with open(path, "rb") as file:
-        bytes_ = file.read()
-    length = struct.unpack("<Q", bytes_[:8])[0]
-    header = json.loads(bytes_[8:8 + length])
-    texts = header.pop("__metadata__", {})
-    tensors = {}
-    for name, entry in header.items():
-        begin, end = (8 + length + at for at in entry["data_offsets"])
-        tensors[name] = np.frombuffer(bytes_[begin:end], np.float32).reshape(entry["shape"])
-    return tensors, texts
 
 
 def scaled(values, text):

@@ -7,7 +7,6 @@ train` and with PyTorch in double, and compares every parameter: at most 1e-4 ap
 largest of its tensor. LAMB, which PyTorch lacks, is written out from its definition.
 Exit status 0 when all agree, 1 when one does not, 77 when PyTorch is missing.
 """
-import json
 import os
 import struct
 import subprocess
@@ -21,32 +20,12 @@ except ImportError:
     print("skipped: PyTorch is not installed (Debian: python3-torch)")
     sys.exit(77)
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+sys.dont_write_bytecode = True
+from tensors import read_safetensors, write_safetensors  # it needs NumPy itself
+
 ROWS, SIDE, HIDDEN, CLASSES, STEPS, BOUND = 60, 4, 8, 4, 20, 1e-4
 NAMES = ["layers.0.weight", "layers.1.weight", "layers.0.bias", "layers.1.bias"]
-
-
-def write_safetensors(path, tensors):
-    header, data, at = {}, b"", 0
-    for name, values in tensors.items():
-        raw = np.ascontiguousarray(values, np.float32).tobytes()
-        header[name] = {"dtype": "F32", "shape": list(values.shape),
-                        "data_offsets": [at, at + len(raw)]}
-        data, at = data + raw, at + len(raw)
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    with open(path, "wb") as file:
-        file.write(struct.pack("<Q", len(text)) + text + data)
-
-
-def read_safetensors(path):
-    with open(path, "rb") as file:
-        whole = file.read()
-    length = struct.unpack("<Q", whole[:8])[0]
-    header = json.loads(whole[8:8 + length])
-    header.pop("__metadata__", None)
-    return {name: np.frombuffer(whole, np.float32, int(np.prod(entry["shape"])),
-                                8 + length + entry["data_offsets"][0]).reshape(entry["shape"])
-            for name, entry in header.items()}
 
 
 def write_idx(folder, images, labels):
@@ -161,7 +140,7 @@ def main(program, device):
             subprocess.run([program, "train", folder, "--preset", "notebook", "--steps", str(STEPS),
                             "--init", initial, "--device", device, "--output", run, "--quiet"] + options,
                            check=True, stdout=subprocess.DEVNULL)
-            got = read_safetensors(os.path.join(run, "model.safetensors"))
+            got, _ = read_safetensors(os.path.join(run, "model.safetensors"))
             want = torch_steps(weights, x, torch.tensor(labels), make, weight_decay, more)
             apart = max(np.max(np.abs(got[key] - w)) / np.max(np.abs(w))
                         for key, w in zip(NAMES, want))
