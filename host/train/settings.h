@@ -1,12 +1,13 @@
 /* settings.h - what may be set of a training run: one table, from which the options of the command
  * line, config.json, the defaults and the range checks come.
  *
- * To add a setting: a field in struct incline_train_options (zero: its default), a line in the
- * table of settings.c. */
+ * To add a setting: a field in struct incline_train_options (zero: its default), a line in one of
+ * the table's two parts, settings_run.c and settings_method.c. */
 #ifndef INCLINE_TRAIN_SETTINGS_H
 #define INCLINE_TRAIN_SETTINGS_H
 
 #include <jansson.h>
+#include <stddef.h>
 
 #include "incline.h"
 
@@ -24,14 +25,21 @@ enum setting_kind {
 struct setting {
     struct incline_setting info;
     enum setting_kind kind;
-    size_t at;          /* offset of the field in struct incline_train_options */
-    double least, most; /* of numbers */
-    bool or_none;       /* of reals: 0 may be said, and is kept as INCLINE_NONE */
-    const char *older;  /* its name in files of earlier versions; NULL */
+    size_t at;                  /* offset of the field in struct incline_train_options */
+    double least, most;         /* of numbers */
+    bool or_none;               /* of reals: 0 may be said, and is kept as INCLINE_NONE */
+    const char *older;          /* its name in files of earlier versions; NULL */
+    const struct setting *more; /* after the last, whose name is NULL: where the table goes on */
 };
 
-/* The table, until a name of NULL. */
-extern const struct setting settings[];
+/* The table's parts: the network and its run, and what happens in a step. */
+extern const struct setting settings_run[], settings_method[];
+
+/* Where a setting keeps its value. */
+#define SETTING_AT(field) offsetof(struct incline_train_options, field)
+
+/* The table's first setting, for NULL, or the one after; NULL past the last. */
+const struct setting *setting_next(const struct setting *setting);
 
 /* The setting of a name; NULL if there is none. */
 const struct setting *setting_find(const char *name);

@@ -69,7 +69,7 @@ bool settings_to_json(const struct incline_train_options *options, json_t *objec
 {
     char key[KEY_BYTES];
 
-    for (const struct setting *s = settings; s->info.name != NULL; s++)
+    for (const struct setting *s = setting_next(NULL); s != NULL; s = setting_next(s))
         if ((s->kind == SETTING_CHOICE || !setting_is_zero(s, options)) &&
             json_object_set_new(object, key_of(s->info.name, key), value_to_json(s, options)) != 0)
             return false;
@@ -122,7 +122,7 @@ static const struct setting *find_key(const char *key)
 {
     char own[KEY_BYTES];
 
-    for (const struct setting *s = settings; s->info.name != NULL; s++)
+    for (const struct setting *s = setting_next(NULL); s != NULL; s = setting_next(s))
         if (strcmp(key_of(s->info.name, own), key) == 0 ||
             (s->older != NULL && strcmp(s->older, key) == 0))
             return s;
@@ -141,7 +141,7 @@ static int check_beside(const struct setting *setting, const json_t *object, boo
     char key[KEY_BYTES];
 
     *left_out = false;
-    for (const struct setting *s = settings; s->info.name != NULL; s++) {
+    for (const struct setting *s = setting_next(NULL); s != NULL; s = setting_next(s)) {
         const bool instead =
             setting->info.instead_of != NULL && strcmp(setting->info.instead_of, s->info.name) == 0;
         const bool reverse =

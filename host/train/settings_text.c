@@ -312,7 +312,8 @@ int settings_check(const struct incline_train_options *options)
 {
     int rc = INCLINE_OK;
 
-    for (const struct setting *s = settings; s->info.name != NULL && rc == INCLINE_OK; s++)
+    for (const struct setting *s = setting_next(NULL); s != NULL && rc == INCLINE_OK;
+         s = setting_next(s))
         if (!setting_is_zero(s, options))
             rc = check(s, options);
     return rc;

@@ -1,0 +1,19 @@
+/* plan_room.h - what the files of the plan share with each other alone. */
+#ifndef INCLINE_NET_PLAN_ROOM_H
+#define INCLINE_NET_PLAN_ROOM_H
+
+#include "host/net/plan.h"
+
+/* Does what comes out of layer l - 1 lie in the arena before its activation, too? */
+bool plan_keeps_z(const struct net *net, uint32_t l);
+
+/* Choose the rows of a pass and give every piece its offset, in the order of the drawing in plan.h.
+ * Fails with INCLINE_EARG (batch 0, sizes overflow), INCLINE_ENOMEM. */
+int plan_lay_out(struct plan *plan, uint32_t batch);
+
+/* Forward, loss, backward; the gradients go times `scale` into a block laid out as the parameters.
+ * A layer passes its gradient down before its own weights are looked at, so that `block` may be the
+ * parameters themselves. */
+int plan_pass(struct plan *plan, uint32_t rows, struct buffer *block, float scale, bool accumulate);
+
+#endif
