@@ -587,11 +587,11 @@ enum incline_class_weights {
     INCLINE_WEIGHTS_BALANCED /* class c weighs samples / (classes * samples of c) */
 };
 
-/* What targets a network of numbers is trained on. */
-enum incline_target_scaling {
-    INCLINE_TARGETS_STANDARD, /* less their mean, over their standard deviation on the training set;
-                                 predictions are scaled back */
-    INCLINE_TARGETS_RAW       /* as they are */
+/* How numbers are scaled for a network. The model keeps the scaling. */
+enum incline_scaling {
+    INCLINE_SCALING_STANDARD, /* less their mean, over their standard deviation, both of the samples
+                                 trained on */
+    INCLINE_SCALING_NONE      /* as they are */
 };
 
 /* How to train. Plain data: a copy is as good as the original. */
@@ -613,10 +613,15 @@ struct incline_train_options {
     uint64_t seed;          /* weights, order of samples, and which are kept apart [1] */
     enum incline_loss loss; /* [INCLINE_LOSS_AUTO] */
     float label_smoothing;  /* softmax: part of a label that all classes share */
-    enum incline_class_weights class_weights;   /* softmax [INCLINE_WEIGHTS_EQUAL] */
-    float huber_delta;                          /* of scaled targets [1] */
-    enum incline_target_scaling target_scaling; /* [INCLINE_TARGETS_STANDARD] */
-    struct incline_augmentation augmentation;   /* [none] */
+    enum incline_class_weights class_weights; /* softmax [INCLINE_WEIGHTS_EQUAL] */
+    float huber_delta;                        /* of scaled targets [1] */
+    enum incline_scaling input_scaling;       /* of the columns of a table; those that are 0 or 1
+                                                 throughout stay as they are. Images and samples from
+                                                 memory have their own; a model that was trained before
+                                                 keeps its own [INCLINE_SCALING_STANDARD] */
+    enum incline_scaling target_scaling;      /* of numbers to predict, which are scaled back
+                                                 [INCLINE_SCALING_STANDARD] */
+    struct incline_augmentation augmentation; /* [none] */
     float validation;       /* part of the samples that is kept apart, of each class its share: they
                                are not trained on, and judge every epoch. INCLINE_NONE: none [0.1] */
     enum incline_best best; /* what makes an epoch the best, whose weights the model gets */

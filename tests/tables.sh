@@ -52,6 +52,28 @@ says 'dog '
 run 0 evaluate run animals.csv --device "$device" --json
 says '"samples": 200'
 
+# Columns in their own units, hundreds and units, targets in hundred thousands: learned as they come,
+# and trained on with the scaling of the model.
+awk 'BEGIN {
+    print "area,rooms,city,price"
+    for (i = 0; i < 300; i++) {
+        area = 30 + (i * 37) % 170
+        rooms = 1 + (i * 7) % 6
+        city = (i % 3) ? "Oslo" : "Rome"
+        print area "," rooms "," city "," area * (i % 3 ? 4500 : 3000) + rooms * 10000
+    }
+}' >houses.csv
+run 0 train houses.csv --epochs 60 --output houses --device "$device"
+tail -1 houses/metrics.jsonl | awk '{
+    match($0, /"r2": *[-0-9.e]+/); r2 = substr($0, RSTART + 6, RLENGTH - 6) + 0
+    exit !(r2 > 0.95)
+}' || fail "R2 above 0.95 expected of houses.csv: $(tail -1 houses/metrics.jsonl)"
+run 0 train houses.csv --init houses/model.safetensors --epochs 1 --output more --device "$device"
+tail -1 more/metrics.jsonl | awk '{
+    match($0, /"r2": *[-0-9.e]+/); r2 = substr($0, RSTART + 6, RLENGTH - 6) + 0
+    exit !(r2 > 0.95)
+}' || fail "a model trained on is as good as it was: $(tail -1 more/metrics.jsonl)"
+
 # Other columns first, no target, other separators: the same predictions.
 run 0 predict run animals.csv --device "$device"
 cut -f 3 out >first

@@ -17,11 +17,11 @@ static const char *weights(int number)
     return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
 }
 
-static const char *target_scaling(int number)
+static const char *scaling(int number)
 {
     static const char *const names[] = {
-        [INCLINE_TARGETS_STANDARD] = "standard",
-        [INCLINE_TARGETS_RAW] = "none",
+        [INCLINE_SCALING_STANDARD] = "standard",
+        [INCLINE_SCALING_NONE] = "none",
     };
     return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
 }
@@ -170,12 +170,20 @@ const struct setting settings_method[] = {
      .at = SETTING_AT(huber_delta),
      .least = 1e-6,
      .most = 1e6},
+    {.info = {.name = "input-scaling",
+              .argument = "KIND",
+              .group = "Scaling",
+              .help = "of a table's columns: standard (mean 0, deviation 1)\nor none",
+              .initial = "standard",
+              .choice = scaling},
+     .kind = SETTING_CHOICE,
+     .at = SETTING_AT(input_scaling)},
     {.info = {.name = "target-scaling",
               .argument = "KIND",
-              .group = "Loss",
-              .help = "of numbers to predict: standard or none",
+              .group = "Scaling",
+              .help = "of numbers to predict: the same",
               .initial = "standard",
-              .choice = target_scaling},
+              .choice = scaling},
      .kind = SETTING_CHOICE,
      .at = SETTING_AT(target_scaling)},
     {.info = {.name = "shift",

@@ -11,6 +11,12 @@ struct split {
                        order of the set; NULL where there is no validation; owned */
 };
 
+/* Row `i` of those to train on, i < split->train. */
+static inline uint32_t split_row(const struct split *split, uint32_t i)
+{
+    return split->rows != NULL ? split->rows[i] : i;
+}
+
 /* Rows for validation: `part` of them, rounded; none with a part below 0, or where none would be
  * left to train on. */
 uint32_t split_rows(uint32_t rows, float part);

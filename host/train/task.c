@@ -2,11 +2,11 @@
 #include "host/train/task.h"
 
 #include <inttypes.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/train/feed.h"
+#include "host/train/scaling.h"
 #include "host/util/status.h"
 
 /* Labels of at least two classes that occur. */
@@ -94,46 +94,7 @@ out:
     return rc;
 }
 
-/* Standard deviation and mean of each target into scaling[2, outputs]; a target that never changes
- * keeps its unit. */
-static void standardise(const struct incline_dataset *dataset, float *scaling)
-{
-    const uint32_t rows = dataset->info.rows, outputs = dataset->info.outputs;
-
-    for (uint32_t o = 0; o < outputs; o++) {
-        double sum = 0.0, squares = 0.0;
-        for (size_t row = 0; row < rows; row++)
-            sum += (double)dataset->targets[row * outputs + o];
-        const double mean = sum / rows;
-        for (size_t row = 0; row < rows; row++) {
-            const double off = (double)dataset->targets[row * outputs + o] - mean;
-            squares += off * off;
-        }
-        const float deviation = (float)sqrt(squares / rows);
-        scaling[o] = deviation > 0.0f && isfinite(deviation) ? deviation : 1.0f;
-        scaling[outputs + o] = (float)mean;
-    }
-}
-
-/* Scale the targets of a model of numbers as the options say. */
-static int scale_targets(incline_model *model, const struct incline_train_options *options,
-                         const struct incline_dataset *dataset)
-{
-    const uint32_t outputs = dataset->info.outputs;
-
-    if (model->task != INCLINE_TASK_REGRESSION || options->target_scaling == INCLINE_TARGETS_RAW)
-        return model_set_output_scaling(model, NULL, NULL);
-    float *scaling = malloc(2 * (size_t)outputs * sizeof *scaling);
-    if (scaling == NULL)
-        return FAIL(INCLINE_ENOMEM, "no memory for the scaling of %" PRIu32 " targets", outputs);
-    standardise(dataset, scaling);
-    const int rc = model_set_output_scaling(model, scaling, scaling + outputs);
-    free(scaling);
-    return rc;
-}
-
-int task_adopt(incline_model *model, const struct task *task,
-               const struct incline_train_options *options, const struct incline_dataset *dataset)
+int task_adopt(incline_model *model, const struct task *task, const struct incline_dataset *dataset)
 {
     const struct incline_dataset_info *info = &dataset->info;
     const bool targets = task->kind == INCLINE_TASK_LABELS || task->kind == INCLINE_TASK_REGRESSION;
@@ -142,51 +103,48 @@ int task_adopt(incline_model *model, const struct task *task,
 
     model->image_rows = info->image_rows;
     model->image_cols = info->image_cols;
-    model->scale = info->scale;
-    model->shift = info->shift;
     model->task = task->kind;
     memcpy(model->trained_on, info->name, sizeof model->trained_on);
-    TRY(model_set_input_scaling(model, info->scales, info->shifts));
-    TRY(scale_targets(model, options, dataset));
+    TRY(scaling_adopt(model, dataset));
     TRY(model_set_columns(model, dataset->columns));
     TRY(model_set_class_names(model, (const char *const *)names));
 out:
     return rc;
 }
 
-void task_balance(const struct incline_dataset *dataset, float *weights)
+void task_balance(const struct incline_dataset *dataset, const struct split *split, float *weights)
 {
-    const uint32_t classes = dataset->info.classes, rows = dataset->info.rows;
+    const uint32_t classes = dataset->info.classes, rows = split->train;
 
     for (uint32_t c = 0; c < classes; c++) {
         size_t count = 0;
-        for (uint32_t row = 0; row < rows; row++)
-            count += dataset->labels[row] == c;
+        for (uint32_t i = 0; i < rows; i++)
+            count += dataset->labels[split_row(split, i)] == c;
         weights[c] = count > 0 ? (float)((double)rows / ((double)classes * (double)count)) : 1.0f;
     }
 }
 
 int task_variance(const incline_model *model, const struct incline_dataset *dataset,
-                  double *variance)
+                  const struct split *split, double *variance)
 {
     const struct feed_view view = feed_view_of(model, dataset);
-    const uint32_t rows = dataset->info.rows, outputs = view.outputs;
+    const uint32_t rows = split->train, outputs = view.outputs;
     float *t = malloc((outputs + 1) * sizeof *t);
-    double *sums = calloc(2 * (size_t)outputs + 1, sizeof *sums);
+    double *sums = calloc((size_t)outputs + 1, sizeof *sums);
     int rc = INCLINE_OK;
 
     if (t == NULL || sums == NULL) {
         rc = FAIL(INCLINE_ENOMEM, "no memory for the variance of %" PRIu32 " targets", outputs);
         goto out;
     }
-    for (uint32_t row = 0; row < rows; row++) {
-        feed_outputs(&view, dataset, row, t);
+    for (uint32_t i = 0; i < rows; i++) {
+        feed_outputs(&view, dataset, split_row(split, i), t);
         for (uint32_t o = 0; o < outputs; o++)
             sums[o] += (double)t[o] / rows;
     }
     *variance = 0.0;
-    for (uint32_t row = 0; row < rows; row++) {
-        feed_outputs(&view, dataset, row, t);
+    for (uint32_t i = 0; i < rows; i++) {
+        feed_outputs(&view, dataset, split_row(split, i), t);
         for (uint32_t o = 0; o < outputs; o++)
             *variance += ((double)t[o] - sums[o]) * ((double)t[o] - sums[o]) / rows / outputs;
     }

@@ -4,6 +4,7 @@
 
 #include "host/data/dataset.h"
 #include "host/net/model.h"
+#include "host/train/split.h"
 
 struct task {
     enum incline_task kind;
@@ -17,17 +18,17 @@ struct task {
 int task_choose(const struct incline_train_options *options, const struct incline_dataset *dataset,
                 struct task *task);
 
-/* What a model takes over from the data set that it is trained on: task, scaling of inputs and of
- * targets, names. Fails with INCLINE_ENOMEM. */
+/* What a model takes over from the data set that it is trained on: task, names, and the scaling
+ * that the set states (scaling.h). Fails with INCLINE_ENOMEM. */
 int task_adopt(incline_model *model, const struct task *task,
-               const struct incline_train_options *options, const struct incline_dataset *dataset);
+               const struct incline_dataset *dataset);
 
-/* weights[classes], so that all classes of a data set weigh the same in all. */
-void task_balance(const struct incline_dataset *dataset, float *weights);
+/* weights[classes], so that all classes weigh the same in all among the samples trained on. */
+void task_balance(const struct incline_dataset *dataset, const struct split *split, float *weights);
 
-/* Mean over the targets of their variance, as a network of this model sees them. Fails with
- * INCLINE_ENOMEM. */
+/* Mean over the targets of their variance among the samples trained on, as a network of this model
+ * sees them. Fails with INCLINE_ENOMEM. */
 int task_variance(const incline_model *model, const struct incline_dataset *dataset,
-                  double *variance);
+                  const struct split *split, double *variance);
 
 #endif

@@ -7,6 +7,7 @@
 
 #include "host/net/certify.h"
 #include "host/net/optimizer.h"
+#include "host/train/scaling.h"
 #include "host/util/status.h"
 
 void incline_trainer_destroy(incline_trainer *trainer)
@@ -63,7 +64,7 @@ static int initial_model(const struct run *run, const struct incline_train_optio
         TRY(net_set_activations(&model->net, activations));
         net_init_params(&model->net, run->options.init, run->options.seed, model->params);
     }
-    TRY(task_adopt(model, &run->task, &run->options, dataset));
+    TRY(task_adopt(model, &run->task, dataset));
     *out = model;
     return INCLINE_OK;
 out:
@@ -71,25 +72,54 @@ out:
     return rc;
 }
 
+/* Choose the samples to train on, once. */
+static int make_split(incline_trainer *trainer)
+{
+    return trainer->split.train > 0 ? INCLINE_OK
+                                    : split_make(trainer->dataset, trainer->run.validation,
+                                                 trainer->run.options.seed, &trainer->split);
+}
+
+/* The scalings that depend on the samples trained on; a model that was trained before has its own.
+ */
+static int scale(incline_trainer *trainer, const incline_model *initial)
+{
+    const struct incline_train_options *options = &trainer->run.options;
+    int rc = INCLINE_OK;
+
+    if ((initial != NULL && scaling_is_known(initial)) ||
+        !scaling_asks_samples(trainer->model, options, trainer->dataset))
+        return INCLINE_OK;
+    TRY(make_split(trainer));
+    TRY(scaling_work_out(trainer->model, options, trainer->dataset, &trainer->split));
+out:
+    return rc;
+}
+
 /* What the options say of the loss; class weights are kept in the trainer. */
 static int choose_loss(incline_trainer *trainer, struct loss *loss)
 {
     const struct incline_train_options *options = &trainer->run.options;
+    int rc = INCLINE_OK;
 
     *loss = (struct loss){.kind = options->loss,
                           .smoothing = options->label_smoothing,
                           .delta = options->huber_delta > 0.0f ? options->huber_delta : 1.0f};
-    if (trainer->model->task == INCLINE_TASK_REGRESSION)
-        return task_variance(trainer->model, trainer->dataset, &trainer->target_variance);
-    if (options->class_weights != INCLINE_WEIGHTS_BALANCED)
+    if (trainer->model->task != INCLINE_TASK_REGRESSION &&
+        options->class_weights != INCLINE_WEIGHTS_BALANCED)
         return INCLINE_OK;
+    TRY(make_split(trainer));
+    if (trainer->model->task == INCLINE_TASK_REGRESSION)
+        return task_variance(trainer->model, trainer->dataset, &trainer->split,
+                             &trainer->target_variance);
     trainer->class_weights = malloc(trainer->dataset->info.classes * sizeof(float));
     if (trainer->class_weights == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for the weights of %u classes",
                     trainer->dataset->info.classes);
-    task_balance(trainer->dataset, trainer->class_weights);
+    task_balance(trainer->dataset, &trainer->split, trainer->class_weights);
     loss->class_weights = trainer->class_weights;
-    return INCLINE_OK;
+out:
+    return rc;
 }
 
 /* Take network, data and parameters to the device. `trainer` has model and run. */
@@ -111,8 +141,7 @@ static int go_to_device(incline_trainer *trainer)
     TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
     const struct feed_view view = feed_view_of(trainer->model, trainer->dataset);
     TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, &view, trainer->plan.rows));
-    TRY(split_make(trainer->dataset, trainer->run.validation, trainer->run.options.seed,
-                   &trainer->split));
+    TRY(make_split(trainer));
     if (trainer->split.validation > 0)
         TRY(feed_restrict(&trainer->feed, trainer->split.rows, trainer->split.train));
     /* A batch that is sent in several passes goes layer by layer on every device. */
@@ -158,6 +187,7 @@ int incline_trainer_create(incline_device *device, const incline_dataset *datase
         return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
     TRY(run_init(&trainer->run, wanted, dataset));
     TRY(initial_model(&trainer->run, wanted, dataset, &trainer->model));
+    TRY(scale(trainer, wanted->model));
     TRY(go_to_device(trainer));
     TRY(set_folder(trainer, wanted->output));
     *out = trainer;

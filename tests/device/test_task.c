@@ -101,7 +101,7 @@ Test(task, what_a_run_tells_is_what_the_equations_say)
     cr_expect(fabs(history.epochs[0].loss - 1.0) < 1e-5 && fabs(history.epochs[0].r2) < 1e-5,
               "a loss of 1 and an R2 of 0 expected, %g and %g found", history.epochs[0].loss,
               history.epochs[0].r2);
-    options.target_scaling = INCLINE_TARGETS_RAW;
+    options.target_scaling = INCLINE_SCALING_NONE;
     history.count = 0;
     incline_model *model = trained(dev, dataset, &options, &history);
     cr_expect(model->output_scaling == NULL && history.epochs[0].r2 < -1.0, "R2 %g",
