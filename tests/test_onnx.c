@@ -59,6 +59,23 @@ Test(onnx, a_model_comes_back_to_the_bit)
     incline_model_destroy(model);
 }
 
+Test(onnx, a_scaling_of_each_input_comes_back_to_the_bit)
+{
+    const float scales[] = {2, 0.5f, 1, 8}, shifts[] = {-1, 0.25f, 0, 3};
+    incline_model *const model = deep_model();
+    incline_model *found = NULL;
+
+    require_ok(model_set_input_scaling(model, scales, shifts));
+    require_ok(incline_model_export(model, test_path("each.onnx"), NULL, NULL));
+    require_ok(incline_model_load(test_path("each.onnx"), &found));
+    expect_equal(found, model);
+    cr_assert(found->input_scaling != NULL);
+    cr_expect(memcmp(found->input_scaling, scales, sizeof scales) == 0);
+    cr_expect(memcmp(found->input_scaling + 4, shifts, sizeof shifts) == 0);
+    incline_model_destroy(found);
+    incline_model_destroy(model);
+}
+
 Test(onnx, every_activation_is_recognised_by_its_values)
 {
     for (int a = 0; a < INCLINE_ACTIVATION_COUNT; a++) {
@@ -172,6 +189,30 @@ Test(onnx, graphs_of_others_are_understood)
     cr_expect(memcmp(incline_model_weights(model, 1), v, sizeof v) == 0);
     cr_expect(memcmp(incline_model_biases(model, 0), bias3, sizeof bias3) == 0);
     cr_expect(memcmp(incline_model_biases(model, 1), bias2, sizeof bias2) == 0);
+    incline_model_destroy(model);
+}
+
+/* ((x / half - b2) * b2 + half): 2 b2 x - b2 b2 + half of each input. */
+Test(onnx, a_scaling_of_each_input_is_understood_however_it_is_spelled)
+{
+    static const struct node nodes[] = {
+        {.op = "Div", .inputs = {"x", "half"}, .output = "doubled"},
+        {.op = "Sub", .inputs = {"doubled", "b2"}, .output = "moved"},
+        {.op = "Mul", .inputs = {"b2", "moved"}, .output = "scaled"},
+        {.op = "Add", .inputs = {"scaled", "half"}, .output = "lifted"},
+        {.op = "Gemm", .inputs = {"lifted", "wt"}, .output = "y"},
+    };
+    incline_model *model = NULL;
+
+    write_graph(test_path("each.onnx"), nodes, COUNT(nodes));
+    require_ok(incline_model_load(test_path("each.onnx"), &model));
+    cr_assert(model->net.widths[0] == 2 && model->input_scaling != NULL);
+    for (int i = 0; i < 2; i++) {
+        const float b = bias2[i];
+        cr_expect(model->input_scaling[i] == 2 * b && model->input_scaling[2 + i] == half - b * b,
+                  "input %d: %g x + %g", i, (double)model->input_scaling[i],
+                  (double)model->input_scaling[2 + i]);
+    }
     incline_model_destroy(model);
 }
 

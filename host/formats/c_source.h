@@ -29,6 +29,9 @@ void c_buffers(const struct net *net, uint32_t buffers[2]);
  * INCLINE_ENOMEM. */
 int c_add_tables(struct bytes *out, const struct c_source *source, uint32_t layer);
 
+/* input_scales and input_shifts, where each input has its own. */
+void c_add_input_tables(struct bytes *out, const struct c_source *source);
+
 /* The loops that all layers share, and those activations that occur. Fails with INCLINE_EARG where
  * there is no C for an activation. */
 int c_add_functions(struct bytes *out, const struct c_source *source);

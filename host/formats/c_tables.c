@@ -38,13 +38,32 @@ static const char *separator(size_t i, size_t a_line)
     return i == 0 ? "\n    " : i % a_line == 0 ? ",\n    " : ", ";
 }
 
-static void add_floats(struct bytes *out, const char *name, uint32_t layer, const float *values,
-                       size_t count)
+static void add_floats(struct bytes *out, const char *name, const float *values, size_t count)
 {
-    bytes_print(out, "static const float %s_%" PRIu32 "[%zu] = {", name, layer, count);
+    bytes_print(out, "static const float %s[%zu] = {", name, count);
     for (size_t i = 0; i < count; i++)
         bytes_print(out, "%s%s", separator(i, FLOATS_A_LINE), c_float(values[i]).text);
     bytes_print(out, "\n};\n\n");
+}
+
+static void add_layer_floats(struct bytes *out, const char *name, uint32_t layer,
+                             const float *values, size_t count)
+{
+    char numbered[32];
+
+    snprintf(numbered, sizeof numbered, "%s_%" PRIu32, name, layer);
+    add_floats(out, numbered, values, count);
+}
+
+void c_add_input_tables(struct bytes *out, const struct c_source *source)
+{
+    const float *const scaling = source->model->input_scaling;
+    const size_t inputs = source->model->net.widths[0];
+
+    if (scaling == NULL)
+        return;
+    add_floats(out, "input_scales", scaling, inputs);
+    add_floats(out, "input_shifts", scaling + inputs, inputs);
 }
 
 /* Whole numbers, and a scale for each neuron. */
@@ -64,7 +83,7 @@ static int add_quantized(struct bytes *out, uint32_t layer, const float *w, size
             bytes_print(out, "%s%d", separator(i * outputs + o, WHOLES_A_LINE),
                         quantize(w[o * inputs + i], scales[o]));
     bytes_print(out, "\n};\n\n");
-    add_floats(out, "scales", layer, scales, outputs);
+    add_layer_floats(out, "scales", layer, scales, outputs);
     free(scales);
     return INCLINE_OK;
 }
@@ -91,6 +110,7 @@ int c_add_tables(struct bytes *out, const struct c_source *source, uint32_t laye
                             c_float(w[o * inputs + i]).text);
         bytes_print(out, "\n};\n\n");
     }
-    add_floats(out, "biases", layer, source->model->params + net_bias_at(net, layer), outputs);
+    add_layer_floats(out, "biases", layer, source->model->params + net_bias_at(net, layer),
+                     outputs);
     return INCLINE_OK;
 }

@@ -41,10 +41,12 @@ static void measure(struct c_source *source)
     uint32_t buffers[2];
 
     c_buffers(net, buffers);
-    source->working_bytes = ((uint64_t)buffers[0] + buffers[1]) * sizeof(float);
     const uint64_t floats = net->param_count - net->weight_count;
-    source->constant_bytes = source->quantized ? net->weight_count + 2 * floats * sizeof(float)
-                                               : net->param_count * sizeof(float);
+    const uint64_t scaled = source->model->input_scaling != NULL ? net->widths[0] : 0;
+    source->working_bytes = (buffers[0] + buffers[1] + scaled) * sizeof(float);
+    source->constant_bytes = (source->quantized ? net->weight_count + 2 * floats * sizeof(float)
+                                                : net->param_count * sizeof(float)) +
+                             2 * scaled * sizeof(float);
 }
 
 /* A text as a string of C: what is not plain ASCII by its number, and no trigraph. */
@@ -97,12 +99,15 @@ static void add_call(struct bytes *out, const struct c_source *s, uint32_t l)
     const incline_model *const model = s->model;
     const struct net *const net = &model->net;
     const char *const to = l + 1 == net->layers ? "logits" : buffers[l % 2];
-    const bool scaled = l == 0 && model->scale != 0.0f;
+    const bool each = model->input_scaling != NULL; /* then `scaled` holds the inputs */
+    const bool scaled = l == 0 && !each && model->scale != 0.0f;
     const enum incline_activation activation = net_activation(net, l);
 
     bytes_print(out, "    dense(%s, %" PRIu32 ", %s, %s, weights_%" PRIu32 ", ",
-                l == 0 ? "input" : buffers[(l - 1) % 2], net->widths[l],
-                scaled ? c_float(model->scale).text : "1.0f",
+                l > 0  ? buffers[(l - 1) % 2]
+                : each ? "scaled"
+                       : "input",
+                net->widths[l], scaled ? c_float(model->scale).text : "1.0f",
                 scaled ? c_float(model->shift).text : "0.0f", l);
     if (s->quantized)
         bytes_print(out, "scales_%" PRIu32 ", ", l);
@@ -122,7 +127,16 @@ static void add_promised(struct bytes *out, const struct c_source *s)
         bytes_print(out, "    float even[%" PRIu32 "];\n", buffers[0]);
     if (buffers[1] > 0)
         bytes_print(out, "    float odd[%" PRIu32 "];\n", buffers[1]);
-    bytes_print(out, "%s", buffers[0] > 0 ? "\n" : "");
+    if (s->model->input_scaling != NULL)
+        bytes_print(out,
+                    "    float scaled[%s_INPUTS];\n"
+                    "    unsigned i;\n"
+                    "\n"
+                    "    for (i = 0; i < %s_INPUTS; i++)\n"
+                    "        scaled[i] = input[i] * input_scales[i] + input_shifts[i];\n",
+                    s->upper, s->upper);
+    else
+        bytes_print(out, "%s", buffers[0] > 0 ? "\n" : "");
     for (uint32_t l = 0; l < s->model->net.layers; l++)
         add_call(out, s, l);
     bytes_print(out,
@@ -211,6 +225,7 @@ static int add_source(struct bytes *out, const struct c_source *s)
         add_string(out, s->model->class_names[c]);
     }
     bytes_print(out, "\n};\n\n");
+    c_add_input_tables(out, s);
     for (uint32_t l = 0; l < s->model->net.layers; l++)
         TRY(c_add_tables(out, s, l));
     TRY(c_add_functions(out, s));

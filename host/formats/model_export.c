@@ -95,12 +95,6 @@ int incline_model_export(const incline_model *model, const char *path,
             "%s: models of the task \"%s\" are written as .safetensors or .npz, other formats "
             "take models of several classes",
             path, loss_task_text(model->task));
-    if (formats[at].format == INCLINE_EXPORT_C && model->input_scaling != NULL)
-        return FAIL(
-            INCLINE_EARG,
-            "%s: C source takes one scale and shift for all inputs, this model has some for "
-            "each; write it as .onnx or .safetensors",
-            path);
     made.format = formats[at].format;
     if (chosen.quantize && made.format != INCLINE_EXPORT_C)
         return FAIL(INCLINE_EARG, "%s: %s has no 8-bit weights here; only C source has", path,

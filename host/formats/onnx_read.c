@@ -24,8 +24,8 @@ struct reader {
     struct onnx_file file;
     struct layer *layers; /* [count] */
     uint32_t count;
-    double scale, shift; /* of the input */
-    bool softmax;        /* seen */
+    struct onnx_scaling scaling; /* of the input */
+    bool softmax;                /* seen */
 };
 
 #define ONLY "only fully connected networks can be read"
@@ -44,7 +44,7 @@ static int close_layer(struct reader *r, const struct onnx_node *node,
     if (value->layer != r->count)
         return fail_node(r, node, "it takes what an earlier layer puts out: the graph branches");
     if (r->count == 0)
-        return onnx_affine(value, &r->scale, &r->shift) && r->scale != 0.0
+        return onnx_scaling_end(value, &r->scaling)
                    ? INCLINE_OK
                    : fail_node(r, node, "the input goes through something that is no scaling");
     struct layer *const layer = &r->layers[r->count - 1];
@@ -212,7 +212,9 @@ static int read_node(struct reader *r, const struct onnx_node *node,
         result->kind = ONNX_SOFTMAX;
         return INCLINE_OK;
     }
-    TRY(onnx_elementwise(node, inputs, result, &known));
+    TRY(onnx_scale_each(node, inputs, &r->scaling, result, &known));
+    if (!known)
+        TRY(onnx_elementwise(node, inputs, result, &known));
     /* What is unknown from a known value on loses it: say so now, where the reason is at hand, but
      * not behind the softmax, where labels may be made of probabilities. */
     if (!known && first->kind == ONNX_FUNCTION && !r->softmax && !slice_is(node->op, "Shape") &&
@@ -299,6 +301,22 @@ out:
     return rc;
 }
 
+static int apply_scaling(const struct reader *r, incline_model *model)
+{
+    const struct onnx_scaling *const scaling = &r->scaling;
+
+    if (scaling->each != NULL && scaling->count != model->net.widths[0])
+        return FAIL(INCLINE_EFORMAT, "%s: a scaling of %zu inputs, but the first layer takes %u",
+                    r->file.path, scaling->count, model->net.widths[0]);
+    if (scaling->each != NULL)
+        return model_set_input_scaling(model, scaling->each, scaling->each + scaling->count);
+    if (scaling->scale != 1.0 || scaling->shift != 0.0) {
+        model->scale = (float)scaling->scale;
+        model->shift = (float)scaling->shift;
+    }
+    return INCLINE_OK;
+}
+
 static int build(const struct reader *r, incline_model **model)
 {
     const size_t count = r->count;
@@ -329,10 +347,7 @@ static int build(const struct reader *r, incline_model **model)
                (size_t)layer->inputs * layer->outputs * sizeof *layer->w);
         memcpy(incline_model_biases(made, l), layer->b, layer->outputs * sizeof *layer->b);
     }
-    if (r->scale != 1.0 || r->shift != 0.0) {
-        made->scale = (float)r->scale;
-        made->shift = (float)r->shift;
-    }
+    TRY(apply_scaling(r, made));
     TRY(model_check_finite(made, r->file.path));
     *model = made;
     made = NULL;
@@ -345,7 +360,7 @@ out:
 
 int model_from_onnx(const char *path, incline_model **model)
 {
-    struct reader r = {.scale = 1.0};
+    struct reader r = {.scaling = {.scale = 1.0}};
     int rc = INCLINE_OK;
 
     TRY(onnx_file_read(path, &r.file));
@@ -358,6 +373,7 @@ out:
         free(r.layers[l].b);
     }
     free(r.layers);
+    free(r.scaling.each);
     onnx_file_close(&r.file);
     return rc;
 }

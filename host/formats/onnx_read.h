@@ -98,6 +98,24 @@ double onnx_probe(unsigned i);
 int onnx_elementwise(const struct onnx_node *node, const struct onnx_value *const *inputs,
                      struct onnx_value *result, bool *known);
 
+/* What is done to the input before the first layer: (x * scale + shift) of each input its own,
+ * where `each` is there, then value * scale + shift of all. */
+struct onnx_scaling {
+    double scale, shift;
+    float *each;      /* [2, count] or NULL; owned */
+    size_t count;     /* inputs */
+    uint32_t changes; /* a value of the input from before the last change is noticed by it */
+};
+
+/* Is this node a sum, difference, product or quotient of the input and a constant with a number for
+ * each input? Then it joins the scaling, and *result is what comes out. Fails with INCLINE_ENOMEM.
+ */
+int onnx_scale_each(const struct onnx_node *node, const struct onnx_value *const *inputs,
+                    struct onnx_scaling *scaling, struct onnx_value *result, bool *known);
+
+/* The scaling as it is when a layer takes `value`; false if it is none. */
+bool onnx_scaling_end(const struct onnx_value *value, struct onnx_scaling *scaling);
+
 /* The activation that a function is; false if it is none of ours. */
 bool onnx_identify(const struct onnx_value *value, enum incline_activation *activation);
 

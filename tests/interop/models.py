@@ -75,9 +75,9 @@ def onnx(path, images, expected, names):
         skipped("OpenCV", error)
 
 
-def predictions(model, names):
-    """What `incline predict` says of images.idx: [ROWS, classes]."""
-    lines = run(incline, "predict", model, "images.idx", "--device", "reference", "--top",
+def predictions(model, names, data="images.idx"):
+    """What `incline predict` says of the samples: [ROWS, classes]."""
+    lines = run(incline, "predict", model, data, "--device", "reference", "--top",
                 len(names), "--json").splitlines()
     found = np.full((ROWS, len(names)), np.nan)
     for line in map(json.loads, lines):
@@ -160,7 +160,7 @@ def forward(layers, images):
     return x / x.sum(axis=1, keepdims=True)
 
 
-def c_source(name, images, expected):
+def c_source(name, images, expected, names):
     """Compiled with every compiler there is, warnings being errors, alone and as a program."""
     strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"]
     for compiler in ("gcc", "clang"):
@@ -170,13 +170,39 @@ def c_source(name, images, expected):
         run(compiler, *strict, "-c", f"{name}.c", "-o", f"{name}.o")
         run(compiler, *strict, f"-D{name.upper().replace('-', '_')}_MAIN", f"{name}.c", "-o",
             "program", "-lm")
-        text = "\n".join(" ".join(map(str, image)) for image in images.astype(int))
+        text = "\n".join(" ".join(format(value, "g") for value in image) for image in images)
         done = subprocess.run(["./program"], input=text, capture_output=True, text=True, check=True)
         rows = [line.split("\t") for line in done.stdout.splitlines()]
         found = np.array([[float(value) for value in row[1:]] for row in rows])
         same(f"C source, {name}, {compiler}", found, expected)
-        assert [int(row[0]) for row in rows] == list(found.argmax(axis=1))
+        assert [names.index(row[0]) for row in rows] == list(found.argmax(axis=1))
         print(f"    {done.stderr.strip()}")
+
+
+def table():
+    """Columns in units of their own, which the model scales each for itself."""
+    rng = np.random.default_rng(6)
+    names = ["high", "low", "middle"]
+    units, middles = np.array([1000, 1, 0.01, 1]), np.array([20000, 3, 0, 0.5])
+    values = np.round(rng.normal(0, 1, (200, 4)) * units + middles, 3)
+    values[:, 3] = values[:, 3] > 0.5
+    which = ((values - middles) / units)[:, :2].sum(axis=1)
+    with open("table.csv", "w") as file:
+        print("a,b,c,d,kind", file=file)
+        for row, x in zip(values, which):
+            kind = names[0] if x > 0.5 else names[1] if x < -0.5 else names[2]
+            print(*(format(value, "g") for value in row), kind, sep=",", file=file)
+    with open("table.csv") as file, open("few.csv", "w") as few:
+        few.writelines(file.readlines()[:ROWS + 1])
+    samples = np.loadtxt("few.csv", np.float32, delimiter=",", skiprows=1, usecols=range(4))
+    run(incline, "train", "table.csv", "--epochs", 20, "--device", "reference", "--output", "table",
+        "--quiet")
+    expected = predictions("table", names, "few.csv")
+    run(incline, "export", "table", "--to", "table.onnx")
+    onnx("table.onnx", samples, expected, names)
+    same("ONNX of a table, and back", predictions("table.onnx", names, "few.csv"), expected)
+    run(incline, "export", "table", "--to", "table.c")
+    c_source("table", samples, expected, names)
 
 
 def main():
@@ -194,7 +220,6 @@ def main():
     onnx("run.onnx", raw.astype(np.float32), expected, names)
     onnx_in(raw, names)
 
-    onnx_in(raw, names)
     for activation in ("leaky-relu", "elu", "selu", "gelu", "gelu-tanh", "silu", "mish", "softplus",
                        "tanh", "scaled-tanh", "sigmoid"):
         print(f"-- {activation}")
@@ -205,10 +230,10 @@ def main():
         onnx(f"{activation}.onnx", raw.astype(np.float32), found, names)
         same("ONNX and back", predictions(f"{activation}.onnx", names), found)
         run(incline, "export", activation, "--to", f"{activation}.c")
-        c_source(activation, raw, found)
+        c_source(activation, raw, found, names)
 
     run(incline, "export", "run", "--to", "my-net.c")
-    c_source("my-net", raw, expected)
+    c_source("my-net", raw, expected, names)
     print(run(incline, "export", "run", "--to", "small.c", "--quantize", "--data", "digits:600",
               "--device", "reference"), end="")
     layers = weights_of("run/model.safetensors")
@@ -222,7 +247,9 @@ def main():
     with zipfile.ZipFile("run.npz") as archive:
         assert archive.testzip() is None
     print("NumPy: the weights of the NPZ file are the model's")
-    c_source("small", raw, forward([(in_eight_bits(w), b) for w, b in layers], raw))
+    table()
+    c_source("small", raw, forward([(in_eight_bits(w), b) for w, b in layers], raw),
+             names)
 
 
 with tempfile.TemporaryDirectory() as folder:
