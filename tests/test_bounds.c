@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "device/rig_losses.h"
+#include "device/rig_normalize.h"
 #include "device/rig_optimizer.h"
 #include "host/backend/bounds.h"
 #include "host/backend/check.h"
@@ -427,6 +428,36 @@ static size_t outputs_divide(const struct divide *a, struct output *out)
     return 1;
 }
 
+static size_t outputs_moments(const struct moments *a, struct output *out)
+{
+    const size_t lines = a->of == MOMENTS_OF_ROWS ? a->rows : a->cols;
+
+    out[0] = (struct output){a->mean, ELEMENT_F32, lines};
+    out[1] = (struct output){a->scale, ELEMENT_F32, lines};
+    out[2] = (struct output){a->run_mean, ELEMENT_F32, lines};
+    out[3] = (struct output){a->run_variance, ELEMENT_F32, lines};
+    return a->of == MOMENTS_OF_COLUMNS ? 4 : 2;
+}
+
+static size_t outputs_normalize(const struct normalize *a, struct output *out)
+{
+    out[0] = (struct output){a->y, ELEMENT_F32, (size_t)a->rows * a->cols};
+    return 1;
+}
+
+static size_t outputs_normalize_weights(const struct normalize_weights *a, struct output *out)
+{
+    out[0] = (struct output){a->dgain, ELEMENT_F32, a->cols};
+    out[1] = (struct output){a->dshift, ELEMENT_F32, a->cols};
+    return 2;
+}
+
+static size_t outputs_normalize_gradient(const struct normalize_gradient *a, struct output *out)
+{
+    out[0] = (struct output){a->d, ELEMENT_F32, (size_t)a->rows * a->cols};
+    return 1;
+}
+
 /* Does this fault change this output at all? */
 static bool applies(enum fault fault, const struct output *out)
 {
@@ -549,8 +580,14 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         [SLOT_weighted_xent] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
         [SLOT_target_loss] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_U32}},
         [SLOT_divide] = {1, {ELEMENT_F32}},
+        [SLOT_moments] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_F32}},
+        [SLOT_normalize] = {1, {ELEMENT_F32}},
+        [SLOT_normalize_weights] = {2, {ELEMENT_F32, ELEMENT_F32}},
+        [SLOT_normalize_gradient] = {1, {ELEMENT_F32}},
     };
-    const bool fills = slot == SLOT_fill, tally_sum = slots[slot].outputs == 4 && nth == 2;
+    const bool fills = slot == SLOT_fill;
+    const bool tally_sum =
+        slots[slot].outputs == 4 && slots[slot].elements[3] == ELEMENT_U32 && nth == 2;
     const bool norm = slot == SLOT_norm;
 
     if (nth >= slots[slot].outputs)
@@ -588,6 +625,9 @@ static int run_every_slot(struct incline_device *check)
     rig_clear(&rig);
     if (rc == INCLINE_OK)
         rc = rig_run_optimizers(&rig, shape, false);
+    rig_clear(&rig);
+    if (rc == INCLINE_OK)
+        rc = rig_run_normalize(&rig, shape, false);
     rig_clear(&rig);
     return rc;
 }

@@ -167,6 +167,61 @@ struct add_noise {
     struct draws draws;
 };
 
+/* Normalisation of a hidden layer: z' = (z - mean) * scale * gain + shift with scale = 1 /
+ * sqrt(variance + NORM_EPSILON), over each column of a batch (Ioffe, Szegedy 2015,
+ * arXiv:1502.03167) or over each row (Ba et al. 2016, arXiv:1607.06450). A line is a column or a
+ * row, whichever is normalised. */
+#define NORM_EPSILON 1e-5f
+#define NORM_MOMENTUM 0.1f
+
+enum moments_of {
+    MOMENTS_OF_COLUMNS, /* and those of the run follow them */
+    MOMENTS_OF_ROWS,
+    MOMENTS_OF_RUN /* of columns, but from run_mean and run_variance; x is not looked at */
+};
+
+/* mean[lines], and scale[lines] from the variance over a line's elements, divided by their number.
+ * MOMENTS_OF_COLUMNS with more than one row also does
+ *   run_mean += NORM_MOMENTUM (mean - run_mean)
+ *   run_variance += NORM_MOMENTUM (variance * rows / (rows - 1) - run_variance) */
+struct moments {
+    struct span x;                      /* [rows, cols] */
+    struct span mean, scale;            /* [cols], or [rows] */
+    struct span run_mean, run_variance; /* [cols]; not looked at for rows */
+    uint32_t rows, cols;
+    enum moments_of of;
+};
+
+/* y[rows, cols] = act((x - mean) * scale * gain + shift); mean and scale are those of the element's
+ * line, gain and shift those of its column; the activation is one of those that backend_fuses()
+ * names. */
+struct normalize {
+    struct span x, mean, scale, gain, shift, y;
+    uint32_t rows, cols;
+    bool by_rows; /* lines are rows */
+    enum incline_activation activation;
+};
+
+/* From d[rows, cols], the gradient at (x - mean) * scale * gain + shift:
+ * dgain[cols] = factor * column sums of d * (x - mean) * scale, dshift[cols] = factor * column sums
+ * of d; with `accumulate` both are added to. */
+struct normalize_weights {
+    struct span d, x, mean, scale, dgain, dshift;
+    uint32_t rows, cols;
+    bool by_rows;
+    float factor;
+    bool accumulate;
+};
+
+/* The same gradient d[rows, cols] becomes that at x, on which a line's moments depend, too. With n
+ * = (x - mean) * scale and t = d * gain, means over a line: d = scale * (t - mean(t) - n * mean(t *
+ * n)) */
+struct normalize_gradient {
+    struct span x, mean, scale, gain, d;
+    uint32_t rows, cols;
+    bool by_rows;
+};
+
 /* For each row: loss = -log softmax(z)[label], dz = softmax(z) - onehot(label); and the
  * tally gets the sum of the losses, the number of rows whose largest logit is the label's
  * (of equal ones the first counts) and `rows`. The row maximum is taken off before exp(), so
@@ -354,7 +409,11 @@ struct train_steps {
     X(average)                \
     X(weighted_xent)          \
     X(target_loss)            \
-    X(divide)
+    X(divide)                 \
+    X(moments)                \
+    X(normalize)              \
+    X(normalize_weights)      \
+    X(normalize_gradient)
 
 /* A figure that the speed of a device depends on, and often the order of its sums. */
 enum { KNOB_CANDIDATES = 8 };

@@ -41,6 +41,12 @@ int reference_trust_update(struct incline_device *dev, const struct trust_update
 int reference_limit_rows(struct incline_device *dev, const struct limit_rows *args);
 int reference_average(struct incline_device *dev, const struct average *args);
 
+/* reference_normalize.c: slots. */
+int reference_moments(struct incline_device *dev, const struct moments *args);
+int reference_normalize(struct incline_device *dev, const struct normalize *args);
+int reference_normalize_weights(struct incline_device *dev, const struct normalize_weights *args);
+int reference_normalize_gradient(struct incline_device *dev, const struct normalize_gradient *args);
+
 /* reference_peak.c: the door's measure_peak(). */
 int reference_measure_peak(struct incline_device *dev, double *flops, double *bytes);
 

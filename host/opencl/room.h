@@ -21,6 +21,7 @@
     X(noise, "noise.cl")                                                                   \
     X(augment, "augment.cl")                                                               \
     X(activation, "activation.cl")                                                         \
+    X(normalize, "normalize.cl")                                                           \
     X(optimizer, "optimizer.cl")                                                           \
     X(peak, "peak.cl")                                                                     \
     X(train_steps, "gemm_dot.cl", "loss.cl", "shape.cl", "step_first.cl", "step_lanes.cl", \
@@ -96,6 +97,13 @@ enum opencl_program_index {
     X(augment, augment_images, 17)             \
     X(activation, apply_activation, 6)         \
     X(activation, apply_slope, 6)              \
+    X(normalize, moments_columns, 14)          \
+    X(normalize, moments_rows, 8)              \
+    X(normalize, moments_run, 10)              \
+    X(normalize, normalize_apply, 16)          \
+    X(normalize, normalize_sums, 17)           \
+    X(normalize, normalize_slope_columns, 12)  \
+    X(normalize, normalize_slope_rows, 11)     \
     X(peak, peak_fma, 5)                       \
     X(peak, peak_copy, 6)
 

@@ -239,6 +239,7 @@ static int run_shape(struct incline_device *dev, const struct shape *s, bool who
         TRY(run_loss(dev, s, &m));
         TRY(run_data(dev, s, &m));
         TRY(verify_run_losses(dev, s->rows, s->outputs, whole));
+        TRY(verify_run_normalize(dev, s->rows, s->outputs, whole));
         TRY(verify_noise(dev, (struct span){m.x, 0}, (size_t)s->rows * s->inputs));
         TRY(verify_activate(dev, (struct span){m.x, 0}, (struct span){m.dx, 0},
                             (size_t)s->rows * s->inputs));

@@ -34,6 +34,10 @@ int verify_run_augment(struct incline_device *check, bool quick);
  * the lockstep device as kernels.c does. Fails as the device does. */
 int verify_activate(struct incline_device *dev, struct span z, struct span d, size_t count);
 
+/* normalize.c: normalisation by columns and rows, forward and backward, of made-up [rows, cols];
+ * with `whole`, of whole numbers. Fails as the device fails. */
+int verify_run_normalize(struct incline_device *dev, uint32_t rows, uint32_t cols, bool whole);
+
 /* optimizer.c: is this one of the slots that verify_optimizers() reports? */
 bool verify_is_of_optimizers(const char *slot);
 

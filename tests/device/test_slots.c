@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "device/rig_losses.h"
+#include "device/rig_normalize.h"
 #include "device/rig_optimizer.h"
 #include "host/backend/check.h"
 
@@ -420,8 +421,8 @@ static const struct rig_shape *shapes(size_t *count)
 }
 
 static int (*const parts[])(struct rig *, struct rig_shape, bool) = {
-    rig_run_data,  rig_run_products,    rig_run_loss,    rig_run_losses,
-    rig_run_noise, rig_run_activations, rig_run_augment, rig_run_optimizers,
+    rig_run_data,        rig_run_products, rig_run_loss,       rig_run_losses,    rig_run_noise,
+    rig_run_activations, rig_run_augment,  rig_run_optimizers, rig_run_normalize,
 };
 enum { LOSS_PART = 2 };
 
