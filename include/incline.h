@@ -322,6 +322,20 @@ enum incline_activation {
 /* "gelu-tanh"; "unknown" for any other number. */
 INCLINE_API const char *incline_activation_text(enum incline_activation activation);
 
+/* What is done to what each hidden layer's weights and bias give, before its activation: it is
+ * brought to mean 0 and variance 1, then multiplied by a gain and moved by a shift, both learned,
+ * of each neuron. */
+enum incline_normalization {
+    INCLINE_NORMALIZE_NONE,
+    INCLINE_NORMALIZE_BATCH, /* of each neuron over a batch; a run's averages in a model that is
+                                used: Ioffe, Szegedy 2015, arXiv:1502.03167; torch.nn.BatchNorm1d */
+    INCLINE_NORMALIZE_LAYER  /* of each sample over the neurons: Ba et al. 2016, arXiv:1607.06450;
+                                torch.nn.LayerNorm */
+};
+
+/* "batch"; NULL for any other number. They are numbered without a gap. */
+INCLINE_API const char *incline_normalization_text(enum incline_normalization normalization);
+
 /* What a network is trained to make small. The logits z are what the last layer puts out, y the
  * label, t the target; the mean is taken over samples, and over the outputs where there are
  * targets, as in PyTorch. */
@@ -364,6 +378,7 @@ struct incline_model_options {
                                                    of `activation` [NULL] */
     enum incline_init init;                     /* [INCLINE_INIT_HE] */
     uint64_t seed;
+    enum incline_normalization normalization; /* of the hidden layers [INCLINE_NORMALIZE_NONE] */
 };
 
 struct incline_model_info {
@@ -372,6 +387,7 @@ struct incline_model_info {
     const enum incline_activation *activations; /* [layers], the last one linear; lives as long */
     enum incline_activation activation;         /* of the hidden layers, of the first where they
                                                    differ; what was asked for where there is none */
+    enum incline_normalization normalization;   /* of the hidden layers */
     uint64_t parameters;
     uint32_t image_rows; /* shape of an input image, 0 if it is none */
     uint32_t image_cols;
@@ -393,9 +409,10 @@ INCLINE_API int incline_model_create(const struct incline_model_options *options
 INCLINE_API void incline_model_destroy(incline_model *model);
 
 /* Read or write a safetensors file with PyTorch's names: layers.0.weight [out, in],
- * layers.0.bias [out], ... Writing replaces the file whole or not at all. ONNX files of fully
- * connected networks are read, too: Gemm, or MatMul and Add, activations, a softmax at the end.
- * Fail with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+ * layers.0.bias [out], ..., and with normalisation norms.0.weight, norms.0.bias,
+ * norms.0.running_mean, norms.0.running_var. Writing replaces the file whole or not at all. ONNX
+ * files of fully connected networks are read, too: Gemm, or MatMul and Add, activations, a softmax
+ * at the end. Fail with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_load(const char *path, incline_model **model);
 INCLINE_API int incline_model_save(const incline_model *model, const char *path);
 INCLINE_API void incline_model_describe(const incline_model *model,
@@ -603,6 +620,7 @@ struct incline_train_options {
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
+    enum incline_normalization normalization; /* of the hidden layers [INCLINE_NORMALIZE_NONE] */
     struct incline_noise noise;
     uint32_t epochs;     /* [10], unless `steps` is set */
     uint64_t steps;      /* stop after so many steps [0: by epochs] */

@@ -438,7 +438,7 @@ Test(formats, metadata_that_are_damaged_or_contradict_the_tensors_are_refused)
     static const struct {
         const char *what, *format, *network, *input, *classes, *says;
     } rows[] = {
-        {"newer format", "3", NULL, NULL, NULL, "newer Incline (model format 3, this one reads 2)"},
+        {"newer format", "4", NULL, NULL, NULL, "newer Incline (model format 4, this one reads 3)"},
         {"format of a far future", "99999999999999999999", NULL, NULL, NULL, "newer Incline"},
         {"format 0", "0", NULL, NULL, NULL, "no format number"},
         {"format with a tail", "2x", NULL, NULL, NULL, "no format number"},

@@ -121,6 +121,7 @@ static int follow_model(incline_model *init, struct incline_train_options *train
     memcpy(train->hidden, info.widths + 1, train->hidden_count * sizeof *train->hidden);
     train->no_hidden = info.layers == 1;
     train->activation = info.activation;
+    train->normalization = info.normalization;
     train->model = init;
     return CLI_DONE;
 }

@@ -99,10 +99,18 @@ int incline_model_export(const incline_model *model, const char *path,
     if (chosen.quantize && made.format != INCLINE_EXPORT_C)
         return FAIL(INCLINE_EARG, "%s: %s has no 8-bit weights here; only C source has", path,
                     formats[at].word);
-    int rc = model_check_finite(model, path);
-    if (rc == INCLINE_OK)
-        rc = formats[at].write(model, path, &chosen, &made);
-    if (rc == INCLINE_OK && info != NULL)
+    int rc = INCLINE_OK;
+    incline_model *folded = NULL;
+    TRY(model_check_finite(model, path));
+    if (made.format != INCLINE_EXPORT_SAFETENSORS) {
+        rc = model_fold(model, &folded);
+        if (rc != INCLINE_OK)
+            return status_context(rc, "%s", path);
+    }
+    TRY(formats[at].write(folded != NULL ? folded : model, path, &chosen, &made));
+    if (info != NULL)
         *info = made;
+out:
+    incline_model_destroy(folded);
     return rc;
 }

@@ -23,13 +23,13 @@
 #include "host/formats/safetensors.h"
 #include "host/net/model.h"
 
-/* Most tensors and texts a model needs: 2 per layer, and MODEL_TEXTS. */
+/* Most texts a model needs, and the longest name of a tensor. */
 enum { MODEL_TEXTS = 6, MODEL_NAME_BYTES = 32 };
 
 /* A model laid out for safetensors_write(), so that a checkpoint can add to it. */
 struct model_layout {
-    struct safetensors_tensor *tensors; /* [2 * layers], pointing into the model */
-    char (*names)[MODEL_NAME_BYTES];    /* [2 * layers] */
+    struct safetensors_tensor *tensors; /* [tensor_count], pointing into the model */
+    char (*names)[MODEL_NAME_BYTES];    /* [tensor_count] */
     size_t tensor_count;
     struct safetensors_text texts[MODEL_TEXTS];
     size_t text_count;
@@ -47,9 +47,9 @@ void model_layout_clear(struct model_layout *layout);
 int model_check_finite(const incline_model *model, const char *path);
 
 /* Build a model from a file that was read. `path` is for messages. Tensors that are not
- * layers.N.weight or layers.N.bias are left alone. Fails with INCLINE_EFORMAT (no layers, shapes
- * that do not chain, a wrong type, metadata that contradict the tensors, values that are not
- * finite, a newer format version), INCLINE_ENOMEM. */
+ * layers.N.weight or layers.N.bias, or norms.N.weight and so on, are left alone. Fails with
+ * INCLINE_EFORMAT (no layers, shapes that do not chain, a wrong type, metadata that contradict the
+ * tensors, values that are not finite, a newer format version), INCLINE_ENOMEM. */
 int model_from_safetensors(const struct safetensors *file, const char *path, incline_model **model);
 
 /* Build a model from an ONNX file: a chain of Gemm, or MatMul and Add, with constant weights, known

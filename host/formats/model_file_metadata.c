@@ -143,6 +143,10 @@ static int apply_network(const char *path, const json_t *network, incline_model 
              : apply_activation(path, activation, model);
     if (rc != INCLINE_OK)
         return rc;
+    rc = model_apply_normalization(
+        path, json_string_value(json_object_get(network, "normalization")), model);
+    if (rc != INCLINE_OK)
+        return rc;
     if (strlen(trained_on) >= sizeof model->trained_on)
         return FAIL(INCLINE_EFORMAT,
                     "%s: metadata " MODEL_KEY_NETWORK

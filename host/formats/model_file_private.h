@@ -20,8 +20,8 @@
 
 /* To be raised when a reader of the old number would misread a new file. A file says the lowest
  * number whose readers understand it: 2 with tasks other than one of several classes, or with a
- * scaling of each input. */
-#define MODEL_FORMAT 2
+ * scaling of each input; 3 with normalisation. */
+#define MODEL_FORMAT 3
 
 #define MODEL_DAMAGED "the file is damaged or was changed by another program; copy it again"
 
@@ -39,6 +39,24 @@ bool model_json_floats(const json_t *list, uint32_t count, float *values);
  * incline.output says, into the model. Fail with INCLINE_EFORMAT, INCLINE_ENOMEM. */
 int model_apply_input_lists(const char *path, const json_t *input, incline_model *model);
 int model_apply_output(const char *path, const json_t *output, incline_model *model);
+
+/* model_file_norms.c: how many tensors normalisation has, and add them to a layout. */
+size_t model_norm_count(const struct net *net);
+void model_add_norms(struct model_layout *layout, const incline_model *model);
+
+/* model_file_norms.c: every one of them must be finite, and no variance below 0. Fails with
+ * INCLINE_EFORMAT. */
+int model_check_norms_finite(const incline_model *model, const char *path);
+
+/* model_file_norms.c: the word of incline.network, NULL where it has none, into the model. Fails
+ * with INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int model_apply_normalization(const char *path, const char *text, incline_model *model);
+
+/* model_file_norms.c: read the tensors of normalisation. Where the file does not say which kind it
+ * is, it is batch normalisation with running means, else layer normalisation; none without gains.
+ * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int model_read_norms(const struct safetensors *file, const char *path, bool described,
+                     incline_model *model);
 
 /* Was this file written by Incline, in a format this version reads? *described is false where it
  * holds none of the metadata. Fails with INCLINE_EFORMAT. */

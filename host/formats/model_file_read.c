@@ -191,6 +191,7 @@ int model_from_safetensors(const struct safetensors *file, const char *path, inc
     TRY(build(path, parts, layers, &made));
     if (described)
         TRY(model_metadata_apply(file, path, made));
+    TRY(model_read_norms(file, path, described, made));
     *model = made;
     made = NULL;
 out:

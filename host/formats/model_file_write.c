@@ -45,7 +45,8 @@ static json_t *activations_json(const struct net *net)
 }
 
 /* {"widths":[...],"activation":"...","trained_on":"..."}; where hidden layers differ the activation
- * is "mixed", which no reader of one activation takes, and "activations" lists them. */
+ * is "mixed", which no reader of one activation takes, and "activations" lists them; with
+ * normalisation "normalization" names it. */
 static json_t *network_json(const incline_model *model)
 {
     json_t *const widths = json_array();
@@ -55,13 +56,22 @@ static json_t *network_json(const incline_model *model)
             json_decref(widths);
             return NULL;
         }
-    if (net_is_uniform(&model->net))
-        return json_pack("{s:o, s:s, s:o}", "widths", widths, "activation",
-                         net_activation_text(model->net.activation), "trained_on",
-                         name_json(model->trained_on));
-    return json_pack("{s:o, s:s, s:o, s:o}", "widths", widths, "activation", MODEL_MIXED,
-                     "activations", activations_json(&model->net), "trained_on",
-                     name_json(model->trained_on));
+    json_t *const network =
+        net_is_uniform(&model->net)
+            ? json_pack("{s:o, s:s, s:o}", "widths", widths, "activation",
+                        net_activation_text(model->net.activation), "trained_on",
+                        name_json(model->trained_on))
+            : json_pack("{s:o, s:s, s:o, s:o}", "widths", widths, "activation", MODEL_MIXED,
+                        "activations", activations_json(&model->net), "trained_on",
+                        name_json(model->trained_on));
+    if (network != NULL && model->net.normalization != INCLINE_NORMALIZE_NONE &&
+        json_object_set_new(network, "normalization",
+                            json_string(net_normalization_text((int)model->net.normalization))) !=
+            0) {
+        json_decref(network);
+        return NULL;
+    }
+    return network;
 }
 
 /* {"scale":...,"shift":...,"image":[rows,cols]} */
@@ -141,9 +151,17 @@ static void add_layer(struct model_layout *layout, const incline_model *model, u
     };
 }
 
+/* The lowest format that says all of the model. */
+static const char *format_number(const incline_model *model)
+{
+    return model->net.normalization != INCLINE_NORMALIZE_NONE                    ? "3"
+           : model->task != INCLINE_TASK_CLASSES || model->input_scaling != NULL ? "2"
+                                                                                 : "1";
+}
+
 int model_layout_init(struct model_layout *layout, const incline_model *model)
 {
-    const size_t tensors = 2 * (size_t)model->net.layers;
+    const size_t tensors = 2 * (size_t)model->net.layers + model_norm_count(&model->net);
     struct model_layout made = {0};
     int rc = INCLINE_OK;
 
@@ -155,8 +173,9 @@ int model_layout_init(struct model_layout *layout, const incline_model *model)
     }
     for (uint32_t l = 0; l < model->net.layers; l++)
         add_layer(&made, model, l);
-    const bool plain = model->task == INCLINE_TASK_CLASSES && model->input_scaling == NULL;
-    made.texts[made.text_count++] = (struct safetensors_text){MODEL_KEY_FORMAT, plain ? "1" : "2"};
+    model_add_norms(&made, model);
+    made.texts[made.text_count++] =
+        (struct safetensors_text){MODEL_KEY_FORMAT, format_number(model)};
     TRY(add_text(&made, MODEL_KEY_NETWORK, network_json(model)));
     TRY(add_text(&made, MODEL_KEY_INPUT, input_json(model)));
     if (model->task != INCLINE_TASK_CLASSES)
@@ -205,7 +224,7 @@ int model_check_finite(const incline_model *model, const char *path)
                             "damaged: train again with a smaller learning rate, or copy it again",
                             path, l, i, (double)bias[i]);
     }
-    return INCLINE_OK;
+    return model_check_norms_finite(model, path);
 }
 
 int incline_model_save(const incline_model *model, const char *path)

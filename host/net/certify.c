@@ -52,6 +52,8 @@ static int certificate_key(const struct incline_device *dev, const struct net *n
         cache_hash(CACHE_HASH_START, net->widths, (net->layers + 1) * sizeof net->widths[0]);
     if (!net_is_uniform(net))
         hash = cache_hash(hash, net->activations, net->layers * sizeof net->activations[0]);
+    if (net->normalization != INCLINE_NORMALIZE_NONE)
+        hash = cache_hash(hash, &net->normalization, sizeof net->normalization);
     const int used =
         snprintf(key, bytes,
                  "%scertificate of %s for %u layers, widths %016" PRIx64

@@ -123,14 +123,15 @@ static void init_weights(const struct net *net, uint32_t l, enum incline_init in
 void net_init_params(const struct net *net, enum incline_init init, uint64_t seed, float *params)
 {
     assert(net_init_text((int)init) != NULL);
+    net_init_norms(net, params);
     if (init == INCLINE_INIT_UNIFORM) {
-        for (size_t i = 0; i < net->param_count; i++)
+        for (size_t i = 0; i < net->dense_count; i++)
             params[i] = rng_uniform(seed, RNG_INIT, i) - 0.5f;
         return;
     }
     for (uint32_t l = 0; l < net->layers; l++)
         init_weights(net, l, init, seed, params);
-    for (size_t i = net->weight_count; i < net->param_count; i++)
+    for (size_t i = net->weight_count; i < net->dense_count; i++)
         params[i] = 0.0f;
 }
 

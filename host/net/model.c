@@ -130,6 +130,22 @@ out:
     return rc;
 }
 
+int model_set_normalization(incline_model *model, enum incline_normalization normalization)
+{
+    struct net net = model->net;
+
+    const int rc = net_set_normalization(&net, normalization);
+    if (rc != INCLINE_OK)
+        return rc;
+    float *const params = realloc(model->params, net.param_count * sizeof *params);
+    if (params == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu parameters of a model", net.param_count);
+    net_init_norms(&net, params);
+    model->params = params;
+    model->net = net;
+    return INCLINE_OK;
+}
+
 int model_copy(const incline_model *from, incline_model **model)
 {
     int rc = INCLINE_OK;
@@ -137,6 +153,7 @@ int model_copy(const incline_model *from, incline_model **model)
 
     TRY(model_create(from->net.widths, (size_t)from->net.layers + 1, from->net.activation, &made));
     TRY(net_set_activations(&made->net, from->net.activations));
+    TRY(model_set_normalization(made, from->net.normalization));
     memcpy(made->params, from->params, from->net.param_count * sizeof *made->params);
     made->image_rows = from->image_rows;
     made->image_cols = from->image_cols;
@@ -188,6 +205,8 @@ int incline_model_create(const struct incline_model_options *options, incline_mo
         return rc;
     if (chosen.activations != NULL)
         rc = net_set_activations(&made->net, chosen.activations);
+    if (rc == INCLINE_OK)
+        rc = model_set_normalization(made, chosen.normalization);
     if (rc != INCLINE_OK) {
         incline_model_destroy(made);
         return rc;
@@ -217,7 +236,8 @@ void incline_model_describe(const incline_model *model, struct incline_model_inf
         .widths = model->net.widths,
         .activations = model->net.activations,
         .activation = model->net.activation,
-        .parameters = model->net.param_count,
+        .normalization = model->net.normalization,
+        .parameters = model->net.trained_count,
         .image_rows = model->image_rows,
         .image_cols = model->image_cols,
         .scale = model->scale,

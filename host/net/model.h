@@ -29,6 +29,10 @@ struct incline_model {
 int model_create(const uint32_t *widths, size_t width_count, enum incline_activation activation,
                  incline_model **model);
 
+/* Normalise the hidden layers, or no longer; what is new begins as in net_init_params(). Fails with
+ * INCLINE_EARG, INCLINE_ENOMEM; the model then is as before. */
+int model_set_normalization(incline_model *model, enum incline_normalization normalization);
+
 /* A deep copy. Fails with INCLINE_ENOMEM. */
 int model_copy(const incline_model *from, incline_model **model);
 
@@ -49,6 +53,12 @@ int model_set_output_scaling(incline_model *model, const float *scales, const fl
 /* What logit z of output `output` stands for: a probability, or a value in the target's unit. Not
  * for one of several classes. */
 float model_output_value(const incline_model *model, size_t output, float z);
+
+/* model_fold.c: a model without normalisation that computes the same, *folded; untouched where
+ * there is none. Batch normalisation by a run's averages is a part of the layer before it: W' = g s
+ * W and b' = g s (b - m) + t, s = 1 / sqrt(v + epsilon). Fails with INCLINE_EARG (layer
+ * normalisation, which depends on each sample), INCLINE_ENOMEM. */
+int model_fold(const incline_model *model, incline_model **folded);
 
 /* The width of the last layer. */
 static inline uint32_t model_outputs(const incline_model *model)

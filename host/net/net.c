@@ -77,6 +77,8 @@ int net_init(struct net *net, const uint32_t *widths, size_t width_count,
         .activations = activations,
         .activation = activation,
         .weight_count = (size_t)weights,
+        .dense_count = (size_t)params,
+        .trained_count = (size_t)params,
         .param_count = (size_t)params,
     };
     return INCLINE_OK;

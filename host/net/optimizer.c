@@ -207,7 +207,7 @@ int optimizer_step(struct plan *plan, float learning_rate)
     const struct net *net = plan->net;
     const struct update args = {.params = at(plan->params, 0),
                                 .grads = at(plan->grads, 0),
-                                .count = net->param_count,
+                                .count = net->trained_count,
                                 .learning_rate = learning_rate,
                                 .optimizer = plan->method.optimizer,
                                 .weights = net->weight_count,
@@ -218,12 +218,14 @@ int optimizer_step(struct plan *plan, float learning_rate)
     int rc = INCLINE_OK;
 
     if (args.optimizer.clip_norm > 0.0f)
-        TRY(norm_of(plan, plan->grads, 0, net->param_count, NORM_ALL));
+        TRY(norm_of(plan, plan->grads, 0, net->trained_count, NORM_ALL));
     TRY(plan->dev->ops->update(plan->dev, &args));
     for (uint32_t l = 0; l < net->layers && args.optimizer.kind == INCLINE_LAMB; l++) {
         TRY(trust_update(plan, net_weight_at(net, l), (size_t)net->widths[l + 1] * net->widths[l],
                          learning_rate));
         TRY(trust_update(plan, net_bias_at(net, l), net->widths[l + 1], learning_rate));
+        for (enum net_norm which = NET_GAIN; which <= NET_SHIFT && net_normalizes(net, l); which++)
+            TRY(trust_update(plan, net_norm_at(net, l, which), net->widths[l + 1], learning_rate));
     }
     TRY(optimizer_after_step(plan));
 out:

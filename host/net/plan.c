@@ -7,6 +7,7 @@
 
 #include "host/net/distort.h"
 #include "host/net/noise.h"
+#include "host/net/normalize.h"
 #include "host/net/optimizer.h"
 #include "host/net/plan_loss.h"
 #include "host/util/status.h"
@@ -30,6 +31,8 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
     TRY(dev->ops->buffer_create(dev, plan.arena_floats * sizeof(float), &plan.arena));
     TRY(dev->ops->buffer_create(dev, plan.rows * sizeof(uint32_t), &plan.labels));
     TRY(dev->ops->buffer_create(dev, TALLY_WORDS * sizeof(float), &plan.tally));
+    if (net->param_count > net->trained_count)
+        TRY(dev->ops->fill(dev, &(struct fill){{plan.grads, 0}, net->param_count, 0.0f}));
     TRY(plan_loss_create(&plan));
     TRY(dev->ops->fill(dev, &(struct fill){plan_tally(&plan), TALLY_WORDS, 0.0f}));
     TRY(optimizer_open(&plan));
@@ -54,6 +57,7 @@ void plan_destroy(struct plan *plan)
     free(plan->a);
     free(plan->d);
     free(plan->z);
+    free(plan->p);
     memset(plan, 0, sizeof *plan);
 }
 
@@ -103,8 +107,13 @@ static struct span z_at(const struct plan *plan, uint32_t layer)
     return (struct span){plan->arena, plan->z[layer]};
 }
 
-/* What the product of a layer applies itself. */
-static enum incline_activation product_activation(const struct net *net, uint32_t layer)
+/* Where the product of a layer goes. */
+static struct span product_at(const struct plan *plan, uint32_t layer)
+{
+    return (struct span){plan->arena, plan->p[layer]};
+}
+
+enum incline_activation plan_fused(const struct net *net, uint32_t layer)
 {
     return plan_keeps_z(net, layer + 1) ? INCLINE_LINEAR : net_activation(net, layer);
 }
@@ -157,13 +166,15 @@ static int forward(struct plan *plan, uint32_t rows, bool training)
             .x = activation_at(plan, l),
             .w = {plan->params, net_weight_at(net, l)},
             .b = {plan->params, net_bias_at(net, l)},
-            .y = z_at(plan, l + 1),
+            .y = product_at(plan, l + 1),
             .rows = rows,
             .inputs = net->widths[l],
             .outputs = net->widths[l + 1],
-            .activation = product_activation(net, l),
+            .activation = net_normalizes(net, l) ? INCLINE_LINEAR : plan_fused(net, l),
         };
         int rc = plan->dev->ops->dense_forward(plan->dev, &args);
+        if (rc == INCLINE_OK)
+            rc = normalize_forward(plan, l, rows, training);
         if (rc == INCLINE_OK)
             rc = activate(plan, l, rows);
         if (rc == INCLINE_OK && training && l + 1 < net->layers)
@@ -191,7 +202,7 @@ static int backward_input(struct plan *plan, uint32_t l, uint32_t rows)
         .rows = rows,
         .inputs = net->widths[l],
         .outputs = net->widths[l + 1],
-        .activation = product_activation(net, l - 1),
+        .activation = plan_fused(net, l - 1),
     };
     const struct activate_gradient slope = {
         .z = z_at(plan, l),
@@ -235,7 +246,8 @@ int plan_pass(struct plan *plan, uint32_t rows, struct buffer *block, float scal
     if (rc == INCLINE_OK)
         rc = plan_measure(plan, rows);
     for (uint32_t l = plan->net->layers; l-- > 0 && rc == INCLINE_OK;) {
-        if (l > 0)
+        rc = normalize_backward(plan, l, rows, block, scale, accumulate);
+        if (rc == INCLINE_OK && l > 0)
             rc = backward_input(plan, l, rows);
         if (rc == INCLINE_OK)
             rc = backward_weights(plan, l, rows, block, scale, accumulate);

@@ -3,7 +3,7 @@
  *
  *   params  [ W0 | W1 | ... | b0 | b1 | ... ]           as net.h says
  *   grads   [ the same                      ]
- *   arena   [ a0 | a1 | ... | aL | d1 | ... | dL | loss | z... ]
+ *   arena   [ a0 | a1 | ... | aL | d1 | ... | dL | loss | z... | p... ]
  *   labels  [ rows ]      tally  [ TALLY_WORDS ]
  *   targets [ rows, outputs ]            where the loss is against targets
  *   weights [ classes | SUM_WORDS ]      with label smoothing or class weights: the weights, and
@@ -13,9 +13,10 @@
  *
  * a0 is the input x, a_l [rows, width_l] what layer l-1 puts out, aL the logits; d_l is the
  * gradient at layer l-1's output before its activation; loss [rows]. z_l, the same before its
- * activation, is there only where the layer's product does not apply that itself. Every piece of
- * the arena starts on a multiple of 16 floats. A batch larger than `rows` goes through in several
- * passes whose gradients add up, so memory does not grow with the batch.
+ * activation, is there only where the layer's product does not apply that itself. p_l is what the
+ * product gives where normalisation follows it, and behind it mean and scale of each line. Every
+ * piece of the arena starts on a multiple of 16 floats. A batch larger than `rows` goes through in
+ * several passes whose gradients add up, so memory does not grow with the batch.
  *
  * Knows no data set: whoever trains puts a batch into a0 and labels first. */
 #ifndef INCLINE_NET_PLAN_H
@@ -41,6 +42,7 @@ struct plan {
     size_t *a;                                          /* [layers + 1] offsets in the arena */
     size_t *d;                                          /* [layers + 1], d[0] unused */
     size_t *z; /* [layers + 1]; a[l] where there is no z_l */
+    size_t *p; /* [layers + 1]; z[l] where there is no p_l */
     size_t loss;
     size_t arena_floats;
 };

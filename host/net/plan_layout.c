@@ -2,12 +2,11 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include "host/net/normalize.h"
 #include "host/net/plan_room.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
 
-/* Pieces of the arena start on multiples of this many floats: 64 bytes. */
-enum { ARENA_STEP = 16 };
 /* Passes are not cut smaller than this for the sake of caches. */
 enum { ROWS_WORTH_A_PASS = 512 };
 
@@ -21,29 +20,39 @@ static size_t row_floats(const struct net *net)
     size_t floats = net->widths[0] + 1;
     for (uint32_t l = 1; l <= net->layers; l++)
         floats += (plan_keeps_z(net, l) ? 3 : 2) * (size_t)net->widths[l];
+    for (uint32_t l = 1; l < net->layers && net_normalizes(net, l - 1); l++)
+        floats += net->widths[l] + (normalize_by_rows(net) ? NORMALIZE_MOMENTS : 0);
     return floats;
 }
 
-/* Pieces of the arena. */
-static size_t pieces(const struct net *net)
+/* Floats that may lie between the pieces of the arena, and those that do not grow with the rows. */
+static size_t fixed_floats(const struct net *net)
 {
-    size_t count = 2 * (size_t)net->layers + 2;
+    size_t pieces = 2 * (size_t)net->layers + 2, moments = 0;
+
     for (uint32_t l = 1; l <= net->layers; l++)
-        count += plan_keeps_z(net, l);
-    return count;
+        pieces += plan_keeps_z(net, l);
+    for (uint32_t l = 1; l < net->layers && net_normalizes(net, l - 1); l++) {
+        pieces += 1 + NORMALIZE_MOMENTS;
+        moments += normalize_by_rows(net) ? 0 : NORMALIZE_MOMENTS * (size_t)net->widths[l];
+    }
+    return pieces * ARENA_STEP + moments;
 }
 
-/* Rows of a pass: what the device works on best at a time, within its largest buffer. */
+/* Rows of a pass: what the device works on best at a time, within its largest buffer; a batch that
+ * is normalised is not cut. */
 static uint32_t choose_rows(const struct incline_device *dev, const struct net *net, uint32_t batch)
 {
     const size_t row_bytes = row_floats(net) * sizeof(float);
-    const size_t padding = pieces(net) * ARENA_STEP * sizeof(float);
+    const size_t padding = fixed_floats(net) * sizeof(float);
     const uint64_t largest =
         dev->info.max_alloc_bytes > padding ? dev->info.max_alloc_bytes - padding : 0;
     uint64_t rows = dev->working_bytes / row_bytes;
 
     if (rows < ROWS_WORTH_A_PASS)
         rows = ROWS_WORTH_A_PASS;
+    if (net->normalization == INCLINE_NORMALIZE_BATCH)
+        rows = batch;
     if (rows > largest / row_bytes)
         rows = largest / row_bytes;
     if (rows >= batch)
@@ -76,6 +85,12 @@ static void give_offsets(struct plan *plan)
         if (plan_keeps_z(net, l))
             at += size_round_up((size_t)plan->rows * net->widths[l], ARENA_STEP);
     }
+    for (uint32_t l = 0; l <= net->layers; l++) {
+        const bool normalized = l > 0 && net_normalizes(net, l - 1);
+        plan->p[l] = normalized ? at : plan->z[l];
+        if (normalized)
+            at += normalize_floats(net, l, plan->rows);
+    }
     plan->arena_floats = at;
 }
 
@@ -98,6 +113,9 @@ static void assert_layout(const struct plan *plan)
         assert(!plan_keeps_z(net, l) ||
                (plan->z[l] >= plan->loss + plan->rows && plan->z[l] % ARENA_STEP == 0 &&
                 plan->z[l] + (size_t)plan->rows * net->widths[l] <= plan->arena_floats));
+    for (uint32_t l = 1; l < net->layers && net_normalizes(net, l - 1); l++)
+        assert(plan->p[l] >= plan->loss + plan->rows && plan->p[l] % ARENA_STEP == 0 &&
+               plan->p[l] + normalize_floats(net, l, plan->rows) <= plan->arena_floats);
     (void)net;
     (void)plan;
 }
@@ -115,7 +133,8 @@ int plan_lay_out(struct plan *plan, uint32_t batch)
     plan->a = calloc(net->layers + 1, sizeof *plan->a);
     plan->d = calloc(net->layers + 1, sizeof *plan->d);
     plan->z = calloc(net->layers + 1, sizeof *plan->z);
-    if (plan->a == NULL || plan->d == NULL || plan->z == NULL)
+    plan->p = calloc(net->layers + 1, sizeof *plan->p);
+    if (plan->a == NULL || plan->d == NULL || plan->z == NULL || plan->p == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for a plan of %u layers", net->layers);
     give_offsets(plan);
     assert_layout(plan);

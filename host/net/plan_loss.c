@@ -60,7 +60,7 @@ int plan_loss_mean(struct plan *plan)
         return INCLINE_OK;
     return plan->dev->ops->divide(plan->dev, &(struct divide){.x = {plan->grads, 0},
                                                               .divisor = weights_total(plan),
-                                                              .count = plan->net->param_count,
+                                                              .count = plan->net->trained_count,
                                                               .by = 1.0f / plan->scale});
 }
 

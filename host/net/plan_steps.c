@@ -2,6 +2,7 @@
  * layer, a batch in as many passes as its rows need. */
 #include <math.h>
 
+#include "host/net/normalize.h"
 #include "host/net/optimizer.h"
 #include "host/net/plan_loss.h"
 #include "host/net/plan_room.h"
@@ -29,15 +30,17 @@ int plan_update(struct plan *plan, float learning_rate)
     return rc;
 }
 
-/* A step layer by layer. Where descent is plain and the batch goes through in one pass, a layer's
- * weights are updated by the product that gives their gradient; else the passes' gradients are
- * added up first. */
+/* A step layer by layer. Where descent is plain, nothing is normalised and the batch goes through
+ * in one pass, a layer's weights are updated by the product that gives their gradient; else the
+ * passes' gradients are added up first. */
 static int layered_step(struct plan *plan, const struct samples *samples, struct span order,
                         uint32_t rows, float learning_rate)
 {
     int rc = INCLINE_OK;
 
+    TRY(normalize_check_batch(plan, rows));
     if (rows <= plan->rows && !plan_loss_weighs(plan) &&
+        plan->net->normalization == INCLINE_NORMALIZE_NONE &&
         optimizer_steps_plainly(&plan->method.optimizer)) {
         TRY(plan_gather(plan, samples, order, rows));
         TRY(plan_augment(plan, samples, 0, rows));
@@ -74,8 +77,8 @@ bool plan_takes_whole_steps(struct incline_device *dev, const struct net *net,
                                       .activation = net->activation};
 
     return !dev->layered && method_is_plain(method) && net_is_uniform(net) &&
-           backend_fuses(net->activation) && dev->ops->takes_train_steps != NULL &&
-           dev->ops->takes_train_steps(dev, &shape);
+           net->normalization == INCLINE_NORMALIZE_NONE && backend_fuses(net->activation) &&
+           dev->ops->takes_train_steps != NULL && dev->ops->takes_train_steps(dev, &shape);
 }
 
 int plan_steps(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows,

@@ -26,6 +26,8 @@ static bool find(const struct net *net, const float *params, char place[PLACE_BY
             snprintf(place, PLACE_BYTES, "bias %zu of layer %u (%u x %u)", at - bias, l, outputs,
                      inputs);
     }
+    if (at >= net->dense_count && at < net->param_count)
+        snprintf(place, PLACE_BYTES, "number %zu of the normalisation", at - net->dense_count);
     return at < net->param_count;
 }
 

@@ -38,6 +38,7 @@ static int follow_model(struct incline_train_options *options, const incline_mod
     memset(options->hidden, 0, sizeof options->hidden);
     memcpy(options->hidden, net->widths + 1, options->hidden_count * sizeof *options->hidden);
     options->activation = net->activation;
+    options->normalization = net->normalization;
     for (uint32_t l = 0; l + 1 < net->layers; l++)
         options->hidden_activation[l] =
             net_is_uniform(net) ? 0 : (uint8_t)(net->activations[l] + 1);

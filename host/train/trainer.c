@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/net/certify.h"
+#include "host/net/normalize.h"
 #include "host/net/optimizer.h"
 #include "host/train/scaling.h"
 #include "host/util/status.h"
@@ -62,6 +63,7 @@ static int initial_model(const struct run *run, const struct incline_train_optio
                                  : run->options.activation;
         TRY(model_create(run->widths, run->width_count, run->options.activation, &model));
         TRY(net_set_activations(&model->net, activations));
+        TRY(model_set_normalization(model, run->options.normalization));
         net_init_params(&model->net, run->options.init, run->options.seed, model->params);
     }
     TRY(task_adopt(model, &run->task, dataset));
@@ -138,6 +140,7 @@ static int go_to_device(incline_trainer *trainer)
 
     TRY(choose_loss(trainer, &method.loss));
     TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
+    TRY(normalize_check_batch(&trainer->plan, batch));
     TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
     const struct feed_view view = feed_view_of(trainer->model, trainer->dataset);
     TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, &view, trainer->plan.rows));

@@ -24,41 +24,82 @@ struct trial {
     float *x, *params, *grads;
     uint32_t *labels;
     double *moved; /* [param_count] parameters, moved */
-    double *a, *b; /* [widest] a layer's input and output */
+    double *a, *b; /* [rows, widest] a layer's input and output */
 };
+
+/* What a layer puts out before its activation, z[rows, width], normalised in place: line by line to
+ * mean 0 and variance 1, then times the gain, plus the shift. */
+static void normalize_rows(const struct trial *t, const double *params, uint32_t l, double *z)
+{
+    const struct net *net = &t->net;
+    const bool by_rows = net->normalization == INCLINE_NORMALIZE_LAYER;
+    const size_t width = net->widths[l + 1], lines = by_rows ? t->rows : width;
+    const size_t count = by_rows ? width : t->rows, step = by_rows ? 1 : width;
+
+    for (size_t i = 0; i < lines; i++) {
+        double *const line = z + (by_rows ? i * width : i);
+        double mean = 0.0, variance = 0.0;
+        for (size_t k = 0; k < count; k++)
+            mean += line[k * step] / (double)count;
+        for (size_t k = 0; k < count; k++)
+            variance += (line[k * step] - mean) * (line[k * step] - mean) / (double)count;
+        for (size_t k = 0; k < count; k++) {
+            const size_t neuron = by_rows ? k : i;
+            line[k * step] = (line[k * step] - mean) / sqrt(variance + (double)NORM_EPSILON) *
+                                 params[net_norm_at(net, l, NET_GAIN) + neuron] +
+                             params[net_norm_at(net, l, NET_SHIFT) + neuron];
+        }
+    }
+}
+
+/* out[rows, widths[l + 1]] of layer `l` from in[rows, widths[l]]. */
+static void forward_layer(const struct trial *t, const double *params, uint32_t l, const double *in,
+                          double *out, uint64_t *pattern)
+{
+    const struct net *net = &t->net;
+    const double *w = params + net_weight_at(net, l), *b = params + net_bias_at(net, l);
+    const size_t inputs = net->widths[l], outputs = net->widths[l + 1];
+
+    for (size_t r = 0; r < t->rows; r++)
+        for (size_t o = 0; o < outputs; o++) {
+            double z = b[o];
+            for (size_t i = 0; i < inputs; i++)
+                z += w[o * inputs + i] * in[r * inputs + i];
+            out[r * outputs + o] = z;
+        }
+    if (net_normalizes(net, l))
+        normalize_rows(t, params, l, out);
+    for (size_t i = 0; i < t->rows * outputs; i++) {
+        if (l + 1 < net->layers)
+            *pattern = (*pattern ^ (uint64_t)(out[i] > 0.0)) * UINT64_C(0x100000001B3) + 1;
+        out[i] = activation_value(net_activation(net, l), out[i]);
+    }
+}
 
 /* Mean loss of the batch at `params`; *pattern collects which hidden neurons are above 0. */
 static double loss_at(const struct trial *t, const double *params, uint64_t *pattern)
 {
     const struct net *net = &t->net;
-    double sum = 0.0;
+    const uint32_t classes = net->widths[net->layers];
+    double *in = t->a, *out = t->b, sum = 0.0;
 
     *pattern = 0;
+    for (size_t i = 0; i < (size_t)t->rows * net->widths[0]; i++)
+        in[i] = (double)t->x[i];
+    for (uint32_t l = 0; l < net->layers; l++) {
+        forward_layer(t, params, l, in, out, pattern);
+        double *swap = in;
+        in = out;
+        out = swap;
+    }
     for (uint32_t r = 0; r < t->rows; r++) {
-        double *in = t->a, *out = t->b;
-        for (uint32_t i = 0; i < net->widths[0]; i++)
-            in[i] = (double)t->x[(size_t)r * net->widths[0] + i];
-        for (uint32_t l = 0; l < net->layers; l++) {
-            const double *w = params + net_weight_at(net, l), *b = params + net_bias_at(net, l);
-            for (uint32_t o = 0; o < net->widths[l + 1]; o++) {
-                double z = b[o];
-                for (uint32_t i = 0; i < net->widths[l]; i++)
-                    z += w[(size_t)o * net->widths[l] + i] * in[i];
-                if (l + 1 < net->layers)
-                    *pattern = (*pattern ^ (uint64_t)(z > 0.0)) * UINT64_C(0x100000001B3) + 1;
-                out[o] = activation_value(net_activation(net, l), z);
-            }
-            double *swap = in;
-            in = out;
-            out = swap;
-        }
-        double top = in[0], total = 0.0;
-        const uint32_t classes = net->widths[net->layers];
+        const double *z = in + (size_t)r * classes;
+        double top = z[0], total = 0.0;
         for (uint32_t c = 1; c < classes; c++)
-            top = fmax(top, in[c]);
+            top = fmax(top, z[c]);
         for (uint32_t c = 0; c < classes; c++)
-            total += exp(in[c] - top);
-        sum += log(total) + top - in[t->labels[r]];
+            total += exp(z[c] - top);
+        sum += log(total) + top - z[t->labels[r]];
     }
     return sum / t->rows;
 }
@@ -99,11 +140,14 @@ static void trial_clear(struct trial *t)
 }
 
 static int trial_init(struct trial *t, const uint32_t *widths, size_t width_count,
-                      enum incline_activation activation, uint32_t rows)
+                      enum incline_activation activation, enum incline_normalization normalization,
+                      uint32_t rows)
 {
     uint32_t widest = 0;
 
-    const int rc = net_init(&t->net, widths, width_count, activation);
+    int rc = net_init(&t->net, widths, width_count, activation);
+    if (rc == INCLINE_OK)
+        rc = net_set_normalization(&t->net, normalization);
     if (rc != INCLINE_OK)
         return rc;
     for (size_t l = 0; l < width_count; l++)
@@ -114,8 +158,8 @@ static int trial_init(struct trial *t, const uint32_t *widths, size_t width_coun
     t->grads = malloc(t->net.param_count * sizeof *t->grads);
     t->labels = malloc(rows * sizeof *t->labels);
     t->moved = malloc(t->net.param_count * sizeof *t->moved);
-    t->a = malloc(widest * sizeof *t->a);
-    t->b = malloc(widest * sizeof *t->b);
+    t->a = malloc((size_t)rows * widest * sizeof *t->a);
+    t->b = malloc((size_t)rows * widest * sizeof *t->b);
     if (t->x == NULL || t->params == NULL || t->grads == NULL || t->labels == NULL ||
         t->moved == NULL || t->a == NULL || t->b == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for a gradient check");
@@ -150,11 +194,15 @@ static double roundings(const struct trial *t)
 {
     /* An activation and its derivative, each at most 64; bounds_activation.c counts them. */
     const double of_activation = 128.0;
+    /* Normalisation: bounds_normalize.c counts less than 32 to and from each of its sums, of which
+     * there are four on the way, and the scale is a factor of all of them twice. */
+    const double of_normalization = 256.0;
     double n = 2.0 * (double)t->net.widths[t->net.layers] + 32.0 + (double)t->rows;
 
     for (uint32_t l = 0; l < t->net.layers; l++)
         n += (double)t->net.widths[l] + (double)t->net.widths[l + 1] + 4.0 +
-             (backend_fuses(net_activation(&t->net, l)) ? 0.0 : of_activation);
+             (backend_fuses(net_activation(&t->net, l)) ? 0.0 : of_activation) +
+             (net_normalizes(&t->net, l) ? of_normalization : 0.0);
     return n;
 }
 
@@ -216,13 +264,14 @@ static void compare(struct verification *v, const struct trial *t, const char *n
 }
 
 static int check_gradient(struct verification *v, const char *name, const uint32_t *widths,
-                          size_t width_count, enum incline_activation activation, uint32_t rows)
+                          size_t width_count, enum incline_activation activation,
+                          enum incline_normalization normalization, uint32_t rows)
 {
     struct trial trial;
     int rc;
 
     memset(&trial, 0, sizeof trial);
-    rc = trial_init(&trial, widths, width_count, activation, rows);
+    rc = trial_init(&trial, widths, width_count, activation, normalization, rows);
     if (rc == INCLINE_OK) {
         rc = device_gradient(&trial, v->dev);
         if (rc != INCLINE_OK)
@@ -238,17 +287,26 @@ int verify_gradients(struct verification *v)
 {
     static const uint32_t small[] = {5, 4, 3}, deep[] = {17, 16, 9, 10}, classic[] = {784, 10, 10};
 
-    int rc = check_gradient(v, "5-4-3 batch 7", small, 3, INCLINE_RELU, 7);
+    int rc = check_gradient(v, "5-4-3 batch 7", small, 3, INCLINE_RELU, INCLINE_NORMALIZE_NONE, 7);
     if (rc == INCLINE_OK)
-        rc = check_gradient(v, "17-16-9-10 batch 16", deep, 4, INCLINE_RELU, 16);
+        rc = check_gradient(v, "17-16-9-10 batch 16", deep, 4, INCLINE_RELU, INCLINE_NORMALIZE_NONE,
+                            16);
     if (rc == INCLINE_OK && !v->quick)
-        rc = check_gradient(v, "784-10-10 batch 64", classic, 3, INCLINE_RELU, 64);
+        rc = check_gradient(v, "784-10-10 batch 64", classic, 3, INCLINE_RELU,
+                            INCLINE_NORMALIZE_NONE, 64);
     for (int which = 0; rc == INCLINE_OK && which < INCLINE_ACTIVATION_COUNT; which++) {
         const enum incline_activation activation = (enum incline_activation)which;
         char name[64];
         snprintf(name, sizeof name, "17-16-9-10, %s", incline_activation_text(activation));
         if (activation != INCLINE_RELU)
-            rc = check_gradient(v, name, deep, 4, activation, 16);
+            rc = check_gradient(v, name, deep, 4, activation, INCLINE_NORMALIZE_NONE, 16);
+    }
+    for (int which = INCLINE_NORMALIZE_BATCH;
+         rc == INCLINE_OK && net_normalization_text(which) != NULL; which++) {
+        const enum incline_normalization normalization = (enum incline_normalization)which;
+        char name[64];
+        snprintf(name, sizeof name, "17-16-9-10, %s normalised", net_normalization_text(which));
+        rc = check_gradient(v, name, deep, 4, INCLINE_TANH, normalization, 16);
     }
     return rc;
 }
