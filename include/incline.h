@@ -462,6 +462,17 @@ INCLINE_API const char *incline_model_class_name(const incline_model *model, uin
 INCLINE_API float *incline_model_weights(incline_model *model, uint32_t layer);
 INCLINE_API float *incline_model_biases(incline_model *model, uint32_t layer);
 
+/* What normalises hidden layer `layer`, [outputs] each, to read or to set; NULL if nothing of the
+ * kind does. A run's averages there are with batch normalisation alone. */
+enum incline_norm {
+    INCLINE_NORM_GAIN,
+    INCLINE_NORM_SHIFT,
+    INCLINE_NORM_RUNNING_MEAN,
+    INCLINE_NORM_RUNNING_VARIANCE
+};
+INCLINE_API float *incline_model_norm(incline_model *model, uint32_t layer,
+                                      enum incline_norm which);
+
 /* Predictions for `rows` samples from `first` on, predictions[rows, info.predictions]: the
  * probability of each class, of two classes too; of each label; or values in the unit of the
  * targets that the model was trained on. Fails with INCLINE_ESHAPE if the data do not fit the

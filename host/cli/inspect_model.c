@@ -76,10 +76,30 @@ static json_t *model_json(const char *path, incline_model *model,
 
 static void print_spread(const char *name, const char *shape, const struct spread *s)
 {
-    printf("%-18s %11s %9.4f %9.4f %9.4f %9.4f\n", name, shape, s->minimum, s->maximum, s->mean,
+    printf("%-20s %11s %9.4f %9.4f %9.4f %9.4f\n", name, shape, s->minimum, s->maximum, s->mean,
            s->deviation);
     if (s->not_finite > 0)
-        printf("%-18s %s values are not finite\n", "", text_count(s->not_finite).s);
+        printf("%-20s %s values are not finite\n", "", text_count(s->not_finite).s);
+}
+
+/* The tensors that normalise a hidden layer, by their names in the file. */
+static void print_norms(incline_model *model, const struct incline_model_info *m, uint32_t layer)
+{
+    static const char *const names[] = {[INCLINE_NORM_GAIN] = "weight",
+                                        [INCLINE_NORM_SHIFT] = "bias",
+                                        [INCLINE_NORM_RUNNING_MEAN] = "running_mean",
+                                        [INCLINE_NORM_RUNNING_VARIANCE] = "running_var"};
+    char name[40], shape[40];
+
+    for (int which = INCLINE_NORM_GAIN; which <= INCLINE_NORM_RUNNING_VARIANCE; which++) {
+        const float *values = incline_model_norm(model, layer, (enum incline_norm)which);
+        if (values == NULL)
+            continue;
+        const struct spread s = measure(values, m->widths[layer + 1]);
+        snprintf(name, sizeof name, "norms.%" PRIu32 ".%s", layer, names[which]);
+        snprintf(shape, sizeof shape, "%" PRIu32, m->widths[layer + 1]);
+        print_spread(name, shape, &s);
+    }
 }
 
 static void print_classes(const incline_model *model, const struct incline_model_info *m)
@@ -123,7 +143,7 @@ static void print_model(const char *path, incline_model *model, const struct inc
                fabs((double)m->shift));
     print_classes(model, m);
     printf("trained on  %s\n", m->trained_on[0] != '\0' ? text_clean(m->trained_on).s : "nothing");
-    printf("\n%-18s %11s %9s %9s %9s %9s\n", "tensor", "shape", "min", "max", "mean", "std");
+    printf("\n%-20s %11s %9s %9s %9s %9s\n", "tensor", "shape", "min", "max", "mean", "std");
     for (uint32_t l = 0; l < m->layers; l++) {
         const size_t inputs = m->widths[l], outputs = m->widths[l + 1];
         const struct spread w = measure(incline_model_weights(model, l), inputs * outputs);
@@ -134,6 +154,7 @@ static void print_model(const char *path, incline_model *model, const struct inc
         snprintf(name, sizeof name, "layers.%" PRIu32 ".bias", l);
         snprintf(shape, sizeof shape, "%zu", outputs);
         print_spread(name, shape, &b);
+        print_norms(model, m, l);
     }
 }
 

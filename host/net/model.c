@@ -264,3 +264,16 @@ float *incline_model_biases(incline_model *model, uint32_t layer)
 {
     return layer < model->net.layers ? model->params + net_bias_at(&model->net, layer) : NULL;
 }
+
+float *incline_model_norm(incline_model *model, uint32_t layer, enum incline_norm which)
+{
+    static const enum net_norm norms[] = {[INCLINE_NORM_GAIN] = NET_GAIN,
+                                          [INCLINE_NORM_SHIFT] = NET_SHIFT,
+                                          [INCLINE_NORM_RUNNING_MEAN] = NET_MEAN,
+                                          [INCLINE_NORM_RUNNING_VARIANCE] = NET_VARIANCE};
+    const struct net *net = &model->net;
+
+    return net_normalizes(net, layer) && (uint32_t)which < net_norms(net)
+               ? model->params + net_norm_at(net, layer, norms[which])
+               : NULL;
+}

@@ -193,6 +193,11 @@ Test(normalize, what_was_trained_predicts_each_sample_by_itself_and_is_exported_
         incline_model *model = trained(dev, dataset, kind), *read = NULL;
         const char *path = test_path("model.onnx");
         cr_expect(model->net.normalization == (enum incline_normalization)kind);
+        const bool runs = kind == INCLINE_NORMALIZE_BATCH;
+        cr_expect(incline_model_norm(model, 1, INCLINE_NORM_SHIFT) ==
+                  model->params + net_norm_at(&model->net, 1, NET_SHIFT));
+        cr_expect((incline_model_norm(model, 0, INCLINE_NORM_RUNNING_VARIANCE) != NULL) == runs);
+        cr_expect(incline_model_norm(model, 2, INCLINE_NORM_GAIN) == NULL);
         require_ok(incline_predict(model, dev, dataset, 0, ROWS - 1, together));
         for (uint32_t r = 0; r < ROWS - 1; r++)
             require_ok(incline_predict(model, dev, dataset, r, 1, alone + (size_t)r * CLASSES));
