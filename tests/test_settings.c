@@ -24,6 +24,20 @@ static const char *get(const struct incline_train_options *options, const char *
     return text;
 }
 
+Test(settings, each_preset_says_what_is_in_range_and_is_explained)
+{
+    const char *name, *help;
+
+    for (size_t p = 0; (name = incline_train_preset_name(p, &help)) != NULL; p++) {
+        struct incline_train_options options = {.epochs = 7, .patience = 7};
+        require_ok(incline_train_preset(name, &options));
+        require_ok(settings_check(&options));
+        cr_expect(options.patience != 7, "%s: what it does not say stays as it was", name);
+        cr_expect(options.hidden_count > 0 && options.learning_rate > 0.0f, "%s", name);
+        cr_expect(strlen(help) <= 46, "%s: a help of %zu columns", name, strlen(help));
+    }
+}
+
 Test(settings, each_row_is_whole_and_its_default_can_be_set)
 {
     size_t count = 0;
