@@ -153,6 +153,8 @@ refuses "epochs beside steps" 2 'cannot stand beside' train --epochs 1 --steps 2
 refuses "resume beside hidden" 2 '--hidden cannot stand beside --resume' train --resume x --hidden 3
 refuses "resume beside seed" 2 '--seed cannot stand beside --resume' train --seed 3 --resume x
 refuses "resume beside data" 2 '--resume takes its data set from the run' train --resume x mnist
+refuses "resume beside seeds" 2 '--seeds cannot stand beside --resume' train --seeds 3 --resume x
+refuses "a single seed" 2 '--seeds wants a whole number from 2' train --seeds 1
 refuses "schedule, nearest named" 2 'did you mean "cosine"?' train --schedule cosin
 refuses "resume beside a file" 2 '--config cannot stand beside --resume' \
     train --config x --resume x
@@ -275,6 +277,54 @@ mkdir elsewhere
 last=$?
 check "train: runs is a file" ended 1
 check "train: runs is a file, --output offered" says "--output"
+
+# ---- several seeds -----------------------------------------------------------
+
+# shellcheck disable=SC2086
+run train $tiny --seeds 3 --epochs 2 --device "$device" --output seeds --json --quiet
+check "seeds: exit status 0, nothing said" [ "$last $(wc -c <err)" = "0 0" ]
+check "seeds: the summary is what is printed" cmp -s out seeds/summary.json
+check "seeds: the first is the run of that seed alone, to the bit" \
+    cmp -s seeds/seed-7/model.safetensors run/model.safetensors
+run train --config seeds/seed-9/config.json --device "$device" --output ninth --quiet
+check "seeds: each repeats by its own file of settings" \
+    cmp -s seeds/seed-9/model.safetensors ninth/model.safetensors
+check "seeds: they differ" eval "! cmp -s seeds/seed-7/model.safetensors ninth/model.safetensors"
+# shellcheck disable=SC2016 # t of 2 degrees of freedom at 97.5 %, from a table
+check "seeds: mean, deviation and interval" awk -F '[:,]' '
+    /"accuracy": [0-9]/ { x[n++] = $2; sum += $2 }
+    /"mean"/ { mean = $2 }
+    /"deviation"/ { deviation = $2 }
+    interval == 1 { low = $1; interval++ }
+    interval == 2 && $1 + 0 != low + 0 { high = $1; interval++ }
+    /"interval_95"/ { interval = 1 }
+    END {
+        for (i in x) squares += (x[i] - sum / n) ^ 2
+        d = sqrt(squares / (n - 1)); reach = 4.302652729911 * d / sqrt(n)
+        e = 1e-9
+        exit !(n == 3 && d > 0 && (mean - sum / n) ^ 2 < e ^ 2 && (deviation - d) ^ 2 < e ^ 2 &&
+            (low - mean + reach) ^ 2 < e ^ 2 && (high - mean - reach) ^ 2 < e ^ 2)
+    }' seeds/summary.json
+# shellcheck disable=SC2086
+refuses "seeds: a folder with a summary in it" 1 'seeds/summary.json is there already' \
+    train $tiny --seeds 2 --device "$device" --output seeds
+rm seeds/summary.json
+# shellcheck disable=SC2086
+refuses "seeds: a folder with one of the runs in it" 1 'seeds/seed-9 already holds a run' \
+    train digits:600 --seed 9 --seeds 2 --device "$device" --output seeds
+check "seeds: nothing was trained before that showed" [ ! -e seeds/seed-10 ]
+refuses "seeds: past the last one" 1 'take a smaller one' \
+    train digits:600 --seed 9007199254740991 --seeds 2 --device "$device"
+run train digits:600 --hidden 8 --seeds 2 --steps 3 --device "$device" --output default
+check "seeds: from the default on" [ "$last $(ls default | tr '\n' ' ')" = "0 seed-1 seed-2 summary.json " ]
+check "seeds: says which" says "seed 2 (2 of 2)"
+check "seeds: prints the interval" prints "95 % interval"
+printf 'a,y\n1,2.5\n2,4.5\n3,6.25\n4,8.5\n5,10.5\n6,12.75\n' >slope.csv
+refuses "seeds: no test set" 1 '--seeds compares networks' \
+    train slope.csv --target-type numbers --seeds 2 --device "$device"
+run train slope.csv --target-type numbers --test slope.csv --validation 0 --seeds 2 --epochs 3 \
+    --device "$device" --output slope --json
+check "seeds: numbers by R2" eval 'ended 0 && prints "\"measure\": \"r2\""'
 
 # ---- evaluate, predict, inspect, devices, verify ---------------------------
 
@@ -406,6 +456,22 @@ if env --default-signal=INT true 2>/dev/null; then
     run train $tiny --epochs $end --device "$device" --output whole --quiet
     check "resume: the same bits as without a stop" \
         cmp -s stopTERM/model.safetensors whole/model.safetensors
+
+    # Stopped in the second of three.
+    second() { [ -f several/seed-8/metrics.jsonl ] && grep -q '^seed 8 ' err; }
+    # shellcheck disable=SC2086
+    start train $tiny --seeds 3 --epochs 1000 --device "$device" --output several --json
+    await 120 second
+    kill -s INT "$child"
+    await 60 gone || kill -9 "$child"
+    finish
+    check "seeds: a signal ends them all" ended 130
+    check "seeds: says how to go on with the one" says "incline train --resume several/seed-8"
+    check "seeds: what is done is kept" [ "$(grep -c '"seed": "7"' several/summary.json)" -eq 1 ]
+    check "seeds: and is said to be unfinished" grep -q '"status": "unfinished"' several/summary.json
+    check "seeds: the third was not begun" [ ! -e several/seed-9 ]
+    run train --resume several/seed-8 --device "$device" --quiet
+    check "seeds: the one goes on" ended 0
 
     # One step of this takes the reference seconds: the second signal comes within it.
     start train digits:6000 --hidden 2000 --batch-size full --steps 100 --device reference \

@@ -5,6 +5,7 @@
 #include "text.h"
 #include "train_options.h"
 #include "train_run.h"
+#include "train_seeds.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -80,35 +81,44 @@ static int open_device(const struct train_words *words, const struct incline_tra
     return cli_open_device(&options, true, &run->device);
 }
 
-/* Train, evaluate, report. */
-static int train_to_end(const struct train_words *words, struct train_run *run)
+int train_once(struct train_run *run, bool quiet, struct train_outcome *outcome)
 {
-    int status = CLI_DONE, caught = 0;
-    struct progress progress;
-    struct incline_evaluation evaluation;
-    const struct incline_evaluation *test = NULL;
-    char file[RUN_PATH_MAX + 32];
+    int status = CLI_DONE;
 
-    snprintf(file, sizeof file, "%s/model.safetensors", run->folder.path);
-    progress_begin(&progress, words->quiet);
+    *outcome = (struct train_outcome){.caught = 0};
+    progress_begin(&outcome->progress, quiet);
     interrupt_begin(run->trainer);
-    const int rc = incline_trainer_run(run->trainer, progress_update, &progress);
+    const int rc = incline_trainer_run(run->trainer, progress_update, &outcome->progress);
     const int number = interrupt_end();
     terminal_line_clear();
     if (rc == INCLINE_EINTERRUPTED)
-        caught = number != 0 ? number : SIGINT;
+        outcome->caught = number != 0 ? number : SIGINT;
     else
         TRY(cli_check(rc));
-
-    if (caught == 0 && run->test != NULL) {
+    if (outcome->caught == 0 && run->test != NULL) {
         TRY(cli_check(incline_evaluate(incline_trainer_model(run->trainer), run->device, run->test,
-                                       NULL, &evaluation)));
-        test = &evaluation;
+                                       NULL, &outcome->test)));
+        outcome->tested = true;
     }
+out:
+    return status;
+}
+
+/* Train, evaluate, report. */
+static int train_to_end(const struct train_words *words, struct train_run *run)
+{
+    int status = CLI_DONE;
+    struct train_outcome outcome;
+    char file[RUN_PATH_MAX + 32];
+
+    snprintf(file, sizeof file, "%s/model.safetensors", run->folder.path);
+    TRY(train_once(run, words->quiet, &outcome));
+    const struct incline_evaluation *test = outcome.tested ? &outcome.test : NULL;
+    const int caught = outcome.caught;
     if (words->json)
-        status = json_print(train_json(run, &progress, test, caught != 0, file), false);
+        status = json_print(train_json(run, &outcome.progress, test, caught != 0, file), false);
     else if (caught == 0)
-        train_print_result(run, &progress, test, file);
+        train_print_result(run, &outcome.progress, test, file);
     if (caught != 0) {
         fprintf(stderr, "stopped and saved; go on with: incline train --resume %s\n",
                 run->folder.path);
@@ -137,12 +147,18 @@ static int train(struct train_words *words, const struct option *options)
     TRY(train_recipe(words, options, run.init, &recipe));
     TRY(open_data(words, &run));
     TRY(run_folder_open(&run.folder, words->output, words->resume));
+    if (words->seeds > 0)
+        TRY(train_seeds_check(words, &recipe, &run));
     recipe.output = run.folder.path;
     if (!words->quiet)
         terminal_note("preparing the device ...");
     TRY(open_device(words, &recipe, &run));
     if (run.test != NULL) /* a damaged test part shows before anything is trained */
         TRY(cli_check(incline_dataset_ready(run.test)));
+    if (words->seeds > 0) {
+        status = train_seeds(words, &recipe, &run);
+        goto out;
+    }
     TRY(cli_check(resumed ? incline_trainer_resume(run.device, run.data, words->resume,
                                                    recipe.epochs, recipe.steps, &run.trainer)
                           : incline_trainer_create(run.device, run.data, &recipe, &run.trainer)));
@@ -189,6 +205,8 @@ const struct command train_command = {
                "        train.csv and test.csv, a table [mnist]\n" DATA_DETAILS "\n"
                "The run folder holds config.json, metrics.jsonl, model.safetensors and\n"
                "checkpoint.safetensors. Ctrl-C finishes the step and saves; --resume goes on.\n"
+               "--seeds N trains N networks, in folders seed-SEED and so on, and writes mean,\n"
+               "deviation and interval of what they reach on the test set to summary.json.\n"
                "Explicit options override those of --preset and --config; --config repeats a run\n"
                "from the config.json of its folder. --device check:D compares every operation\n"
                "on D with the reference as it trains.\n"

@@ -6,6 +6,7 @@
 #include "data_options.h"
 
 enum { TRAIN_SETTINGS_MAX = 128, TRAIN_OPTIONS_MAX = TRAIN_SETTINGS_MAX + 24, PRESETS_MAX = 32 };
+enum { TRAIN_SEEDS_MAX = 1000 };
 
 /* What the command line said. */
 struct train_words {
@@ -15,6 +16,7 @@ struct train_words {
     int preset, gemm;
     const char *config, *device, *output, *resume, *init;
     bool json, quiet;
+    uint32_t seeds;   /* networks to train; 0: one, in the run folder itself */
     char data[512];   /* "": not said */
     const char *test; /* a data set to test on; NULL: the test part of `data` */
     struct data_words table;

@@ -17,6 +17,18 @@ struct train_run {
     incline_trainer *trainer;
 };
 
+/* How a run went. */
+struct train_outcome {
+    struct progress progress;
+    int caught;                     /* number of the signal that stopped it; 0 */
+    bool tested;                    /* not if it was stopped, or there is no test part */
+    struct incline_evaluation test; /* if tested */
+};
+
+/* Run the trainer to its end or to a signal, then evaluate. CLI_DONE, also when stopped, or a
+ * status with a message printed. */
+int train_once(struct train_run *run, bool quiet, struct train_outcome *outcome);
+
 /* Data, device, network and folder, a line each, on standard error. */
 void train_print_start(const struct train_run *run);
 
