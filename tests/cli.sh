@@ -104,7 +104,7 @@ check "help: exit status 0" ended 0
 check "help: on standard output" prints "Usage: incline COMMAND"
 check "help: lists exit statuses" prints "Exit status: 0 done, 1 failed, 2 wrong usage"
 commands=$(sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p' out)
-check "help: names nine commands" [ "$(echo "$commands" | wc -w)" -eq 9 ]
+check "help: names ten commands" [ "$(echo "$commands" | wc -w)" -eq 10 ]
 for command in $commands; do
     run "$command" --help
     check "help: $command, exit status 0" ended 0
@@ -163,6 +163,7 @@ refuses "preset beside a file" 2 '--preset cannot stand beside --config' \
 refuses "init beside hidden" 2 '--hidden cannot stand beside --init' train --init x --hidden 3
 refuses "two data sets" 2 'one operand too many' train digits mnist
 refuses "evaluate without a model" 2 'MODEL' evaluate
+refuses "ensemble of one model" 2 'MODEL MODEL' ensemble model.safetensors
 refuses "predict without files" 2 'FILE' predict model.safetensors
 refuses "devices with an operand" 2 'takes no operand' devices here
 refuses "verify with a lockstep device" 2 'check:' verify --device check:reference
@@ -335,6 +336,54 @@ check "evaluate: confusion matrix" prints "Confusion"
 run evaluate run/model.safetensors digits:300 --split train --device "$device" --json
 check "evaluate: JSON" [ "$last $(value out samples)" = "0 300" ]
 cp out evaluate.json
+
+# ---- ensemble ----------------------------------------------------------------
+
+# Of one model twice the mean is the model, so that both ways of counting must agree.
+run ensemble run run --data digits:600 --device "$device" --json
+check "ensemble: a model twice is the model" \
+    [ "$last $(sed -n 's/.*"correct": //p' out | uniq -c | tr -s ' ,' ' ' | cut -d ' ' -f 2)" = "0 3" ]
+# shellcheck disable=SC2016
+near='/"NAME"/ { sub(",", ""); n++; if (n == 1) x = $2; d = $2 - x; if (d * d > 1e-12) bad = 1 }
+    END { exit bad || n != 3 }'
+check "ensemble: with its loss" awk "$(echo "$near" | sed 's/NAME/loss/')" out
+run ensemble slope/seed-1 slope/seed-1 --data slope.csv --device "$device" --json
+for score in rmse mae r2; do
+    check "ensemble: of numbers, $score" awk "$(echo "$near" | sed "s/NAME/$score/")" out
+done
+printf 'x,p,q\n' >labels.csv
+awk 'BEGIN { for (i = 0; i < 90; i++) printf "%.1f,%d,%d\n", i / 10, (i % 9 > 3), (i > 45) }' >>labels.csv
+run train labels.csv --target p,q --target-type numbers --loss sigmoid --test labels.csv \
+    --epochs 3 --device "$device" --output labels --quiet
+run ensemble labels labels --data labels.csv --device "$device" --json
+check "ensemble: of labels" \
+    [ "$last $(sed -n 's/.*"correct": //p' out | uniq -c | tr -s ' ,' ' ' | cut -d ' ' -f 2)" = "0 3" ]
+
+# Two models that differ: the mean by hand, from what each predicts.
+run train digits:600 --hidden 8 --seed 8 --epochs 4 --device "$device" --output eight --quiet
+for model in run eight; do
+    run predict $model digits:600 --top 10 --device "$device"
+    sort -t "$(printf '\t')" -k 2,2n -k 3,3 out >$model.tsv
+done
+# The built-in digits have their labels in turn.
+paste run.tsv eight.tsv | awk -F '\t' '
+    { p = ($4 + $8) / 2; if (!($2 in best) || p > best[$2]) { best[$2] = p; class[$2] = $3 } }
+    END { for (row in class) hits += class[row] == row % 10; print hits }' >by_hand
+run ensemble run eight --data digits:600 --device "$device" --json
+check "ensemble: the mean of two models" \
+    [ "$last $(sed -n 's/.*"correct": \([0-9]*\).*/\1/p' out | tail -n 1)" = "0 $(cat by_hand)" ]
+run ensemble run eight --device "$device"
+check "ensemble: the data of the first" prints "all 2 together"
+check "ensemble: a line for each" [ "$(grep -c accuracy out)" -eq 3 ]
+refuses "ensemble: other tasks" 1 'predict the same' ensemble run slope/seed-1 --device "$device"
+awk 'BEGIN { print "a,class"; for (i = 0; i < 60; i++) print i % 6 "," (i % 2 ? "cat" : "dog") }' >pets.csv
+sed 's/dog/emu/' pets.csv >birds.csv
+for set in pets birds; do
+    run train $set.csv --test $set.csv --epochs 1 --device "$device" --output $set --quiet
+done
+refuses "ensemble: other classes" 1 '"dog"' ensemble pets birds --device "$device"
+refuses "ensemble: other inputs" 1 'inputs' ensemble run pets --device "$device"
+refuses "ensemble: no such model" 1 'no-such-model' ensemble run no-such-model
 
 # One hidden neuron cannot tell ten classes apart: some are never predicted.
 run train digits:600 --hidden 1 --steps 1 --device "$device" --output poor --quiet

@@ -36,6 +36,7 @@ struct command {
 
 extern const struct command train_command;
 extern const struct command evaluate_command;
+extern const struct command ensemble_command;
 extern const struct command predict_command;
 extern const struct command inspect_command;
 extern const struct command devices_command;
