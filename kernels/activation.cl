@@ -147,20 +147,6 @@ static floatv slope_of(const uint which, const floatv z)
     }
 }
 
-/* Store the first `count` lanes. */
-static void store_lanes(const floatv value, __global float *to, const uint count)
-{
-    float part[VEC];
-
-    if (count >= VEC) {
-        vstore_v(value, 0, to);
-    } else {
-        vstore_v(value, 0, part);
-        for (uint i = 0; i < count; i++)
-            to[i] = part[i];
-    }
-}
-
 /* a[count] = act(z). */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
 void apply_activation(__global const float *restrict z, const ulong z_off,

@@ -106,6 +106,20 @@ static floatv load_part(__global const float *p, const uint count, const ulong r
     return vload_v(0, part);
 }
 
+/* The first `count` lanes to `to`. */
+INLINED void store_lanes(const floatv value, __global float *to, const uint count)
+{
+    float part[VEC];
+
+    if (count >= VEC) {
+        vstore_v(value, 0, to);
+    } else {
+        vstore_v(value, 0, part);
+        for (uint i = 0; i < count; i++)
+            to[i] = part[i];
+    }
+}
+
 /* May rows of `stride` floats from p on be read and written in whole vectors of four? */
 INLINED uint in_quads(__global const float *p, const uint stride)
 {

@@ -37,19 +37,6 @@ static floatv join_lanes(const floatv value, __local float *tree)
 #endif
 }
 
-static void put_lanes(const floatv value, __global float *to, const uint count)
-{
-    float part[VEC];
-
-    if (count >= VEC) {
-        vstore_v(value, 0, to);
-    } else {
-        vstore_v(value, 0, part);
-        for (uint i = 0; i < count; i++)
-            to[i] = part[i];
-    }
-}
-
 /* `count` of the moments of VEC elements from column `first` of row `row` on. */
 INLINED floatv moment_of(__global const float *moment, const uint row, const uint first,
                          const uint count, const uint by_rows)
@@ -86,16 +73,17 @@ void moments_columns(__global const float *restrict x, const ulong x_off,
     const floatv squares = join_lanes(sum - lost, tree);
     if (lid == 0) {
         const floatv variance = squares / (floatv)((float)rows);
-        put_lanes(middle, mean + mean_off + first, n);
-        put_lanes((floatv)(1.0f) / sqrt(variance + (floatv)(epsilon)), scale + scale_off + first, n);
+        store_lanes(middle, mean + mean_off + first, n);
+        store_lanes((floatv)(1.0f) / sqrt(variance + (floatv)(epsilon)), scale + scale_off + first,
+                    n);
         if (rows > 1) {
             __global float *const means = run_mean + run_mean_off + first;
             __global float *const variances = run_variance + run_variance_off + first;
             const floatv held = load_part(means, n, n), held_variance = load_part(variances, n, n);
             const floatv unbiased = squares / (floatv)((float)(rows - 1));
-            put_lanes(held + (floatv)(momentum) * (middle - held), means, n);
-            put_lanes(held_variance + (floatv)(momentum) * (unbiased - held_variance), variances,
-                      n);
+            store_lanes(held + (floatv)(momentum) * (middle - held), means, n);
+            store_lanes(held_variance + (floatv)(momentum) * (unbiased - held_variance), variances,
+                        n);
         }
     }
 }
@@ -172,7 +160,7 @@ void normalize_apply(__global const float *restrict x, const ulong x_off,
     const floatv z = normal * load_part(gain + gain_off + first, n, n) +
                      load_part(shift + shift_off + first, n, n);
 
-    put_lanes(activate_v(activation, z), y + y_off + at, n);
+    store_lanes(activate_v(activation, z), y + y_off + at, n);
 }
 
 /* dgain[cols] and dshift[cols]: `by` times the column sums of d * (x - mean) * scale, and of d.
@@ -205,8 +193,8 @@ void normalize_sums(__global const float *restrict d, const ulong d_off,
     if (lid == 0) {
         __global float *const gains = dgain + dgain_off + first;
         __global float *const shifts = dshift + dshift_off + first;
-        put_lanes(accumulate ? load_part(gains, n, n) + product : product, gains, n);
-        put_lanes(accumulate ? load_part(shifts, n, n) + sum : sum, shifts, n);
+        store_lanes(accumulate ? load_part(gains, n, n) + product : product, gains, n);
+        store_lanes(accumulate ? load_part(shifts, n, n) + sum : sum, shifts, n);
     }
 }
 
@@ -241,7 +229,7 @@ void normalize_slope_columns(__global const float *restrict x, const ulong x_off
         const ulong at = (ulong)row * cols + first;
         const floatv t = load_part(d + d_off + at, n, n) * own;
         const floatv normal = (load_part(x + x_off + at, n, n) - middle) * factor;
-        put_lanes(factor * ((t - sum) - normal * product), d + d_off + at, n);
+        store_lanes(factor * ((t - sum) - normal * product), d + d_off + at, n);
     }
 }
 
@@ -274,6 +262,7 @@ void normalize_slope_rows(__global const float *restrict x, const ulong x_off,
         const uint n = min(cols - at, (uint)VEC);
         const floatv t = load_part(to + at, n, n) * load_part(gain + gain_off + at, n, n);
         const floatv normal = (load_part(from + at, n, n) - middle) * factor;
-        put_lanes(factor * ((t - (floatv)(own_sum)) - normal * (floatv)(own_product)), to + at, n);
+        store_lanes(factor * ((t - (floatv)(own_sum)) - normal * (floatv)(own_product)), to + at,
+                    n);
     }
 }

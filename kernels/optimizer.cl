@@ -6,22 +6,10 @@
  * of WG}, local {WG}; a work-item owns VEC elements.
  * Reference: host/backend/reference_optimizer.c. */
 
-/* The first n <= VEC floats at p, zeros behind them, and back. */
+/* The first n <= VEC floats at p, zeros behind them. */
 INLINED floatv take(__global const float *p, const uint n)
 {
     return n >= VEC ? vload_v(0, p) : load_part(p, n, n);
-}
-
-INLINED void put(const floatv value, __global float *p, const uint n)
-{
-    if (n >= VEC) {
-        vstore_v(value, 0, p);
-    } else {
-        float part[VEC];
-        vstore_v(value, 0, part);
-        for (uint i = 0; i < n; i++)
-            p[i] = part[i];
-    }
 }
 
 /* ---- steps ---- */
@@ -96,7 +84,7 @@ INLINED floatv whole_gradient(floatv g, const floatv p, const uint w, const floa
                                     norm + norm_off);
 
 /* params = keep * params - rate * d, where `keep` is for weights. */
-#define STEP_END(d) put(fma((floatv)(-rate), d, p * below(w, keep, 1.0f)), param_at, n)
+#define STEP_END(d) store_lanes(fma((floatv)(-rate), d, p * below(w, keep, 1.0f)), param_at, n)
 
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void descent_update(STEP_ARGS)
 {
@@ -109,7 +97,7 @@ __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void momentum_update(ST
     STEP_BEGIN
     __global float *const m_at = m + m_off + first;
     const floatv mean = fma((floatv)(beta1), take(m_at, n), g);
-    put(mean, m_at, n);
+    store_lanes(mean, m_at, n);
     STEP_END(ahead ? fma((floatv)(beta1), mean, g) : mean);
 }
 
@@ -118,7 +106,7 @@ __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void adagrad_update(STE
     STEP_BEGIN
     __global float *const v_at = v + v_off + first;
     const floatv square = fma(g, g, take(v_at, n));
-    put(square, v_at, n);
+    store_lanes(square, v_at, n);
     STEP_END(g / (sqrt(square) + epsilon));
 }
 
@@ -127,7 +115,7 @@ __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void rmsprop_update(STE
     STEP_BEGIN
     __global float *const v_at = v + v_off + first;
     const floatv square = fma((floatv)(beta2), take(v_at, n), rest2 * g * g);
-    put(square, v_at, n);
+    store_lanes(square, v_at, n);
     STEP_END(g / (sqrt(square) + epsilon));
 }
 
@@ -137,8 +125,8 @@ __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void rmsprop_update(STE
     __global float *const v_at = v + v_off + first;                                 \
     const floatv mean = fma((floatv)(beta1), take(m_at, n), rest1 * g);             \
     const floatv square = fma((floatv)(beta2), take(v_at, n), rest2 * g * g);       \
-    put(mean, m_at, n);                                                             \
-    put(square, v_at, n);                                                           \
+    store_lanes(mean, m_at, n);                                                     \
+    store_lanes(square, v_at, n);                                                   \
     const floatv direction = mean / fma(sqrt(square), (floatv)(root), (floatv)(epsilon));
 
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void adam_update(STEP_ARGS)
@@ -156,8 +144,8 @@ __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void adamax_update(STEP
     const floatv mean = fma((floatv)(beta1), take(m_at, n), rest1 * g);
     const floatv held = beta2 * take(v_at, n), now = fabs(g) + epsilon;
     const floatv largest = select(now, held, held > now);
-    put(mean, m_at, n);
-    put(largest, v_at, n);
+    store_lanes(mean, m_at, n);
+    store_lanes(largest, v_at, n);
     STEP_END(mean / largest);
 }
 
@@ -166,7 +154,7 @@ __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void lamb_direction(STE
 {
     STEP_BEGIN
     ADAM_MOMENTS
-    put(fma((floatv)(rate), direction, p * below(w, decay, 0.0f)), grad_at, n);
+    store_lanes(fma((floatv)(rate), direction, p * below(w, decay, 0.0f)), grad_at, n);
 }
 
 /* params -= rate * norms[0] / norms[1] * direction, the ratio 1 if either norm is 0. */
@@ -185,7 +173,8 @@ void trust_step(__global const float *restrict direction, const ulong direction_
         of_params == 0.0f || of_direction == 0.0f ? 1.0f : of_params / of_direction;
     __global float *const at = params + params_off + first;
 
-    put(fma((floatv)(-rate * ratio), take(direction + direction_off + first, n), take(at, n)), at,
+    store_lanes(
+        fma((floatv)(-rate * ratio), take(direction + direction_off + first, n), take(at, n)), at,
         n);
 }
 
@@ -202,7 +191,7 @@ void average_step(__global const float *restrict params, const ulong params_off,
     __global float *const at = average + average_off + first;
     const floatv held = take(at, n);
 
-    put(fma((floatv)(rest), take(params + params_off + first, n) - held, held), at, n);
+    store_lanes(fma((floatv)(rest), take(params + params_off + first, n) - held, held), at, n);
 }
 
 /* ---- norms ---- */
@@ -291,6 +280,6 @@ void limit_row(__global float *restrict w, const ulong w_off, const float most, 
     if (factor < 1.0f)
         for (uint at = (uint)get_local_id(0) * VEC; at < cols; at += ROW_WG * VEC) {
             const uint n = min(cols - at, (uint)VEC);
-            put(take(row + at, n) * factor, row + at, n);
+            store_lanes(take(row + at, n) * factor, row + at, n);
         }
 }

@@ -61,6 +61,37 @@ Test(scaling, rows_kept_apart_do_not_count)
     incline_dataset_close(dataset);
 }
 
+/* A column that moves by its last bit in one row of many is no constant, whatever its size. */
+Test(scaling, a_column_that_hardly_changes_is_scaled_and_one_that_does_not_is_not)
+{
+    enum { MANY = 5000 };
+    static float values[MANY * 2];
+    const float large = 1e6f, next = nextafterf(large, INFINITY);
+    const uint32_t widths[] = {2, 1};
+    const struct split split = {.train = MANY};
+    const struct incline_train_options options = {0};
+    incline_dataset *dataset = open_table();
+    incline_model *model = NULL;
+
+    for (size_t r = 0; r < MANY; r++) {
+        values[2 * r] = r == 17 ? next : large;
+        values[2 * r + 1] = 0.1f;
+    }
+    struct incline_dataset many = *dataset; /* with the table's columns, and other values */
+    many.info.rows = MANY;
+    many.info.features = 2;
+    many.values = values;
+    require_ok(model_create(widths, 2, INCLINE_RELU, &model));
+    require_ok(scaling_work_out(model, &options, &many, &split));
+    const double deviation = (double)(next - large) * sqrt((MANY - 1.0)) / MANY;
+    cr_expect(fabs((double)model->input_scaling[0] * deviation - 1.0) < 1e-5,
+              "scale %g, %g expected", (double)model->input_scaling[0], 1.0 / deviation);
+    cr_expect(model->input_scaling[1] == 1.0f, "a constant has scale %g",
+              (double)model->input_scaling[1]);
+    incline_model_destroy(model);
+    incline_dataset_close(dataset);
+}
+
 Test(scaling, nothing_is_scaled_where_that_was_asked_for)
 {
     incline_dataset *dataset = open_table();

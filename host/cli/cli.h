@@ -89,4 +89,9 @@ bool cli_in_folder(const char *folder, const char *name, char *path, size_t byte
 int cli_open_device(const struct incline_device_options *options, bool quiet,
                     incline_device **device);
 
+/* The same, of the one on which a model is used: `name` and `gemm` as in struct
+ * incline_device_options, `gemm` as an option of the command has it. */
+int cli_open_device_for(const incline_model *model, const char *name, int gemm, bool quiet,
+                        incline_device **device);
+
 #endif

@@ -37,9 +37,6 @@ struct ensemble {
     struct incline_evaluation result; /* of all together */
 };
 
-static const struct option_choice splits[] = {
-    {"train", INCLINE_TRAIN}, {"test", INCLINE_TEST}, {NULL, 0}};
-
 static const char *task_text(enum incline_task task)
 {
     switch (task) {
@@ -182,7 +179,7 @@ static void print_result(const struct ensemble_words *words, const struct ensemb
     char name[64];
 
     incline_dataset_describe(all->data, &data);
-    printf("%s, %s part, %s samples\n", text_clean(data.name).s, splits[words->split].name,
+    printf("%s, %s part, %s samples\n", text_clean(data.name).s, option_split[words->split].name,
            text_count(all->result.rows).s);
     for (size_t m = 0; m < all->count; m++)
         print_scores(text_clean(all->members[m].path).s, &all->members[m].result, false);
@@ -213,11 +210,8 @@ static int ensemble(const struct ensemble_words *words, char **paths, size_t cou
         return cli_fail("not enough memory for %zu models", count);
     TRY(open_members(&all, paths));
     TRY(open_data(words, &all));
-    TRY(cli_open_device(&(struct incline_device_options){.name = words->device,
-                                                         .gemm = (enum incline_gemm)words->gemm,
-                                                         .widths = all.info.widths,
-                                                         .width_count = all.info.layers + 1},
-                        words->json, &all.device));
+    TRY(cli_open_device_for(all.members[0].model, words->device, words->gemm, words->json,
+                            &all.device));
     for (size_t m = 0; m < count; m++)
         TRY(cli_check(incline_evaluate(all.members[m].model, all.device, all.data, NULL,
                                        &all.members[m].result)));
@@ -244,12 +238,7 @@ static int run(const struct command *command, int argc, char **argv)
          .kind = OPTION_TEXT,
          .target = &words.data,
          .help = "a data set with labels or targets\n[the one the first model was trained on]"},
-        {.name = "split",
-         .argument = "PART",
-         .kind = OPTION_CHOICE,
-         .target = &words.split,
-         .choices = splits,
-         .help = "train or test part of the data set [test]"},
+        OPTION_SPLIT_ROW(&words.split),
         OPTION_DEVICE_ROW(&words.device),
         OPTION_GEMM_ROW(&words.gemm),
         OPTION_JSON_ROW(&words.json),

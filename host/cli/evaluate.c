@@ -24,9 +24,6 @@ struct scores {
     double precision, recall, f1;
 };
 
-static const struct option_choice splits[] = {
-    {"train", INCLINE_TRAIN}, {"test", INCLINE_TEST}, {NULL, 0}};
-
 static double ratio(uint64_t part, uint64_t whole)
 {
     return whole > 0 ? (double)part / (double)whole : (double)NAN;
@@ -161,7 +158,7 @@ static void print_result(const incline_dataset *data, int split, const struct in
 {
     struct incline_dataset_info d;
     incline_dataset_describe(data, &d);
-    printf("data      %s, %s part, %s samples\n", text_clean(d.name).s, splits[split].name,
+    printf("data      %s, %s part, %s samples\n", text_clean(d.name).s, option_split[split].name,
            text_count(e->rows).s);
 }
 
@@ -238,11 +235,7 @@ static int evaluate(struct evaluate_words *words)
             cli_fail("not enough memory for the confusion matrix of %" PRIu32 " classes", classes);
         goto out;
     }
-    TRY(cli_open_device(&(struct incline_device_options){.name = words->device,
-                                                         .gemm = (enum incline_gemm)words->gemm,
-                                                         .widths = info.widths,
-                                                         .width_count = info.layers + 1},
-                        words->json, &device));
+    TRY(cli_open_device_for(model, words->device, words->gemm, words->json, &device));
     if (info.task == INCLINE_TASK_LABELS || info.task == INCLINE_TASK_REGRESSION) {
         status = evaluate_outputs(words, model, data, device, &info);
         goto out;
@@ -268,17 +261,9 @@ static int run(const struct command *command, int argc, char **argv)
 {
     struct evaluate_words words = {.split = INCLINE_TEST};
     struct option options[] = {
-        {.name = "split",
-         .argument = "PART",
-         .kind = OPTION_CHOICE,
-         .target = &words.split,
-         .choices = splits,
-         .help = "train or test part of the data set [test]"},
-        OPTION_DEVICE_ROW(&words.device),
-        OPTION_GEMM_ROW(&words.gemm),
-        OPTION_JSON_ROW(&words.json),
-        DATA_OPTION_ROWS(&words.table),
-        {.name = NULL},
+        OPTION_SPLIT_ROW(&words.split), OPTION_DEVICE_ROW(&words.device),
+        OPTION_GEMM_ROW(&words.gemm),   OPTION_JSON_ROW(&words.json),
+        DATA_OPTION_ROWS(&words.table), {.name = NULL},
     };
     size_t operands;
     int status;

@@ -31,17 +31,12 @@ static int print_cost(const incline_model *model, const struct export_words *wor
     incline_model *rounded = NULL;
     incline_dataset *data = NULL;
     incline_device *device = NULL;
-    struct incline_model_info info;
     struct incline_evaluation as_float, as_bytes;
     int status = CLI_DONE;
 
-    incline_model_describe(model, &info);
     TRY(cli_check(incline_model_quantize(model, &rounded)));
     TRY(cli_check(incline_dataset_open(words->data, INCLINE_TEST, &data)));
-    TRY(cli_open_device(&(struct incline_device_options){.name = words->device,
-                                                         .widths = info.widths,
-                                                         .width_count = info.layers + 1},
-                        false, &device));
+    TRY(cli_open_device_for(model, words->device, INCLINE_GEMM_AUTO, false, &device));
     TRY(cli_check(incline_evaluate(model, device, data, NULL, &as_float)));
     TRY(cli_check(incline_evaluate(rounded, device, data, NULL, &as_bytes)));
     printf("accuracy   %s with float weights, %s with 8-bit weights (%+.2f points) on %s samples\n",

@@ -36,3 +36,16 @@ int cli_open_device(const struct incline_device_options *options, bool quiet,
         cli_note("%s", remark);
     return CLI_DONE;
 }
+
+int cli_open_device_for(const incline_model *model, const char *name, int gemm, bool quiet,
+                        incline_device **device)
+{
+    struct incline_model_info info;
+
+    incline_model_describe(model, &info);
+    return cli_open_device(&(struct incline_device_options){.name = name,
+                                                            .gemm = (enum incline_gemm)gemm,
+                                                            .widths = info.widths,
+                                                            .width_count = info.layers + 1},
+                           quiet, device);
+}

@@ -50,7 +50,7 @@ struct option {
     bool given;              /* set by options_parse() */
 };
 
-extern const struct option_choice option_gemm[];
+extern const struct option_choice option_gemm[], option_split[];
 
 /* Rows that several commands have in common. */
 #define OPTION_DEVICE_ROW(target_)                                                   \
@@ -62,6 +62,11 @@ extern const struct option_choice option_gemm[];
     {                                                                                    \
         .name = "gemm", .argument = "G", .kind = OPTION_CHOICE, .target = (target_),     \
         .choices = option_gemm, .help = "matrix products by auto, own or clblast [auto]" \
+    }
+#define OPTION_SPLIT_ROW(target_)                                                        \
+    {                                                                                    \
+        .name = "split", .argument = "PART", .kind = OPTION_CHOICE, .target = (target_), \
+        .choices = option_split, .help = "train or test part of the data set [test]"     \
     }
 #define OPTION_JSON_ROW(target_)                                  \
     {                                                             \

@@ -151,11 +151,7 @@ static int predict(struct predict_words *words, const char *path, char **files, 
             cli_fail("not enough memory for the probabilities of %" PRIu32 " classes", p.classes);
         goto out;
     }
-    TRY(cli_open_device(&(struct incline_device_options){.name = words->device,
-                                                         .gemm = (enum incline_gemm)words->gemm,
-                                                         .widths = info.widths,
-                                                         .width_count = info.layers + 1},
-                        words->json, &device));
+    TRY(cli_open_device_for(model, words->device, words->gemm, words->json, &device));
     p.device = device;
     for (size_t i = 0; i < count && cli_flush(); i++)
         TRY(predict_file(&p, files[i]));

@@ -170,10 +170,9 @@ static int train_seed(struct study *study, struct incline_train_options recipe, 
     incline_model_describe(incline_trainer_model(run.trainer), &model);
     study->numbers = model.task == INCLINE_TASK_REGRESSION;
     if (!study->words->quiet && study->done == 0) {
-        const struct run_folder own = run.folder;
-        run.folder = study->whole->folder;
-        train_print_start(&run);
-        run.folder = own;
+        struct train_run shown = run;
+        shown.folder = study->whole->folder;
+        train_print_start(&shown);
     }
     if (!study->words->quiet)
         fprintf(stderr, "seed %" PRIu64 " (%" PRIu32 " of %" PRIu32 ")\n", recipe.seed,

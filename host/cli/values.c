@@ -17,6 +17,12 @@ const struct option_choice option_gemm[] = {
     {NULL, 0},
 };
 
+const struct option_choice option_split[] = {
+    {"train", INCLINE_TRAIN},
+    {"test", INCLINE_TEST},
+    {NULL, 0},
+};
+
 /* Digits and nothing else; `length` of them, or all if that is the rest of the text. */
 static bool parse_whole(const char *text, size_t length, uint64_t *value)
 {

@@ -7,10 +7,8 @@
 #include "host/util/status.h"
 
 /* Fold what is done to all inputs into that of each, which begins as 1 and 0. */
-static int fold(const struct onnx_value *value, size_t count, struct onnx_scaling *scaling)
+static int fold(double scale, double shift, size_t count, struct onnx_scaling *scaling)
 {
-    double scale, shift;
-
     if (scaling->each == NULL) {
         scaling->each = malloc(2 * count * sizeof *scaling->each);
         if (scaling->each == NULL)
@@ -21,7 +19,6 @@ static int fold(const struct onnx_value *value, size_t count, struct onnx_scalin
             scaling->each[count + i] = 0.0f;
         }
     }
-    (void)onnx_affine(value, &scale, &shift); /* the caller saw that it is */
     for (size_t i = 0; i < count; i++) {
         scaling->each[i] = (float)(scale * (double)scaling->each[i]);
         scaling->each[count + i] = (float)(scale * (double)scaling->each[count + i] + shift);
@@ -53,7 +50,7 @@ int onnx_scale_each(const struct onnx_node *node, const struct onnx_value *const
         (scaling->each != NULL && scaling->count != tensor->count) ||
         !onnx_affine(value, &scale, &shift))
         return INCLINE_OK;
-    const int rc = fold(value, tensor->count, scaling);
+    const int rc = fold(scale, shift, tensor->count, scaling);
     if (rc != INCLINE_OK)
         return rc;
     for (size_t i = 0; i < tensor->count; i++) {

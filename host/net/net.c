@@ -9,9 +9,6 @@
 #include "host/backend/activation.h"
 #include "host/util/status.h"
 
-/* Kernels address parameters with 32-bit indices that must stay positive as int. */
-#define PARAM_LIMIT ((uint64_t)1 << 31)
-
 /* Count the parameters, refusing every shape that net_init() refuses. */
 static int count_params(const uint32_t *widths, size_t width_count, uint64_t *weights,
                         uint64_t *params)
@@ -32,7 +29,7 @@ static int count_params(const uint32_t *widths, size_t width_count, uint64_t *we
          * product of two 32-bit numbers leaves more than that free. */
         weight_sum += (uint64_t)widths[i - 1] * widths[i];
         bias_sum += widths[i];
-        if (weight_sum > PARAM_LIMIT || weight_sum + bias_sum > PARAM_LIMIT)
+        if (weight_sum > NET_PARAM_LIMIT || weight_sum + bias_sum > NET_PARAM_LIMIT)
             return FAIL(INCLINE_EARG,
                         "layer %zu (%u x %u) brings the network to more than 2^31 parameters; "
                         "use narrower or fewer layers",

@@ -19,6 +19,9 @@
 
 #include "incline.h"
 
+/* Kernels address parameters with 32-bit indices that must stay positive as int. */
+#define NET_PARAM_LIMIT ((uint64_t)1 << 31)
+
 struct net {
     uint32_t layers;                      /* weight matrices, >= 1 */
     uint32_t *widths;                     /* [layers + 1]; owned */

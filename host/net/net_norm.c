@@ -4,9 +4,6 @@
 #include "host/net/net.h"
 #include "host/util/status.h"
 
-/* As in net.c. */
-#define PARAM_LIMIT ((uint64_t)1 << 31)
-
 const char *net_normalization_text(int normalization)
 {
     static const char *const texts[] = {
@@ -54,7 +51,7 @@ int net_set_normalization(struct net *net, enum incline_normalization normalizat
     if (net_normalization_text((int)normalization) == NULL)
         return FAIL(INCLINE_EARG, "normalisation %d is not known; those there are run from 0 to %d",
                     (int)normalization, INCLINE_NORMALIZE_LAYER);
-    if (params > PARAM_LIMIT)
+    if (params > NET_PARAM_LIMIT)
         return FAIL(
             INCLINE_EARG,
             "normalisation brings the network to more than 2^31 parameters; use narrower or "

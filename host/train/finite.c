@@ -11,6 +11,10 @@ enum { PLACE_BYTES = 96 };
 /* Where the first parameter lies that is not finite; false if all are. */
 static bool find(const struct net *net, const float *params, char place[PLACE_BYTES])
 {
+    static const char *const norms[NET_NORMS] = {[NET_GAIN] = "gain",
+                                                 [NET_SHIFT] = "shift",
+                                                 [NET_MEAN] = "running mean",
+                                                 [NET_VARIANCE] = "running variance"};
     size_t at = 0;
 
     while (at < net->param_count && isfinite(params[at]))
@@ -26,8 +30,13 @@ static bool find(const struct net *net, const float *params, char place[PLACE_BY
             snprintf(place, PLACE_BYTES, "bias %zu of layer %u (%u x %u)", at - bias, l, outputs,
                      inputs);
     }
-    if (at >= net->dense_count && at < net->param_count)
-        snprintf(place, PLACE_BYTES, "number %zu of the normalisation", at - net->dense_count);
+    for (uint32_t l = 0; net_normalizes(net, l); l++)
+        for (uint32_t which = 0; which < net_norms(net); which++) {
+            const size_t norm = net_norm_at(net, l, (enum net_norm)which);
+            if (at >= norm && at - norm < net->widths[l + 1])
+                snprintf(place, PLACE_BYTES, "%s %zu of the normalisation of layer %u",
+                         norms[which], at - norm, l);
+        }
     return at < net->param_count;
 }
 

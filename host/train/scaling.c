@@ -15,22 +15,28 @@ struct columns {
 /* What is known of one column. */
 struct column {
     double mean, squares; /* squares: sum of (value - mean)^2 */
-    bool binary;          /* 0 or 1 throughout */
+    float first;
+    bool changes; /* not every value is the first */
+    bool binary;  /* 0 or 1 throughout */
 };
 
 static void look_at(const struct columns *columns, const struct split *split, struct column *column)
 {
     const uint32_t rows = split->train, width = columns->width;
 
+    const float *const first = columns->values + (size_t)split_row(split, 0) * width;
     for (uint32_t c = 0; c < width; c++)
-        column[c] = (struct column){.binary = true};
+        column[c] = (struct column){.first = first[c], .binary = true};
     for (uint32_t i = 0; i < rows; i++) {
         const float *row = columns->values + (size_t)split_row(split, i) * width;
         for (uint32_t c = 0; c < width; c++) {
-            column[c].mean += (double)row[c] / rows;
+            column[c].mean += (double)row[c];
+            column[c].changes = column[c].changes || row[c] != column[c].first;
             column[c].binary = column[c].binary && (row[c] == 0.0f || row[c] == 1.0f);
         }
     }
+    for (uint32_t c = 0; c < width; c++)
+        column[c].mean /= rows;
     for (uint32_t i = 0; i < rows; i++) {
         const float *row = columns->values + (size_t)split_row(split, i) * width;
         for (uint32_t c = 0; c < width; c++) {
@@ -40,13 +46,11 @@ static void look_at(const struct columns *columns, const struct split *split, st
     }
 }
 
-/* Standard deviation of a column, 1 where it never changes. What rounding of the mean leaves of one
- * that never changes is no deviation either. */
+/* Standard deviation of a column, 1 where it never changes or a float cannot divide by it. */
 static float deviation_of(const struct column *column, uint32_t rows)
 {
-    const double deviation = sqrt(column->squares / rows);
-    const bool changes = deviation > 1e-7 * fabs(column->mean) && isfinite((float)deviation);
-    return changes && (float)deviation > 0.0f ? (float)deviation : 1.0f;
+    const float deviation = (float)sqrt(column->squares / rows);
+    return column->changes && isnormal(deviation) ? deviation : 1.0f;
 }
 
 /* Tables leave their columns in the units they came in; other data sets say how they are scaled. */

@@ -9,6 +9,7 @@
 #include "device/runs.h"
 #include "host/net/model.h"
 #include "host/net/normalize.h"
+#include "host/train/finite.h"
 
 enum { FEATURES = 12, CLASSES = 3, ROWS = 50, BATCH = 16, EPOCHS = 3 };
 
@@ -218,6 +219,25 @@ Test(normalize, what_was_trained_predicts_each_sample_by_itself_and_is_exported_
     }
     incline_dataset_close(dataset);
     incline_device_close(dev);
+}
+
+Test(normalize, a_number_that_is_not_finite_is_named_by_its_layer)
+{
+    const uint32_t widths[] = {4, 3, 2, 5};
+    incline_model *model = NULL;
+    struct run run = {.options.learning_rate = 0.1f};
+
+    require_ok(model_create(widths, COUNT(widths), INCLINE_RELU, &model));
+    require_ok(model_set_normalization(model, INCLINE_NORMALIZE_BATCH));
+    net_init_params(&model->net, INCLINE_INIT_HE, 1, model->params);
+    require_ok(finite_params(&model->net, model->params, &run, 7, false));
+    incline_model_norm(model, 1, INCLINE_NORM_RUNNING_MEAN)[1] = NAN;
+    require_fails(finite_params(&model->net, model->params, &run, 7, false), INCLINE_EDIVERGED,
+                  "running mean 1 of the normalisation of layer 1 is not finite");
+    incline_model_norm(model, 0, INCLINE_NORM_GAIN)[2] = INFINITY;
+    require_fails(finite_params(&model->net, model->params, &run, 7, false), INCLINE_EDIVERGED,
+                  "gain 2 of the normalisation of layer 0 is not finite");
+    incline_model_destroy(model);
 }
 
 Test(normalize, a_batch_that_does_not_fit_is_refused_in_words)

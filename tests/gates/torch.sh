@@ -6,4 +6,4 @@ if ! command -v "$1" >/dev/null 2>&1; then
     echo "skipped: Python is not installed (Debian: python3-torch)"
     exit 77
 fi
-exec "$1" "torch/$2" "$3" "$4"
+exec "$1" -B "torch/$2" "$3" "$4" # -B: nothing is written beside the scripts

@@ -7,9 +7,7 @@ and compares every parameter: at most 1e-4 apart, relative to the largest of its
 has no name for, scaled-tanh, stands here by its formula.
 Exit status 0 when all agree, 1 when one does not, 77 when PyTorch is missing.
 """
-import json
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -20,11 +18,9 @@ except ImportError:
     print("skipped: PyTorch is not installed (Debian: python3-torch)")
     sys.exit(77)
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-sys.dont_write_bytecode = True
-from tensors import read_safetensors  # it needs NumPy itself
+from whole_batch import gaps, made_up, seen, train, write_table  # it needs NumPy itself
 
-WIDTHS, ROWS, STEPS, RATE, BOUND = (5, 7, 6, 3), 60, 20, 0.1, 1e-4
+WIDTHS, STEPS, RATE, BOUND = (5, 7, 6, 3), 20, 0.1, 1e-4
 NAMES = [f"layers.{i}.{part}" for i in range(len(WIDTHS) - 1) for part in ("weight", "bias")]
 ACTIVATIONS = {
     "relu": torch.nn.ReLU(), "linear": torch.nn.Identity(), "leaky-relu": torch.nn.LeakyReLU(),
@@ -50,42 +46,27 @@ def torch_steps(weights, x, labels, activation):
     return [w.detach().numpy() for w in p]
 
 
-def train(program, device, table, run, options):
-    """Train on the whole table; the tensors that come of it, and what the model says of its inputs."""
-    subprocess.run([program, "train", table, "--target", "label", "--device", device, "--batch-size",
-                    "full", "--validation", "0", "--output", run, "--quiet"] + options, check=True,
-                   stdout=subprocess.DEVNULL)
-    tensors, texts = read_safetensors(os.path.join(run, "model.safetensors"))
-    return tensors, json.loads(texts["incline.input"])
-
-
 def compare(program, device, folder, name, table, x, labels):
     first, run = os.path.join(folder, name + "-first"), os.path.join(folder, name)
     # A step of this size leaves every weight as it was.
-    initial, scaling = train(program, device, table, first, [
-        "--hidden", ",".join(map(str, WIDTHS[1:-1])), "--activation", name, "--init-weights",
+    initial, said = train(program, device, table, first, [
+        "--target", "label", "--hidden", ",".join(map(str, WIDTHS[1:-1])), "--activation", name, "--init-weights",
         "uniform", "--steps", "1", "--learning-rate", "1e-30"])
     got, _ = train(program, device, table, run, [
-        "--init", os.path.join(first, "model.safetensors"), "--steps", str(STEPS),
+        "--target", "label", "--init", os.path.join(first, "model.safetensors"), "--steps", str(STEPS),
         "--learning-rate", str(RATE)])
-    seen = x * np.array(scaling["scale"], np.float64) + np.array(scaling["shift"], np.float64)
-    want = torch_steps([initial[key] for key in NAMES], seen, labels, ACTIVATIONS[name])
-    apart = max(np.max(np.abs(got[key] - w)) / np.max(np.abs(w)) for key, w in zip(NAMES, want))
+    want = torch_steps([initial[key] for key in NAMES], seen(x, said), labels, ACTIVATIONS[name])
+    apart = np.max(list(gaps(got, dict(zip(NAMES, want))).values()))
     print(f"{name}: {apart:.2g} apart, {BOUND} allowed")
     return apart <= BOUND  # a NaN is not
 
 
 def main(program, device):
-    random = np.random.default_rng(5)
-    x = np.round(random.normal(size=(ROWS, WIDTHS[0])), 3)
-    labels = (x[:, 2] > -1).astype(np.int64) + (x[:, 2] > 0.5)
+    x, labels = made_up(WIDTHS[0])
     good = True
     with tempfile.TemporaryDirectory() as folder:
         table = os.path.join(folder, "table.csv")
-        with open(table, "w") as file:
-            file.write(",".join([f"x{i}" for i in range(WIDTHS[0])]) + ",label\n")
-            for row in range(ROWS):
-                file.write(",".join([f"{v:.3f}" for v in x[row]] + [str(labels[row])]) + "\n")
+        write_table(table, x, {"label": ("d", labels)})
         for name in ACTIVATIONS:
             good &= compare(program, device, folder, name, table, x, labels)
     return 0 if good else 1

@@ -6,9 +6,7 @@ Makes small tables, trains 5-7-N networks on each whole table as one batch with 
 with PyTorch, and compares every parameter: at most 1e-4 apart, relative to the largest of its tensor.
 Exit status 0 when all agree, 1 when one does not, 77 when PyTorch is missing.
 """
-import json
 import os
-import subprocess
 import sys
 import tempfile
 
@@ -19,17 +17,11 @@ except ImportError:
     print("skipped: PyTorch is not installed (Debian: python3-torch)")
     sys.exit(77)
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
-sys.dont_write_bytecode = True
-from tensors import read_safetensors, write_safetensors  # it needs NumPy itself
+from whole_batch import ROWS, gaps, made_up, seen, train, write_table  # it needs NumPy itself
+from tensors import write_safetensors  # where that one has looked
 
-ROWS, FEATURES, HIDDEN, STEPS, RATE, BOUND = 60, 5, 7, 20, 0.05, 1e-4
+FEATURES, HIDDEN, STEPS, RATE, BOUND = 5, 7, 20, 0.05, 1e-4
 NAMES = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]
-
-
-def scaled(values, text):
-    """value * scale + shift, as a model says it."""
-    return values * np.array(text["scale"], np.float64) + np.array(text["shift"], np.float64)
 
 
 def torch_steps(weights, x, target, loss):
@@ -80,43 +72,35 @@ def compare(program, device, folder, weights, table, x, case):
     initial, run = os.path.join(folder, "initial.safetensors"), os.path.join(folder, "run")
     write_safetensors(initial, dict(zip(NAMES, weights)))
     everything = {"three", "two", "l0", "l1", "v0", "v1"} - set(columns.split(","))
-    subprocess.run([program, "train", table, "--target", columns, "--ignore",
-                    ",".join(sorted(everything)), "--init", initial, "--device", device,
-                    "--batch-size", "full", "--validation", "0", "--steps", str(STEPS),
-                    "--learning-rate", str(RATE),
-                    "--output", run, "--quiet"] + options, check=True, stdout=subprocess.DEVNULL)
-    got, texts = read_safetensors(os.path.join(run, "model.safetensors"))
-    seen = scaled(x, json.loads(texts["incline.input"]))
+    got, said = train(program, device, table, run, [
+        "--target", columns, "--ignore", ",".join(sorted(everything)), "--init", initial,
+        "--steps", str(STEPS), "--learning-rate", str(RATE)] + options)
     if isinstance(target, np.ndarray):  # scaled as the model says
-        output = json.loads(texts["incline.output"])
+        output = said["incline.output"]
         mean, deviation = target.mean(0), target.std(0)
         if (np.abs(output["shift"] - mean) > 1e-5 * deviation).any() or \
                 (np.abs(output["scale"] - deviation) > 1e-5 * deviation).any():
             print(f"{name}: targets are scaled by {output}, {deviation} and {mean} expected")
             return False
         target = numbers((target - np.array(output["shift"])) / np.array(output["scale"]))
-    want = torch_steps(weights, seen, target, loss)
-    apart = max(np.max(np.abs(got[key] - w)) / np.max(np.abs(w)) for key, w in zip(NAMES, want))
+    want = torch_steps(weights, seen(x, said), target, loss)
+    apart = np.max(list(gaps(got, dict(zip(NAMES, want))).values()))
     print(f"{name}: {apart:.2g} apart, {BOUND} allowed")
     return apart <= BOUND  # a NaN is not
 
 
 def main(program, device):
-    random = np.random.default_rng(5)
-    x = np.round(random.normal(size=(ROWS, FEATURES)), 3)
+    random = np.random.default_rng(6)
+    x, three = made_up(FEATURES)
     two = (x[:, 0] + x[:, 1] > 0.8).astype(np.int64)
-    three = (x[:, 2] > -1).astype(np.int64) + (x[:, 2] > 0.5)
     values = np.round(np.stack([2 + x[:, 0] - x[:, 3], x[:, 1] * x[:, 4]], 1), 3)
     several = np.stack([x[:, 0] > 0, x[:, 4] > x[:, 3]], 1).astype(np.float64)
     good = True
     with tempfile.TemporaryDirectory() as folder:
         table = os.path.join(folder, "table.csv")
-        with open(table, "w") as file:
-            file.write(",".join([f"x{i}" for i in range(FEATURES)]) + ",three,two,l0,l1,v0,v1\n")
-            for row in range(ROWS):
-                cells = [f"{v:.3f}" for v in x[row]] + [str(three[row]), str(two[row])]
-                cells += [f"{v:g}" for v in several[row]] + [f"{v:.3f}" for v in values[row]]
-                file.write(",".join(cells) + "\n")
+        write_table(table, x, {"three": ("d", three), "two": ("d", two),
+                               "l0": ("g", several[:, 0]), "l1": ("g", several[:, 1]),
+                               "v0": (".3f", values[:, 0]), "v1": (".3f", values[:, 1])})
         for number, case in enumerate(cases(two, three, values, several)):
             weights = [(random.random(shape) - 0.5).astype(np.float32)
                        for shape in ((HIDDEN, FEATURES), (HIDDEN,), (case[3], HIDDEN), (case[3],))]
