@@ -265,6 +265,14 @@ INCLINE_API void incline_dataset_describe(const incline_dataset *dataset,
 /* Number of samples of each class, counts[classes]. */
 INCLINE_API void incline_dataset_class_counts(const incline_dataset *dataset, uint64_t *counts);
 
+/* Name of class `index` ("trouser"); "" if classes have numbers alone. */
+INCLINE_API const char *incline_dataset_class_name(const incline_dataset *dataset, uint32_t index);
+
+/* Choose `count` different samples at random, rows[count]; the same for the same seed.
+ * Fails with INCLINE_EARG if there are fewer. */
+INCLINE_API int incline_dataset_choose(const incline_dataset *dataset, uint64_t seed,
+                                       uint32_t count, uint32_t *rows);
+
 /* Copy one sample as a network sees it: features[features], and its label
  * (UINT32_MAX if it has none). `features` and `label` may be NULL.
  * Fails with INCLINE_EARG if row is not below rows, or as incline_dataset_ready(). */
@@ -661,6 +669,31 @@ struct incline_train_options {
                                    model.safetensors, checkpoint.safetensors [NULL: none] */
     incline_model *model;       /* start from these weights instead of fresh ones; copied [NULL] */
 };
+
+/* What training does to an image before a network sees it. */
+struct incline_image_options {
+    struct incline_augmentation augmentation; /* [none] */
+    uint64_t seed;                            /* of the run [1] */
+    uint64_t step;                            /* of the run, from 0: each draws anew */
+};
+
+/* Images as a network sees them in training, drawn on a device by the code that training draws
+ * with: image i of a call is distorted as sample i of that step's batch.
+ *   options  may be NULL
+ *   rows     [count] samples of the set, 0 < count <= its rows
+ *   images   [count, features]
+ * Fails with INCLINE_ESHAPE (the samples are no images), INCLINE_EARG (a number out of its range,
+ * no samples, one that is not there), INCLINE_ENOMEM, as incline_dataset_ready(), or as the device
+ * fails. */
+INCLINE_API int incline_augment_images(incline_device *device, const incline_dataset *dataset,
+                                       const struct incline_image_options *options,
+                                       const uint32_t *rows, uint32_t count, float *images);
+
+/* Replace a file by a grey PNG picture, whole or not at all: pixels[height, width], 0 black, 255
+ * white, rows from the top. Fails with INCLINE_EARG (the library was built without libpng, or a
+ * side is not in 1 to 1,000,000), INCLINE_ENOMEM, INCLINE_EIO. */
+INCLINE_API int incline_png_write(const char *path, const uint8_t *pixels, uint32_t width,
+                                  uint32_t height);
 
 /* A setting: a field of struct incline_train_options that has a name, "learning-rate" on the
  * command line and "learning_rate" in config.json. */

@@ -44,6 +44,7 @@ extern const struct command verify_command;
 extern const struct command bench_command;
 extern const struct command tune_command;
 extern const struct command export_command;
+extern const struct command data_command;
 
 /* Evaluate a call that returns an exit status, having printed what went wrong; unless it
  * is CLI_DONE, jump to `out` with it in `status`. A library call stands in cli_check(). */

@@ -10,8 +10,9 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &train_command,   &evaluate_command, &ensemble_command, &predict_command, &inspect_command,
-    &devices_command, &verify_command,   &bench_command,    &tune_command,    &export_command,
+    &train_command,   &evaluate_command, &ensemble_command, &predict_command,
+    &inspect_command, &data_command,     &devices_command,  &verify_command,
+    &bench_command,   &tune_command,     &export_command,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 

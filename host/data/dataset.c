@@ -11,6 +11,7 @@
 #include <sys/mman.h>
 
 #include "host/data/room.h"
+#include "host/util/rng.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
 
@@ -224,6 +225,26 @@ const char *incline_dataset_target_name(const incline_dataset *dataset, uint32_t
     return dataset->target_names != NULL && index < dataset->info.outputs
                ? dataset->target_names[index]
                : "";
+}
+
+const char *incline_dataset_class_name(const incline_dataset *dataset, uint32_t index)
+{
+    return dataset->class_names != NULL && index < dataset->info.classes
+               ? dataset->class_names[index]
+               : "";
+}
+
+int incline_dataset_choose(const incline_dataset *dataset, uint64_t seed, uint32_t count,
+                           uint32_t *rows)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+
+    if (count > info->rows)
+        return FAIL(INCLINE_EARG, "%" PRIu32 " different samples of %s, which has %" PRIu32, count,
+                    info->name, info->rows);
+    for (uint32_t i = 0; i < count; i++)
+        rows[i] = rng_permute(seed, RNG_STREAM(RNG_CHOOSE, 0), info->rows, i);
+    return INCLINE_OK;
 }
 
 int dataset_check_label_targets(const incline_dataset *dataset)

@@ -4,6 +4,7 @@
 #include "host/util/png_write.h"
 
 #include "host/util/status.h"
+#include "incline.h"
 
 #ifdef INCLINE_WITH_PNG
 
@@ -100,3 +101,8 @@ int png_write_rgb(const char *path, const uint8_t *pixels, uint32_t width, uint3
 }
 
 #endif
+
+int incline_png_write(const char *path, const uint8_t *pixels, uint32_t width, uint32_t height)
+{
+    return png_write_grey(path, pixels, width, height);
+}
