@@ -246,6 +246,10 @@ refuses "config: a name that is none" 1 'settings.json: "learning_rte" is no set
 
 refuses "patience without validation" 1 'no samples are kept apart' \
     train digits:600 --patience 3 --validation 0 --device "$device"
+refuses "plateau without validation" 1 'the schedule plateau looks at validation' \
+    train digits:600 --schedule plateau --validation 0 --device "$device"
+refuses "plateau longer than the run" 1 'but the run has 3; take a smaller --plateau-patience' \
+    train digits:600 --epochs 3 --schedule plateau --plateau-patience 3 --device "$device"
 refuses "schedule: a warm-up as long as the run" 1 'a warm-up of 2 epochs' \
     train digits:600 --epochs 2 --warmup 2 --device "$device"
 run train digits:600 --epochs 2 --schedule cosine --schedule-by step --device "$device" \

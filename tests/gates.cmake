@@ -54,9 +54,6 @@ if(TARGET incline_cli)
         incline_test(gate.interop LABELS gate cli
                      COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" models.py
                              $<TARGET_FILE:incline_cli>)
-        incline_test(gate.schedules LABELS gate cli
-                     COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" schedules.py
-                             $<TARGET_FILE:incline_cli>)
         incline_test(gate.tables LABELS gate cli
                      COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" tables.py
                              $<TARGET_FILE:incline_cli>)
@@ -68,7 +65,7 @@ if(TARGET incline_cli)
                              opencl:0 20
                      ENVIRONMENT ${opencl_surroundings})
         # Methods of training beside the same ones of PyTorch.
-        foreach(name IN ITEMS activations losses norms optimizers)
+        foreach(name IN ITEMS activations losses norms optimizers schedules)
             incline_test(reference.torch_${name} LABELS cli reference
                          COMMAND sh gates/torch.sh "${INCLINE_PYTHON}" ${name}.py
                                  $<TARGET_FILE:incline_cli> reference)

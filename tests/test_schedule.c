@@ -1,5 +1,5 @@
 /* test_schedule.c - learning rates over a run, against recurrences worked out here; what does not
- * fit a run is refused. tests/interop/schedules.py holds the same against PyTorch. */
+ * fit a run is refused. tests/torch/schedules.py holds the same against PyTorch. */
 #include <math.h>
 
 #include "host/train/schedule.h"
@@ -89,6 +89,64 @@ Test(schedule, warm_up_rises_evenly_and_what_follows_begins_behind_it)
         expect_near(by_epoch(warm, e), schedule_factor(&plain, (e - 4) * 4, shorter), "epoch", e);
 }
 
+/* The best epochs of a run of 40, and after which of them the rate falls. */
+Test(schedule, a_plateau_falls_when_no_epoch_was_better_for_as_long_as_it_waits)
+{
+    static const uint32_t best[] = {1, 2, 2, 2, 5, 5, 5, 5, 5, 5, 5, 12, 12, 12, 12};
+    static const uint32_t falls[] = {0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2, 3};
+    const struct incline_schedule plateau = {.kind = INCLINE_PLATEAU, .patience = 3, .decay = 0.5f};
+    struct plateau state = {0};
+    struct schedule_span span = {.steps = 160, .epoch_steps = 4};
+
+    for (uint32_t e = 0; e < sizeof best / sizeof *best; e++) {
+        plateau_watch(&plateau, span, e + 1, best[e], &state);
+        cr_expect(state.falls == falls[e], "epoch %u: %u falls expected, %u found", e + 1, falls[e],
+                  state.falls);
+        span.falls = state.falls;
+        expect_near(schedule_factor(&plateau, 4 * (uint64_t)(e + 1), span), pow(0.5, falls[e]),
+                    "epoch", e + 1);
+    }
+    cr_expect(schedule_same(&plateau, 8, span, 4) == 4);
+}
+
+Test(schedule, a_plateau_waits_for_the_warm_up_and_ten_epochs_or_a_third_of_the_run)
+{
+    static const struct {
+        uint64_t epochs;
+        uint32_t warmup, fall; /* the first epoch after which the rate falls */
+    } rows[] = {{100, 0, 11}, {100, 8, 18}, {30, 0, 11}, {12, 0, 5}, {12, 6, 8}, {2, 0, 2}};
+
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        const struct schedule_span span = {.steps = 4 * rows[r].epochs, .epoch_steps = 4};
+        const struct incline_schedule by_epoch = {.kind = INCLINE_PLATEAU,
+                                                  .warmup = rows[r].warmup};
+        const struct incline_schedule by_step = {
+            .kind = INCLINE_PLATEAU, .by = INCLINE_BY_STEP, .warmup = 4 * rows[r].warmup};
+        struct plateau one = {0}, other = {0};
+        for (uint32_t e = 1; e <= rows[r].fall; e++) {
+            cr_expect(one.falls == 0 && other.falls == 0, "row %zu: epoch %u", r, e);
+            plateau_watch(&by_epoch, span, e, 1, &one);
+            plateau_watch(&by_step, span, e, 1, &other);
+        }
+        cr_expect(one.falls == 1 && other.falls == 1, "row %zu", r);
+    }
+}
+
+Test(schedule, a_plateau_survives_as_text_and_damage_is_seen)
+{
+    static const char *const bad[] = {"",      "1",    "0 0", "2 1", "1 2 ",
+                                      "1 2 3", "-1 2", "1 x", "x",   "99999999999 99999999999"};
+    const struct plateau plateau = {.falls = 3, .fell_at = UINT32_MAX};
+    struct plateau read = {0};
+    char text[PLATEAU_TEXT_BYTES];
+
+    plateau_to_text(&plateau, text);
+    cr_assert(plateau_from_text(text, &read), "%s", text);
+    cr_expect(read.falls == 3 && read.fell_at == UINT32_MAX);
+    for (size_t b = 0; b < sizeof bad / sizeof *bad; b++)
+        cr_expect(!plateau_from_text(bad[b], &read) && read.falls == 3, "\"%s\"", bad[b]);
+}
+
 Test(schedule, what_does_not_fit_the_run_is_refused)
 {
     struct incline_schedule schedule = {.kind = INCLINE_STEP, .decay_every = 10};
@@ -103,4 +161,12 @@ Test(schedule, what_does_not_fit_the_run_is_refused)
                   "fall after 40 steps, but the run has 40");
     schedule.warmup = 40;
     require_fails(schedule_check(&schedule, run), INCLINE_EARG, "a warm-up of 40 steps");
+    schedule = (struct incline_schedule){.kind = INCLINE_PLATEAU, .patience = 7, .warmup = 3};
+    require_fails(schedule_check(&schedule, run), INCLINE_EARG,
+                  "fall after 10 epochs without a better one, but the run has 10");
+    schedule.patience = 6;
+    require_ok(schedule_check(&schedule, run));
+    schedule.patience = UINT32_MAX;
+    require_fails(schedule_check(&schedule, run), INCLINE_EARG,
+                  "take a smaller --plateau-patience");
 }

@@ -1,9 +1,10 @@
-/* checkpoint.c - a checkpoint is a model file with two texts and a tensor more:
+/* checkpoint.c - a checkpoint is a model file with some texts and tensors more:
  *
  *   incline.run       the run as JSON, see run_json.c
  *   incline.step      steps finished, decimal
  *   checkpoint.tally  U32 [TALLY_WORDS]
  *   incline.best      the best epoch and its verdict, see watch.h; only where there is one
+ *   incline.plateau   how often the learning rate fell, see schedule.h; only where it did
  *   checkpoint.NAME   F32 [parameters], for each block: moments of the optimizer; "params", the
  *                     parameters themselves, where the model is their moving average; and "best",
  *                     those of the best epoch
@@ -104,8 +105,9 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
 {
     struct model_layout layout = {0};
     struct safetensors_tensor *tensors = NULL;
-    struct safetensors_text texts[MODEL_TEXTS + 3];
-    char names[CHECKPOINT_BLOCKS][NAME_BYTES], step[24], best[BEST_TEXT_BYTES], *json = NULL;
+    struct safetensors_text texts[MODEL_TEXTS + 4];
+    char names[CHECKPOINT_BLOCKS][NAME_BYTES], step[24], best[BEST_TEXT_BYTES],
+        plateau[PLATEAU_TEXT_BYTES], *json = NULL;
     int rc = INCLINE_OK;
 
     TRY(model_layout_init(&layout, model));
@@ -121,14 +123,18 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
                                                               tensors + layout.tensor_count, names);
     memcpy(texts, layout.texts, layout.text_count * sizeof *texts);
     snprintf(step, sizeof step, "%" PRIu64, checkpoint->step);
-    texts[layout.text_count] = (struct safetensors_text){"incline.run", json};
-    texts[layout.text_count + 1] = (struct safetensors_text){"incline.step", step};
+    size_t text_count = layout.text_count;
+    texts[text_count++] = (struct safetensors_text){"incline.run", json};
+    texts[text_count++] = (struct safetensors_text){"incline.step", step};
     if (checkpoint->best.epoch > 0) {
         best_to_text(&checkpoint->best, best);
-        texts[layout.text_count + 2] = (struct safetensors_text){"incline.best", best};
+        texts[text_count++] = (struct safetensors_text){"incline.best", best};
     }
-    TRY(safetensors_write(path, tensors, count, texts,
-                          layout.text_count + 2 + (checkpoint->best.epoch > 0)));
+    if (checkpoint->plateau.falls > 0) {
+        plateau_to_text(&checkpoint->plateau, plateau);
+        texts[text_count++] = (struct safetensors_text){"incline.plateau", plateau};
+    }
+    TRY(safetensors_write(path, tensors, count, texts, text_count));
 out:
     model_layout_clear(&layout);
     free(tensors);
@@ -212,7 +218,7 @@ out:
     return rc;
 }
 
-/* Which epoch was the best, where there is one. */
+/* Which epoch was the best, where there is one, and where a plateau stands. */
 static int read_best(const struct safetensors *file, const char *path,
                      struct checkpoint *checkpoint)
 {
@@ -221,6 +227,9 @@ static int read_best(const struct safetensors *file, const char *path,
     if ((text != NULL) != (checkpoint_find(checkpoint, "best") != NULL) ||
         (text != NULL && !best_from_text(text, &checkpoint->best)))
         return damaged(path, "what it says of the best epoch is not whole");
+    const char *plateau = safetensors_text(file, "incline.plateau");
+    if (plateau != NULL && !plateau_from_text(plateau, &checkpoint->plateau))
+        return damaged(path, "what it says of the learning rate's falls is not whole");
     return INCLINE_OK;
 }
 

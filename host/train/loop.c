@@ -79,7 +79,8 @@ static struct incline_progress progress_at(const struct loop *loop, uint64_t ste
         .steps = loop->total,
         .epoch_done = epoch_done,
         .best_epoch = loop->trainer->best.epoch,
-        .learning_rate = (double)run_learning_rate(&loop->trainer->run, step > 0 ? step - 1 : 0),
+        .learning_rate = (double)run_learning_rate(
+            &loop->trainer->run, loop->trainer->plateau.falls, step > 0 ? step - 1 : 0),
         .seconds = seconds,
         .seconds_left = done > 0.0 ? seconds / done * (double)(loop->total - step) : 0.0,
     };
@@ -158,7 +159,7 @@ static int advance(const struct loop *loop, uint64_t epoch_step)
 {
     struct incline_trainer *trainer = loop->trainer;
     const struct run *run = &trainer->run;
-    const float rate = run_learning_rate(run, trainer->plan.step);
+    const float rate = run_learning_rate(run, trainer->plateau.falls, trainer->plan.step);
     const uint32_t batch_rows = run_batch_rows(run);
     const uint32_t first = (uint32_t)(epoch_step * batch_rows);
     const uint32_t rows =
@@ -241,7 +242,7 @@ out:
 static int save(struct loop *loop, bool last)
 {
     struct incline_trainer *trainer = loop->trainer;
-    struct checkpoint checkpoint = {.step = trainer->plan.step};
+    struct checkpoint checkpoint = {.step = trainer->plan.step, .plateau = trainer->plateau};
     int rc = INCLINE_OK;
 
     TRY(drop_snapshot(loop));

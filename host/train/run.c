@@ -7,7 +7,6 @@
 #include "host/backend/augmentation.h"
 #include "host/net/model.h"
 #include "host/net/optimizer.h"
-#include "host/train/schedule.h"
 #include "host/train/settings.h"
 #include "host/train/split.h"
 #include "host/util/file.h"
@@ -57,10 +56,21 @@ static int check_augmentation(const struct incline_augmentation *how,
     return augment_check(how);
 }
 
-static struct schedule_span span_of(const struct run *run)
+/* What judges epochs asks for samples to judge them by. */
+static int check_judges(const struct incline_train_options *options, uint32_t validation)
 {
-    return (struct schedule_span){.steps = run_total_steps(run),
-                                  .epoch_steps = run_epoch_steps(run)};
+    if (validation > 0)
+        return INCLINE_OK;
+    if (options->patience > 0)
+        return FAIL(INCLINE_EARG,
+                    "a patience of %u epochs, but no samples are kept apart to judge them; set "
+                    "validation above 0, or leave patience away",
+                    options->patience);
+    if (options->schedule.kind == INCLINE_PLATEAU)
+        return FAIL(INCLINE_EARG,
+                    "the schedule plateau looks at validation, but no samples are kept apart; set "
+                    "validation above 0, or take another schedule");
+    return INCLINE_OK;
 }
 
 int run_init(struct run *out, const struct incline_train_options *options,
@@ -82,13 +92,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
     o->loss = run.task.loss;
     incline_train_defaults(o);
     run.validation = split_rows(info->rows, o->validation);
-    if (o->patience > 0 && run.validation == 0) {
-        rc = FAIL(INCLINE_EARG,
-                  "a patience of %u epochs, but no samples are kept apart to judge them; set "
-                  "validation above 0, or leave patience away",
-                  o->patience);
-        goto out;
-    }
+    TRY(check_judges(o, run.validation));
     TRY(check_batch(options, info, run_train_rows(&run)));
     if (options->batch == 0 && run_train_rows(&run) < o->batch)
         o->batch = run_train_rows(&run);
@@ -96,7 +100,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
     memcpy(run.widths + 1, o->hidden, o->hidden_count * sizeof *o->hidden);
     run.widths[o->hidden_count + 1] = run.task.outputs;
     run.width_count = o->hidden_count + 2;
-    TRY(schedule_check(&o->schedule, span_of(&run)));
+    TRY(schedule_check(&o->schedule, run_span(&run)));
     memcpy(run.dataset, info->name, sizeof run.dataset);
     memcpy(run.source, info->source, sizeof run.source);
     *out = run;
@@ -122,15 +126,24 @@ uint64_t run_total_steps(const struct run *run)
     return run->options.steps > 0 ? run->options.steps : run->options.epochs * run_epoch_steps(run);
 }
 
-float run_learning_rate(const struct run *run, uint64_t step)
+struct schedule_span run_span(const struct run *run)
+{
+    return (struct schedule_span){.steps = run_total_steps(run),
+                                  .epoch_steps = run_epoch_steps(run)};
+}
+
+float run_learning_rate(const struct run *run, uint32_t falls, uint64_t step)
 {
     const struct incline_train_options *o = &run->options;
-    return (float)((double)o->learning_rate * schedule_factor(&o->schedule, step, span_of(run)));
+    struct schedule_span span = run_span(run);
+
+    span.falls = falls;
+    return (float)((double)o->learning_rate * schedule_factor(&o->schedule, step, span));
 }
 
 uint32_t run_steps_of_rate(const struct run *run, uint64_t step, uint32_t most)
 {
-    return schedule_same(&run->options.schedule, step, span_of(run), most);
+    return schedule_same(&run->options.schedule, step, run_span(run), most);
 }
 
 int run_extend(struct run *run, uint32_t epochs, uint64_t steps)
@@ -139,7 +152,7 @@ int run_extend(struct run *run, uint32_t epochs, uint64_t steps)
         return INCLINE_OK;
     run->options.epochs = steps > 0 ? 0 : epochs;
     run->options.steps = steps;
-    return schedule_check(&run->options.schedule, span_of(run));
+    return schedule_check(&run->options.schedule, run_span(run));
 }
 
 void run_dataset_name(const struct run *run, char *name, size_t bytes)

@@ -4,6 +4,7 @@
 #define INCLINE_TRAIN_RUN_H
 
 #include "host/data/dataset.h"
+#include "host/train/schedule.h"
 #include "host/train/task.h"
 #include "incline.h"
 
@@ -36,9 +37,12 @@ uint32_t run_batch_rows(const struct run *run);
 uint64_t run_epoch_steps(const struct run *run);
 uint64_t run_total_steps(const struct run *run);
 
-/* The learning rate of a step, and of the steps from there on, at most `most` and within an epoch,
- * how many have it. */
-float run_learning_rate(const struct run *run, uint64_t step);
+/* How long it is, for its schedule. */
+struct schedule_span run_span(const struct run *run);
+
+/* The learning rate of a step, where a plateau has fallen `falls` times, and of the steps from
+ * there on, at most `most` and within an epoch, how many have it. */
+float run_learning_rate(const struct run *run, uint32_t falls, uint64_t step);
 uint32_t run_steps_of_rate(const struct run *run, uint64_t step, uint32_t most);
 
 /* A new end: `epochs` or `steps`, the other 0; neither: it stays. Fails with INCLINE_EARG where the

@@ -1,8 +1,10 @@
 /* schedule.c - learning rates over a run. Knows no device and no loss. */
 #include "host/train/schedule.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include "host/util/status.h"
 
@@ -13,16 +15,27 @@ const char *schedule_text(int kind)
     static const char *const names[] = {
         [INCLINE_CONSTANT] = "constant",       [INCLINE_STEP] = "step",
         [INCLINE_EXPONENTIAL] = "exponential", [INCLINE_COSINE] = "cosine",
-        [INCLINE_ONE_CYCLE] = "one-cycle",
+        [INCLINE_ONE_CYCLE] = "one-cycle",     [INCLINE_PLATEAU] = "plateau",
     };
     return kind >= 0 && kind < (int)(sizeof names / sizeof names[0]) ? names[kind] : NULL;
 }
 
-/* The whole run in units; an epoch that is cut counts. */
+/* So many steps in epochs; one that is cut counts. */
+static uint64_t epochs_of(uint64_t steps, struct schedule_span span)
+{
+    return steps / span.epoch_steps + (steps % span.epoch_steps > 0);
+}
+
+/* The whole run in units. */
 static uint64_t units(const struct incline_schedule *schedule, struct schedule_span span)
 {
-    return schedule->by == INCLINE_BY_STEP ? span.steps
-                                           : (span.steps + span.epoch_steps - 1) / span.epoch_steps;
+    return schedule->by == INCLINE_BY_STEP ? span.steps : epochs_of(span.steps, span);
+}
+
+/* Epochs in which the rate still rises. */
+static uint64_t warmup_epochs(const struct incline_schedule *schedule, struct schedule_span span)
+{
+    return schedule->by == INCLINE_BY_STEP ? epochs_of(schedule->warmup, span) : schedule->warmup;
 }
 
 /* Units between two decays: as given, or a third of what follows the warm-up. */
@@ -31,6 +44,33 @@ static uint64_t decay_units(const struct incline_schedule *schedule, uint64_t af
     if (schedule->decay_every > 0)
         return schedule->decay_every;
     return after_warmup >= 3 ? after_warmup / 3 : 1;
+}
+
+/* Epochs that a plateau waits for a better one: as given, or PyTorch's number where that is not
+ * more than a third of what follows the warm-up. */
+static uint64_t patience_epochs(const struct incline_schedule *schedule, struct schedule_span span)
+{
+    enum { PATIENCE = 10 };
+    const uint64_t all = epochs_of(span.steps, span), warmup = warmup_epochs(schedule, span);
+    const uint64_t third = all > warmup ? (all - warmup) / 3 : 0;
+
+    if (schedule->patience > 0)
+        return schedule->patience;
+    return third > PATIENCE ? PATIENCE : third > 0 ? third : 1;
+}
+
+/* A rate that would not fall before the run ends. */
+static int check_patience(const struct incline_schedule *schedule, struct schedule_span span)
+{
+    const uint64_t all = epochs_of(span.steps, span), warmup = warmup_epochs(schedule, span);
+
+    if (schedule->kind != INCLINE_PLATEAU || schedule->patience == 0 ||
+        schedule->patience + warmup < all)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "the learning rate would fall after %" PRIu64 " epochs without a better one, but "
+                "the run has %" PRIu64 "; take a smaller --plateau-patience",
+                schedule->patience + warmup, all);
 }
 
 int schedule_check(const struct incline_schedule *schedule, struct schedule_span span)
@@ -49,7 +89,7 @@ int schedule_check(const struct incline_schedule *schedule, struct schedule_span
                     "smaller --decay-every",
                     (unsigned long long)schedule->decay_every + schedule->warmup, name,
                     (unsigned long long)all);
-    return INCLINE_OK;
+    return check_patience(schedule, span);
 }
 
 /* From `from` at part 0 to `to` at part 1, along half a cosine. */
@@ -79,7 +119,7 @@ double schedule_factor(const struct incline_schedule *schedule, uint64_t step,
         return ((double)done + 1.0) / ((double)schedule->warmup + 1.0);
     const uint64_t t = done - schedule->warmup, all = units(schedule, span) - schedule->warmup;
     if (schedule->decay == 0.0f)
-        decay = schedule->kind == INCLINE_STEP ? 0.1 : 0.95;
+        decay = schedule->kind == INCLINE_EXPONENTIAL ? 0.95 : 0.1;
     switch (schedule->kind) {
     case INCLINE_STEP:
         return pow(decay, (double)(t / decay_units(schedule, all)));
@@ -89,6 +129,8 @@ double schedule_factor(const struct incline_schedule *schedule, uint64_t step,
         return along_cosine(1.0, last, (double)t / (double)all);
     case INCLINE_ONE_CYCLE:
         return one_cycle(t, all);
+    case INCLINE_PLATEAU:
+        return pow(decay, (double)span.falls);
     case INCLINE_CONSTANT:
         break;
     }
@@ -98,7 +140,8 @@ double schedule_factor(const struct incline_schedule *schedule, uint64_t step,
 uint32_t schedule_same(const struct incline_schedule *schedule, uint64_t step,
                        struct schedule_span span, uint32_t most)
 {
-    const bool constant = schedule->kind == INCLINE_CONSTANT && step >= schedule->warmup;
+    const bool level = schedule->kind == INCLINE_CONSTANT || schedule->kind == INCLINE_PLATEAU;
+    const bool constant = level && step >= schedule->warmup;
     uint32_t same = 1;
 
     if (schedule->by != INCLINE_BY_STEP || constant)
@@ -107,4 +150,36 @@ uint32_t schedule_same(const struct incline_schedule *schedule, uint64_t step,
     while (same < most && schedule_factor(schedule, step + same, span) == factor)
         same++;
     return same;
+}
+
+void plateau_watch(const struct incline_schedule *schedule, struct schedule_span span,
+                   uint32_t epochs, uint32_t best, struct plateau *plateau)
+{
+    uint64_t from = warmup_epochs(schedule, span);
+
+    if (from < best)
+        from = best;
+    if (from < plateau->fell_at)
+        from = plateau->fell_at;
+    if (schedule->kind != INCLINE_PLATEAU || epochs < from + patience_epochs(schedule, span))
+        return;
+    plateau->falls++;
+    plateau->fell_at = epochs;
+}
+
+void plateau_to_text(const struct plateau *plateau, char text[PLATEAU_TEXT_BYTES])
+{
+    snprintf(text, PLATEAU_TEXT_BYTES, "%" PRIu32 " %" PRIu32, plateau->falls, plateau->fell_at);
+}
+
+bool plateau_from_text(const char *text, struct plateau *plateau)
+{
+    struct plateau read;
+    int end = 0;
+
+    if (sscanf(text, "%10" SCNu32 " %10" SCNu32 "%n", &read.falls, &read.fell_at, &end) != 2 ||
+        text[end] != '\0' || read.falls == 0 || read.falls > read.fell_at)
+        return false;
+    *plateau = read;
+    return true;
 }

@@ -269,6 +269,7 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
     TRY(extend(&trainer->run, checkpoint.step, epochs, steps));
     TRY(go_to_device(trainer));
     trainer->plan.step = checkpoint.step;
+    trainer->plateau = checkpoint.plateau;
     TRY(device->ops->upload(device, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
                             checkpoint.tally));
     TRY(give_back_blocks(trainer, &checkpoint));

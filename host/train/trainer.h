@@ -21,6 +21,7 @@ struct incline_trainer {
     struct split split;
     struct judge judge; /* opened when it is first needed */
     struct best best;
+    struct plateau plateau;
     bool cut_is_best; /* the run ended inside an epoch, and those parameters are the best */
     char *folder;     /* NULL: nothing is written */
     atomic_bool stop;

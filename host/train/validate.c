@@ -27,6 +27,9 @@ int validate_epoch(struct incline_trainer *trainer, uint32_t epochs, bool cut,
         TRY(best_keep(best, epochs, &verdict, trainer->model->params,
                       trainer->model->net.param_count));
     progress->best_epoch = best->epoch;
+    if (!cut)
+        plateau_watch(&trainer->run.options.schedule, run_span(&trainer->run), epochs, best->epoch,
+                      &trainer->plateau);
 out:
     return rc;
 }

@@ -5,9 +5,9 @@
 #include "host/train/trainer.h"
 
 /* Judge trainer->model, which has the parameters as they are now, after `epochs` whole epochs, and
- * put the verdict into the report. A whole epoch that is the best so far is kept. With `cut` the
- * run ends inside the next epoch: nothing is kept, so that the run can be gone on with, but the
- * model gets these parameters if they are the best. */
+ * put the verdict into the report. A whole epoch that is the best so far is kept, and a plateau
+ * counts it. With `cut` the run ends inside the next epoch: nothing is kept or counted, so that the
+ * run can be gone on with, but the model gets these parameters if they are the best. */
 int validate_epoch(struct incline_trainer *trainer, uint32_t epochs, bool cut,
                    struct incline_progress *progress);
 

@@ -118,8 +118,9 @@ static size_t train_in_double(const struct recipe *recipe, const struct net *net
     for (uint32_t step = 0; step < recipe->steps; step++) {
         const uint32_t first = step % epoch_steps * batch, epoch = step / epoch_steps;
         const uint32_t rows = recipe->rows - first < batch ? recipe->rows - first : batch;
-        const double factor = schedule_factor(&recipe->schedule, step,
-                                              (struct schedule_span){recipe->steps, epoch_steps});
+        const double factor = schedule_factor(
+            &recipe->schedule, step,
+            (struct schedule_span){.steps = recipe->steps, .epoch_steps = epoch_steps});
         memset(grads, 0, net->param_count * sizeof *grads);
         for (uint32_t r = first; r < first + rows; r++) {
             float x[FEATURES];

@@ -112,31 +112,63 @@ Test(validation, what_is_kept_apart_is_not_trained_on)
     incline_device_close(dev);
 }
 
-Test(validation, a_run_that_is_stopped_after_every_step_ends_with_the_bits_of_the_whole_run)
+/* A run in test_path(name) that is stopped and resumed after every step ends as the uninterrupted
+ * one in test_path("whole"). */
+static void expect_same_when_stopped(incline_device *dev, const incline_dataset *dataset,
+                                     struct incline_train_options options, const char *name)
 {
-    static const char *const names[] = {"model.safetensors", "checkpoint.safetensors"};
-    incline_device *dev = test_device();
-    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
-    const char *whole = test_path("whole"), *folder = test_path("stopped");
-    struct incline_train_options options = options_for(whole);
+    static const char *const names[] = {"model.safetensors", "checkpoint.safetensors",
+                                        "config.json"};
     incline_trainer *trainer = NULL;
     int rc = INCLINE_EINTERRUPTED;
 
-    run_through(dev, dataset, &options, NULL, NULL, 0);
-    options.output = folder;
+    options.output = test_path(name);
     require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
-    for (int step = 0; rc == INCLINE_EINTERRUPTED && step <= 3 * EPOCHS; step++) {
+    for (uint32_t step = 0; rc == INCLINE_EINTERRUPTED && step <= 3 * options.epochs; step++) {
         incline_trainer_stop(trainer);
         rc = incline_trainer_run(trainer, NULL, NULL);
         incline_trainer_destroy(trainer);
         trainer = NULL;
         if (rc == INCLINE_EINTERRUPTED)
-            require_ok(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer));
+            require_ok(incline_trainer_resume(dev, dataset, test_path(name), 0, 0, &trainer));
     }
     require_ok(rc);
     for (size_t n = 0; n < COUNT(names); n++)
-        cr_expect(same_file(whole, folder, names[n]), "%s differs", names[n]);
-    expect_same_metrics(whole, folder);
+        cr_expect(same_file(test_path("whole"), test_path(name), names[n]), "%s differs", names[n]);
+    expect_same_metrics(test_path("whole"), test_path(name));
+}
+
+Test(validation, a_run_that_is_stopped_after_every_step_ends_with_the_bits_of_the_whole_run)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const struct incline_train_options options = options_for(test_path("whole"));
+
+    run_through(dev, dataset, &options, NULL, NULL, 0);
+    expect_same_when_stopped(dev, dataset, options, "stopped");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(validation, so_does_one_whose_rate_falls_on_the_way)
+{
+    enum { LONG = 12 };
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    struct incline_train_options options = options_for(test_path("whole"));
+    struct history history = {0};
+
+    options.epochs = LONG;
+    options.best = INCLINE_BEST_LOSS;
+    options.learning_rate = 3.0f; /* so large that the loss does not go down for long */
+    options.schedule = (struct incline_schedule){.kind = INCLINE_PLATEAU, .patience = 1};
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    cr_assert(history.count == LONG);
+    cr_expect(history.epochs[0].learning_rate == 3.0 &&
+                  history.epochs[LONG - 1].learning_rate < 0.1,
+              "the rate went from %g to %g", history.epochs[0].learning_rate,
+              history.epochs[LONG - 1].learning_rate);
+    expect_same_when_stopped(dev, dataset, options, "stopped");
     incline_dataset_close(dataset);
     incline_device_close(dev);
 }
