@@ -217,7 +217,8 @@ struct incline_data_options {
  *          folder, then $XDG_DATA_HOME/incline; "digits" or "digits:ROWS", built in; a
  *          folder of IDX files, or of the tables train.csv and test.csv (or .tsv); one IDX
  *          file of images, which has no labels; one table; "-", a table on standard input.
- *          Files may be gzip-compressed.
+ *          Files may be gzip-compressed. Unsigned bytes of IDX stay bytes, seen as value / 255;
+ *          its other types become floats, as they are.
  *   split  the training or the test part; ignored for a single file.
  * Fails with INCLINE_ENODATA, INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM, INCLINE_EARG. */
 INCLINE_API int incline_dataset_open(const char *name, enum incline_split split,

@@ -57,6 +57,9 @@ if(TARGET incline_cli)
         incline_test(gate.tables LABELS gate cli
                      COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" tables.py
                              $<TARGET_FILE:incline_cli>)
+        incline_test(gate.arrays LABELS gate cli
+                     COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" arrays.py
+                             $<TARGET_FILE:incline_cli>)
         incline_test(reference.numpy LABELS cli reference
                      COMMAND sh gates/numpy.sh "${INCLINE_PYTHON}" $<TARGET_FILE:incline_cli>
                              reference 5)

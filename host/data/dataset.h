@@ -36,14 +36,6 @@ int dataset_check_label_targets(const incline_dataset *dataset);
  * anew for each seed; see digits.c. Fails with INCLINE_EARG, INCLINE_ENOMEM. */
 int digits_create(uint32_t rows, uint64_t seed, incline_dataset **dataset);
 
-/* Read one IDX file, plain or gzip-compressed, of unsigned bytes.
- *   dims    number of dimensions it must have: 3 for images, 1 for labels
- *   shape   [dims], number of items first
- *   values  the bytes, in memory of dataset_room(), to be freed by the caller
- * Magic, type, sizes and the file's length are checked against each other.
- * Fails with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
-int idx_read(const char *path, uint32_t dims, uint32_t *shape, unsigned char **values);
-
 /* Find the folder of a named set ("mnist"): $INCLINE_DATA/NAME, data/NAME,
  * $XDG_DATA_HOME/incline/NAME (~/.local/share by default). folder[FILE_PATH_MAX].
  * Fails with INCLINE_ENODATA; the message says where it looked and how to get the set. */

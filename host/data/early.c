@@ -20,7 +20,7 @@ struct early {
     char message[1024];
 };
 
-int early_open(const char *path, uint32_t *shape, struct early **out)
+int early_open(const char *path, struct early **out, const struct idx_file **file)
 {
     struct early *early = calloc(1, sizeof *early);
     int rc = INCLINE_OK;
@@ -34,8 +34,9 @@ int early_open(const char *path, uint32_t *shape, struct early **out)
         rc = FAIL(INCLINE_ENOMEM, "%s: no memory to read it; close other programs", path);
         goto out;
     }
-    TRY(idx_open(early->path, 3, shape, &early->file));
+    TRY(idx_open(early->path, IDX_IMAGES, &early->file));
     early->open = true;
+    *file = &early->file;
     *out = early;
     return INCLINE_OK;
 out:
@@ -46,9 +47,9 @@ out:
 static void *read_values(void *argument)
 {
     struct early *early = argument;
-    unsigned char *values = NULL;
+    void *values = NULL;
 
-    early->status = idx_elements(&early->file, &values);
+    early->status = idx_values(&early->file, &values);
     if (early->status == INCLINE_OK)
         early->dataset->values = values;
     else

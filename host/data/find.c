@@ -33,21 +33,38 @@ const char *find_idx_name(enum incline_split split, enum idx_kind kind)
     return names[split][kind];
 }
 
-bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, char *path)
+/* The file of that kind whose name has this dimension and type, or false. */
+static bool find_idx_of(const char *folder, enum incline_split split, enum idx_kind kind,
+                        const char *shape, const char *type, char *path)
 {
-    static const char *const endings[] = {"", ".gz"};
+    static const char *const endings[] = {"", ".gz"}, *const dots[] = {"-", "."};
+    const char *const usual = find_idx_name(split, kind);
+    const int stem = (int)(strstr(usual, "-idx") - usual);
     char name[64], tried[FILE_PATH_MAX];
 
     for (size_t ending = 0; ending < 2; ending++)
-        for (size_t dotted = 0; dotted < 2; dotted++) {
-            snprintf(name, sizeof name, "%s%s", find_idx_name(split, kind), endings[ending]);
-            if (dotted)
-                *strstr(name, "-idx") = '.';
+        for (size_t dot = 0; dot < 2; dot++) {
+            snprintf(name, sizeof name, "%.*s%s%s-%s%s", stem, usual, dots[dot], shape, type,
+                     endings[ending]);
             if (file_join(folder, name, tried) == INCLINE_OK && file_exists(tried)) {
                 memcpy(path, tried, strlen(tried) + 1);
                 return true;
             }
         }
+    return false;
+}
+
+bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, char *path)
+{
+    static const char *const types[] = {"ubyte", "byte", "short", "int", "float", "double"};
+
+    for (size_t type = 0; type < sizeof types / sizeof *types; type++) {
+        if (kind == IDX_LABELS && find_idx_of(folder, split, kind, "idx1", types[type], path))
+            return true;
+        if (kind == IDX_IMAGES && (find_idx_of(folder, split, kind, "idx3", types[type], path) ||
+                                   find_idx_of(folder, split, kind, "idx2", types[type], path)))
+            return true;
+    }
     return false;
 }
 

@@ -13,38 +13,58 @@
 #include "host/util/status.h"
 
 #define MAGIC_BYTES 4
-#define MOST_DIMS 255
+enum { IMAGE_DIMS = 3, FLAT_DIMS = 2, LABEL_DIMS = 1 };
 /* How far images are believed to shrink, and what is set aside for a compressed file that claims
  * more before its bytes show that it is needed. */
 #define LIKELY_RATIO 32
 #define FIRST_ROOM 1048576
 
-enum { TYPE_BYTES = 0x08 };
+/* What byte 2 of the magic says. */
+static const struct {
+    unsigned code;
+    struct element element;
+} types[] = {
+    {0x08, {'u', 1, true}}, {0x09, {'i', 1, true}}, {0x0b, {'i', 2, true}},
+    {0x0c, {'i', 4, true}}, {0x0d, {'f', 4, true}}, {0x0e, {'f', 8, true}},
+};
 
-static const char *type_name(unsigned type)
+static bool find_type(unsigned code, struct element *element)
 {
-    static const struct {
-        unsigned type;
-        const char *name;
-    } names[] = {
-        {0x09, "signed bytes"},  {0x0b, "16-bit integers"}, {0x0c, "32-bit integers"},
-        {0x0d, "32-bit floats"}, {0x0e, "64-bit floats"},
-    };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (names[i].type == type)
-            return names[i].name;
-    return "a type that IDX does not know";
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i].code == code) {
+            *element = types[i].element;
+            return true;
+        }
+    return false;
 }
 
 static const char *contents(uint32_t dims)
 {
-    return dims == 1 ? "labels" : dims == 3 ? "images" : "something else";
+    return dims == LABEL_DIMS ? "labels" : dims <= IMAGE_DIMS ? "images" : "something else";
 }
 
-/* Read what stands before the elements; shape[dims]. */
-static int read_header(struct stream *stream, uint32_t dims, uint32_t *shape)
+/* What byte 3 says, against what is wanted. */
+static int check_dims(const char *path, uint32_t dims, enum idx_kind kind)
 {
-    unsigned char magic[MAGIC_BYTES], sizes[4 * MOST_DIMS];
+    const bool labels = kind == IDX_LABELS;
+    const char *const wanted = labels ? "1 expected for labels" : "3 or 2 expected for images";
+
+    if (labels ? dims == LABEL_DIMS : dims == IMAGE_DIMS || dims == FLAT_DIMS)
+        return INCLINE_OK;
+    if (dims >= LABEL_DIMS && dims <= IMAGE_DIMS)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: holds %s, %s expected: byte 3 says %" PRIu32
+                    " dimensions, %s; name the other file of the pair",
+                    path, contents(dims), labels ? "labels" : "images", dims, wanted);
+    return FAIL(INCLINE_EFORMAT, "%s: byte 3 says %" PRIu32 " dimensions, %s; convert the file",
+                path, dims, wanted);
+}
+
+/* Read what stands before the elements. */
+static int read_header(struct idx_file *file, enum idx_kind kind)
+{
+    struct stream *const stream = &file->stream;
+    unsigned char magic[MAGIC_BYTES], sizes[4 * IMAGE_DIMS];
     const char *path = stream->path;
     size_t got = 0;
 
@@ -64,49 +84,44 @@ static int read_header(struct stream *stream, uint32_t dims, uint32_t *shape)
         return FAIL(INCLINE_EFORMAT,
                     "%s: a header of %u bytes expected, %zu found; the file is "
                     "cut short, " FETCH_AGAIN,
-                    path, MAGIC_BYTES + 4 * dims, got);
-    if (magic[2] != TYPE_BYTES)
-        return FAIL(INCLINE_EFORMAT,
-                    "%s: byte 2 says element type 0x%02x (%s); only unsigned "
-                    "bytes (0x08) are read, convert the file",
-                    path, magic[2], type_name(magic[2]));
-    if (magic[3] != dims && (magic[3] == 1 || magic[3] == 3))
-        return FAIL(INCLINE_EFORMAT,
-                    "%s: holds %s, %s expected: byte 3 says %u dimensions instead "
-                    "of %" PRIu32 "; name the other file of the pair",
-                    path, contents(magic[3]), contents(dims), magic[3], dims);
-    if (magic[3] != dims)
-        return FAIL(INCLINE_EFORMAT,
-                    "%s: byte 3 says %u dimensions, %" PRIu32 " expected for %s; "
-                    "convert the file",
-                    path, magic[3], dims, contents(dims));
-
-    rc = stream_read(stream, sizes, 4 * (size_t)dims, &got);
+                    path, MAGIC_BYTES + 4u * (kind == IDX_LABELS ? LABEL_DIMS : IMAGE_DIMS), got);
+    if (!find_type(magic[2], &file->type))
+        return FAIL(
+            INCLINE_EFORMAT,
+            "%s: byte 2 says element type 0x%02x, which IDX does not have: 0x08 is unsigned "
+            "bytes, 0x09 signed, 0x0b 16-bit and 0x0c 32-bit integers, 0x0d 32-bit and 0x0e "
+            "64-bit floats; convert the file",
+            path, magic[2]);
+    rc = check_dims(path, magic[3], kind);
     if (rc != INCLINE_OK)
         return rc;
-    if (got < 4 * (size_t)dims)
+    file->dims = magic[3];
+    rc = stream_read(stream, sizes, 4 * (size_t)file->dims, &got);
+    if (rc != INCLINE_OK)
+        return rc;
+    if (got < 4 * (size_t)file->dims)
         return FAIL(INCLINE_EFORMAT,
                     "%s: a header of %u bytes expected, %zu found; the file is "
                     "cut short, " FETCH_AGAIN,
-                    path, MAGIC_BYTES + 4 * dims, MAGIC_BYTES + got);
-    for (uint32_t d = 0; d < dims; d++)
-        shape[d] = (uint32_t)sizes[4 * d] << 24 | (uint32_t)sizes[4 * d + 1] << 16 |
-                   (uint32_t)sizes[4 * d + 2] << 8 | sizes[4 * d + 3];
+                    path, MAGIC_BYTES + 4 * file->dims, MAGIC_BYTES + got);
+    for (uint32_t d = 0; d < file->dims; d++)
+        file->shape[d] = (uint32_t)sizes[4 * d] << 24 | (uint32_t)sizes[4 * d + 1] << 16 |
+                         (uint32_t)sizes[4 * d + 2] << 8 | sizes[4 * d + 3];
     return INCLINE_OK;
 }
 
 /* text = "60000 images of 28x28" or "60000 labels". */
 static void shape_text(char *text, size_t bytes, uint32_t dims, const uint32_t *shape)
 {
-    int used = snprintf(text, bytes, "%" PRIu32 " %s", shape[0], dims == 1 ? "labels" : "images");
+    int used = snprintf(text, bytes, "%" PRIu32 " %s", shape[0], contents(dims));
     for (uint32_t d = 1; d < dims && used >= 0 && (size_t)used < bytes; d++)
         used += snprintf(text + used, bytes - (size_t)used, "%s%" PRIu32, d == 1 ? " of " : "x",
                          shape[d]);
 }
 
-/* Read exactly `bytes` elements. What a compressed header claims is believed only as far as
- * the bytes arrive, so a small file cannot ask for all memory. */
-int idx_elements(struct idx_file *file, unsigned char **values)
+/* What a compressed header claims is believed only as far as the bytes arrive, so a small file
+ * cannot ask for all memory. */
+int idx_elements(struct idx_file *file, unsigned char **elements)
 {
     struct stream *stream = &file->stream;
     const size_t bytes = file->bytes;
@@ -147,43 +162,43 @@ int idx_elements(struct idx_file *file, unsigned char **values)
                   stream->path, bytes, file->what);
         goto out;
     }
-    *values = held;
+    *elements = held;
     held = NULL;
 out:
     free(held);
     return rc;
 }
 
-int idx_open(const char *path, uint32_t dims, uint32_t *shape, struct idx_file *file)
+int idx_open(const char *path, enum idx_kind kind, struct idx_file *file)
 {
     struct stream *stream = &file->stream;
-    uint32_t read_shape[MOST_DIMS];
-    size_t bytes = 1;
-    int rc = INCLINE_OK;
+    size_t count = 1, bytes;
 
-    if (dims == 0 || dims > MOST_DIMS)
-        return FAIL(INCLINE_EARG, "%s: %" PRIu32 " dimensions; an IDX file has 1 to %d", path, dims,
-                    MOST_DIMS);
-    rc = stream_open(path, false, stream);
+    int rc = stream_open(path, false, stream);
     if (rc != INCLINE_OK)
         return rc;
-    TRY(read_header(stream, dims, read_shape));
+    TRY(read_header(file, kind));
 
-    shape_text(file->what, sizeof file->what, dims, read_shape);
+    const uint32_t dims = file->dims;
+    shape_text(file->what, sizeof file->what, dims, file->shape);
     for (uint32_t d = 0; d < dims; d++) {
-        if (read_shape[d] == 0) {
+        if (file->shape[d] == 0) {
             rc = FAIL(INCLINE_EFORMAT, "%s: the header promises %s, so nothing; " FETCH_AGAIN, path,
                       file->what);
             goto out;
         }
-        if (!size_mul(bytes, read_shape[d], &bytes)) {
-            rc = FAIL(INCLINE_EFORMAT,
-                      "%s: the header promises %s, more bytes than can be "
-                      "counted; the file is damaged, " FETCH_AGAIN,
-                      path, file->what);
-            goto out;
-        }
+        if (!size_mul(count, file->shape[d], &count))
+            count = SIZE_MAX;
     }
+    /* Floats that are made of them must be counted, too. */
+    if (count > SIZE_MAX / sizeof(double)) {
+        rc = FAIL(INCLINE_EFORMAT,
+                  "%s: the header promises %s, more bytes than can be "
+                  "counted; the file is damaged, " FETCH_AGAIN,
+                  path, file->what);
+        goto out;
+    }
+    bytes = count * file->type.width;
     const uint64_t header = MAGIC_BYTES + 4 * (uint64_t)dims;
     const uint64_t found = stream->file_bytes - header;
     if (!stream->compressed && found != bytes) {
@@ -193,8 +208,8 @@ int idx_open(const char *path, uint32_t dims, uint32_t *shape, struct idx_file *
                   found < bytes ? "the file is cut short" : "the header or the data are damaged");
         goto out;
     }
+    file->count = count;
     file->bytes = bytes;
-    memcpy(shape, read_shape, dims * sizeof *shape);
     return INCLINE_OK;
 out:
     stream_close(stream);
@@ -204,19 +219,4 @@ out:
 void idx_close(struct idx_file *file)
 {
     stream_close(&file->stream);
-}
-
-int idx_read(const char *path, uint32_t dims, uint32_t *shape, unsigned char **values)
-{
-    struct idx_file file;
-    uint32_t read_shape[MOST_DIMS];
-
-    int rc = idx_open(path, dims, read_shape, &file);
-    if (rc != INCLINE_OK)
-        return rc;
-    rc = idx_elements(&file, values);
-    idx_close(&file);
-    if (rc == INCLINE_OK)
-        memcpy(shape, read_shape, dims * sizeof *shape);
-    return rc;
 }

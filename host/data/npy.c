@@ -16,10 +16,8 @@ enum { MAGIC_BYTES = 6, DIMS_MOST = 4 };
 
 /* What the header says. */
 struct array {
-    char kind;      /* 'f', 'i', 'u' or 'b' */
-    unsigned width; /* bytes of an element */
-    bool big;       /* most significant byte first */
-    bool fortran;   /* the first dimension fastest */
+    struct element type;
+    bool fortran; /* the first dimension fastest */
     unsigned dims;
     uint32_t shape[DIMS_MOST];
     size_t data; /* where the elements begin */
@@ -66,9 +64,9 @@ static int read_type(struct scan *scan, struct array *array)
         return FAIL(INCLINE_EFORMAT,
                     "%s: elements of type %.12s are no plain numbers; save the array as floats",
                     scan->path, scan->at);
-    array->big = at[0] == '>' || (at[0] == '=' && first == 0);
-    array->kind = at[1];
-    array->width = (unsigned)(at[2] - '0');
+    array->type.big = at[0] == '>' || (at[0] == '=' && first == 0);
+    array->type.kind = at[1];
+    array->type.width = (unsigned)(at[2] - '0');
     const bool known = (at[1] == 'f' && (at[2] == '2' || at[2] == '4' || at[2] == '8')) ||
                        ((at[1] == 'i' || at[1] == 'u') &&
                         (at[2] == '1' || at[2] == '2' || at[2] == '4' || at[2] == '8')) ||
@@ -144,46 +142,6 @@ static int read_header(const char *path, const char *data, size_t bytes, struct 
     return read_shape(&scan, array);
 }
 
-/* Half precision, IEEE 754: 1 bit of sign, 5 of exponent, 10 of fraction. */
-static double half(uint64_t bits)
-{
-    const int exponent = (int)(bits >> 10 & 31);
-    const double fraction = (double)(bits & 1023);
-    const double size = exponent == 31  ? (fraction > 0 ? (double)NAN : (double)INFINITY)
-                        : exponent == 0 ? ldexp(fraction, -24)
-                                        : ldexp(1024.0 + fraction, exponent - 25);
-    return bits >> 15 != 0 ? -size : size;
-}
-
-static double element(const struct array *array, const unsigned char *at)
-{
-    uint64_t bits = 0;
-    float single;
-    double number;
-
-    for (unsigned i = 0; i < array->width; i++)
-        bits |= (uint64_t)at[i] << 8 * (array->big ? array->width - 1 - i : i);
-    switch (array->kind) {
-    case 'f':
-        if (array->width == 2)
-            return half(bits);
-        if (array->width == 4) {
-            const uint32_t low = (uint32_t)bits;
-            memcpy(&single, &low, sizeof single);
-            return (double)single;
-        }
-        memcpy(&number, &bits, sizeof number);
-        return number;
-    case 'i': {
-        const unsigned unused = 64 - 8 * array->width;
-        const uint64_t top = bits << unused; /* the sign foremost */
-        return top >> 63 == 0 ? (double)bits : -(double)((~top + 1) >> unused);
-    }
-    default:
-        return (double)bits;
-    }
-}
-
 /* Where element [row, col] stands among all, col counting the other dimensions in C order. */
 static size_t place(const struct array *array, uint32_t row, uint32_t col, uint32_t cols)
 {
@@ -215,11 +173,11 @@ int npy_read(const char *path, const char *data, size_t bytes, struct table *out
     for (unsigned d = 0; d < array.dims; d++)
         if (!size_mul(count, array.shape[d], &count))
             count = SIZE_MAX;
-    if (!size_mul(count, array.width, &needed) || needed != bytes - array.data)
+    if (!size_mul(count, array.type.width, &needed) || needed != bytes - array.data)
         return FAIL(INCLINE_EFORMAT,
                     "%s: %zu elements of %u bytes expected from byte %zu on, %zu bytes found; the "
                     "file is cut short or damaged",
-                    path, count, array.width, array.data, bytes - array.data);
+                    path, count, array.type.width, array.data, bytes - array.data);
     const size_t cols = count / array.shape[0];
     if (cols > TABLE_COLS_MOST)
         return FAIL(INCLINE_EFORMAT, "%s: %zu columns; at most %d are read", path, cols,
@@ -231,9 +189,9 @@ int npy_read(const char *path, const char *data, size_t bytes, struct table *out
     TRY(table_allocate(&table, array.shape[0], (uint32_t)cols));
     for (uint32_t row = 0; row < table.rows; row++)
         for (uint32_t col = 0; col < table.cols; col++) {
-            const double value =
-                element(&array, (const unsigned char *)data + array.data +
-                                    array.width * place(&array, row, col, table.cols));
+            const double value = element_value(
+                &array.type, (const unsigned char *)data + array.data +
+                                 array.type.width * place(&array, row, col, table.cols));
             if (isnan(value)) {
                 table_put_missing(&table, row, col);
             } else if (fabs(value) <= (double)TABLE_LARGEST) {

@@ -62,7 +62,7 @@ static int open_digits(const char *name, enum incline_split split, incline_datas
 }
 
 /* Number of classes that a file of labels needs: the largest label + 1. */
-static uint32_t classes_of(const unsigned char *labels, uint32_t rows)
+static uint32_t classes_of(const uint32_t *labels, uint32_t rows)
 {
     uint32_t classes = 0;
     for (uint32_t row = 0; row < rows; row++)
@@ -78,11 +78,11 @@ static int add_labels(const char *folder, enum incline_split split, const char *
 {
     const enum incline_split other = split == INCLINE_TRAIN ? INCLINE_TEST : INCLINE_TRAIN;
     char other_path[FILE_PATH_MAX];
-    unsigned char *labels = NULL, *other_labels = NULL;
+    uint32_t *labels = NULL, *other_labels = NULL;
     uint32_t rows, other_rows;
     int rc = INCLINE_OK;
 
-    TRY(idx_read(path, 1, &rows, &labels));
+    TRY(idx_labels(path, &rows, &labels));
     if (rows != made->info.rows) {
         rc = FAIL(INCLINE_EFORMAT,
                   "%s: %" PRIu32 " labels for the %" PRIu32 " images of %s; the "
@@ -92,18 +92,12 @@ static int add_labels(const char *folder, enum incline_split split, const char *
     }
     uint32_t classes = classes_of(labels, rows);
     if (find_idx(folder, other, IDX_LABELS, other_path)) {
-        TRY(idx_read(other_path, 1, &other_rows, &other_labels));
+        TRY(idx_labels(other_path, &other_rows, &other_labels));
         const uint32_t other_classes = classes_of(other_labels, other_rows);
         classes = classes > other_classes ? classes : other_classes;
     }
-    made->labels = malloc(rows * sizeof *made->labels);
-    if (made->labels == NULL) {
-        rc = FAIL(INCLINE_ENOMEM, "%s: no memory for %" PRIu32 " labels; close other programs",
-                  path, rows);
-        goto out;
-    }
-    for (uint32_t row = 0; row < rows; row++)
-        made->labels[row] = labels[row];
+    made->labels = labels;
+    labels = NULL;
     made->info.classes = classes;
 out:
     free(other_labels);

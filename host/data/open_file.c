@@ -21,19 +21,19 @@ static void last_part(const char *path, char *text, size_t bytes)
 
 int open_images(const char *path, const char *source, incline_dataset **dataset)
 {
-    uint32_t shape[3];
     struct early *early = NULL;
-    int rc = early_open(path, shape, &early);
+    const struct idx_file *file = NULL;
+    int rc = early_open(path, &early, &file);
     if (rc != INCLINE_OK)
         return rc;
 
-    const uint64_t features = (uint64_t)shape[1] * shape[2];
+    const bool images = file->dims == 3, bytes = idx_are_bytes(file);
+    const uint64_t features = file->count / file->shape[0];
     incline_dataset *made = NULL;
     if (features > UINT32_MAX) {
         rc = FAIL(INCLINE_EFORMAT,
-                  "%s: images of %" PRIu32 "x%" PRIu32 " pixels; the limit is %" PRIu32
-                  " pixels each, use smaller ones",
-                  path, shape[1], shape[2], UINT32_MAX);
+                  "%s: holds %s; the limit is %" PRIu32 " pixels each, use smaller ones", path,
+                  file->what, UINT32_MAX);
         goto out;
     }
     made = calloc(1, sizeof *made);
@@ -42,12 +42,12 @@ int open_images(const char *path, const char *source, incline_dataset **dataset)
         goto out;
     }
     made->info = (struct incline_dataset_info){
-        .rows = shape[0],
+        .rows = file->shape[0],
         .features = (uint32_t)features,
-        .image_rows = shape[1],
-        .image_cols = shape[2],
-        .bytes = true,
-        .scale = 1.0f / 255.0f,
+        .image_rows = images ? file->shape[1] : 0,
+        .image_cols = images ? file->shape[2] : 0,
+        .bytes = bytes,
+        .scale = bytes ? 1.0f / 255.0f : 1.0f,
     };
     open_name(made, source);
     early_begin(early, made);
@@ -64,7 +64,7 @@ void open_name(incline_dataset *dataset, const char *source)
     dataset_copy_text(dataset->info.source, sizeof dataset->info.source, source);
 }
 
-/* True if a file holds images in IDX: two zero bytes, a type, three dimensions. */
+/* True if a file is IDX, which begins with two zero bytes. */
 static int is_idx(const char *path, bool *idx)
 {
     struct stream stream;

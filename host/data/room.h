@@ -34,8 +34,9 @@ int dataset_scale_each(incline_dataset *dataset, const float *scales, const floa
 enum idx_kind { IDX_IMAGES, IDX_LABELS };
 
 /* path[FILE_PATH_MAX] = the file of that kind in `folder`, plain before compressed:
- * "train-images-idx3-ubyte" or "train-images.idx3-ubyte", each perhaps with ".gz".
- * False, and path untouched, if there is none. */
+ * "train-images-idx3-ubyte" or "train-images.idx3-ubyte", each perhaps with ".gz"; for "ubyte"
+ * also byte, short, int, float, double, and "idx2" for samples that are no images. False, and path
+ * untouched, if there is none. */
 bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, char *path);
 
 /* The usual name of that file. */
@@ -62,11 +63,12 @@ void open_name(incline_dataset *dataset, const char *source);
 /* ---- early.c ---- */
 
 struct early;
+struct idx_file; /* below */
 
-/* Open a file of images, shape[3], whose values are to be read later. `dataset` takes the reading
- * over in early_begin(), which returns at once; incline_dataset_ready() says when they are
- * there. Fails as idx_read() does. */
-int early_open(const char *path, uint32_t *shape, struct early **early);
+/* Open a file of images whose values are to be read later; *file lives as long as *early. `dataset`
+ * takes the reading over in early_begin(), which returns at once; incline_dataset_ready() says when
+ * they are there. Fails as idx_open() does. */
+int early_open(const char *path, struct early **early, const struct idx_file **file);
 void early_begin(struct early *early, incline_dataset *dataset);
 void early_close(struct early *early);
 
@@ -100,18 +102,49 @@ int stream_read(struct stream *stream, unsigned char *data, size_t want, size_t 
  * The caller frees them. Fails as the functions above do; INCLINE_EFORMAT beyond `limit` bytes. */
 int stream_all(const char *path, size_t limit, char **data, size_t *bytes);
 
+/* ---- element.c ---- */
+
+/* How a file holds a number. */
+struct element {
+    char kind;      /* 'f' float, 'i' signed, 'u' unsigned, 'b' 0 or 1 */
+    unsigned width; /* bytes: 1, 2, 4 or 8; of a float 2, 4 or 8 */
+    bool big;       /* most significant byte first */
+};
+
+/* The number at `at`; whole numbers beyond 2^53 are rounded. */
+double element_value(const struct element *element, const unsigned char *at);
+
 /* ---- idx.c ---- */
 
 /* An IDX file whose header was read, and all that can be checked before the elements are. */
 struct idx_file {
     struct stream stream;
-    size_t bytes;  /* of elements */
-    char what[64]; /* "60000 images of 28x28" */
+    struct element type;
+    uint32_t dims, shape[3]; /* of images 2 (samples, features) or 3, of labels 1 */
+    size_t count, bytes;     /* of elements */
+    char what[64];           /* "60000 images of 28x28" */
 };
 
-/* idx_read() in its parts. `file` stays where it is and `path` lives until idx_close(). */
-int idx_open(const char *path, uint32_t dims, uint32_t *shape, struct idx_file *file);
-int idx_elements(struct idx_file *file, unsigned char **values);
+/* Open one IDX file, plain or gzip-compressed: magic, type, sizes and the file's length are checked
+ * against each other. `file` stays where it is and `path` lives until idx_close().
+ * Fails with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int idx_open(const char *path, enum idx_kind kind, struct idx_file *file);
 void idx_close(struct idx_file *file);
+
+/* Read the elements as they stand in the file, file->bytes in memory of dataset_room(), to be freed
+ * by the caller. Fails as idx_open(). */
+int idx_elements(struct idx_file *file, unsigned char **elements);
+
+/* ---- idx_values.c ---- */
+
+/* True if the elements are unsigned bytes, which stay what they are. */
+bool idx_are_bytes(const struct idx_file *file);
+
+/* Read the elements as a data set holds them: bytes as they are, all others as floats; in memory
+ * of dataset_room(), to be freed by the caller. Fails as idx_open(). */
+int idx_values(struct idx_file *file, void **values);
+
+/* Read a file of labels: labels[rows], to be freed by the caller. Fails as idx_open(). */
+int idx_labels(const char *path, uint32_t *rows, uint32_t **labels);
 
 #endif

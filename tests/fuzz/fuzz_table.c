@@ -3,13 +3,11 @@
  * The first byte says which reader; the rest is what it reads. Built with clang and
  * -D INCLINE_FUZZ=ON for libFuzzer; otherwise as a program that reads the files it is given. */
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/data/columns.h"
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes);
+#include "tests/fuzz/replay.h"
 
 /* Read the set again as its own columns say; this must not fail for a table of numbers and texts
  * that was read once. */
@@ -46,8 +44,8 @@ static void read_table(char kind, char *text, size_t bytes)
         rc = columns_dataset(&table, options, &dataset);
     if (rc == INCLINE_OK)
         close_set(dataset);
-    else if (incline_last_error()[0] == '\0')
-        abort();
+    else
+        fuzz_says(rc);
 }
 
 /* The description of columns, as it stands in a model file. */
@@ -74,23 +72,3 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         read_table((char)data[0], text, bytes - 1);
     return 0;
 }
-
-#ifndef INCLINE_FUZZER
-int main(int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++) {
-        FILE *const file = fopen(argv[i], "rb");
-        uint8_t *const data = malloc(1 << 20);
-        if (file == NULL || data == NULL) {
-            fprintf(stderr, "%s cannot be read\n", argv[i]);
-            return 1;
-        }
-        const size_t bytes = fread(data, 1, 1 << 20, file);
-        fclose(file);
-        (void)LLVMFuzzerTestOneInput(data, bytes);
-        free(data);
-    }
-    printf("%d files\n", argc - 1);
-    return argc > 1 ? 0 : 1;
-}
-#endif
