@@ -288,6 +288,52 @@ INCLINE_API int incline_dataset_targets(const incline_dataset *dataset, uint32_t
 /* Name of target `index` ("price"); "" if it has none. */
 INCLINE_API const char *incline_dataset_target_name(const incline_dataset *dataset, uint32_t index);
 
+/* What the numbers of a column have in common, as they stand in the file; NaN where there are none,
+ * or texts. */
+struct incline_range {
+    double minimum, maximum;
+    double mean;
+    double deviation; /* root of the mean squared distance from the mean */
+};
+
+/* A column of a table, a feature where there is no table, or a target that is a number. */
+struct incline_column_summary {
+    const char *name; /* "" if it has none */
+    bool target;
+    bool category;     /* texts, or numbers that are taken for such */
+    uint32_t features; /* of a category as many as it has different texts; otherwise 1, of a
+                          target 0 */
+    uint32_t missing;  /* samples without a value */
+    bool constant;     /* the same in every sample that has a value, so that nothing is learned
+                          from it */
+    struct incline_range range;
+    const char *commonest; /* text of a category that most samples have; "" of numbers, */
+    uint32_t common_rows;  /* and how many */
+};
+
+struct incline_summary {
+    struct incline_range range;                   /* of all features that are numbers */
+    uint64_t missing;                             /* of all columns */
+    uint32_t constant;                            /* columns of features */
+    uint32_t duplicates;                          /* samples whose features an earlier one
+                                                     has, to the bit; of these */
+    uint32_t contradictions;                      /* have another label or other targets */
+    uint32_t column_count;                        /* features, then targets */
+    const struct incline_column_summary *columns; /* [column_count] */
+};
+
+/* Sum up a data set. Free with incline_summary_free(), before the data set is closed.
+ * Fails with INCLINE_ENOMEM, or as incline_dataset_ready(). */
+INCLINE_API int incline_dataset_summarize(const incline_dataset *dataset,
+                                          struct incline_summary **summary);
+INCLINE_API void incline_summary_free(struct incline_summary *summary);
+
+/* Count the samples of `dataset` whose features `other` has, too, to the bit: what is tested on is
+ * then not new. Fails with INCLINE_ESHAPE (other features, or elements of another type),
+ * INCLINE_ENOMEM, or as incline_dataset_ready(). */
+INCLINE_API int incline_dataset_shared(const incline_dataset *dataset, const incline_dataset *other,
+                                       uint32_t *rows);
+
 /* ---- models ------------------------------------------------------------- */
 
 /* Activations, by the name that stands in options and files. With s the logistic function 1 / (1 +

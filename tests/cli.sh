@@ -426,6 +426,8 @@ run inspect digits:600
 check "inspect: a data set" [ "$last $(grep -c 'images of 28x28' out)" = "0 1" ]
 run inspect digits:600 --json
 check "inspect: a data set as JSON" ended 0
+check "inspect: what a data set is like" [ \
+    "$(value out maximum) $(value out repeated) $(value out shared)" = "255.0 0 0" ]
 cp out data.json
 run devices
 check "devices: lists the reference" [ "$last $(grep -c '^reference' out)" = "0 1" ]

@@ -98,6 +98,24 @@ cp animals.csv both/test.csv
 run 0 train both --epochs 2 --output parts --device "$device"
 says 'test accuracy'
 
+# ---- summed up ----
+
+mkdir sums
+printf 'size,colour,same,animal\n1,red,7,cat\n,red,7,dog\n1,red,7,dog\n2,,7,dog\n1,red,7,cat\n' \
+    >sums/train.csv
+printf 'size,colour,same,animal\n2,red,7,dog\n1,red,7,cat\n' >sums/test.csv
+run 0 inspect sums
+says '^missing   2 values, in 2 of 3 columns'
+says '^constant  2 columns:'
+says '^repeated  2, 1 of them with another answer than the first, of those to train on'
+says '^shared    1 to test are among those to train on'
+says '^dog  *3   60.00 %  *1   50.00 %'
+says '^size  *1  *1  *2  *1.25  *0.43301$'
+says '^colour  *1  1 texts, "red" in 4  constant$'
+run 0 inspect sums --json
+says '"commonest": "red"'
+says '"shared": 1'
+
 # ---- refusals ----
 
 echo 'size,colour,animal

@@ -1,18 +1,11 @@
-/* inspect_data.c - a data set in figures: its parts, its samples and its classes. */
-#include "inspect.h"
-#include "json.h"
+/* inspect_data.c - a data set in figures: its parts, its samples, its classes and its columns. */
+#include "inspect_part.h"
 #include "text.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-/* One part of a data set, described; absent where `set` is NULL. */
-struct part {
-    incline_dataset *set;
-    struct incline_dataset_info info;
-    uint64_t *counts; /* [info.classes]; NULL without classes */
-};
+#include <string.h>
 
 static int open_part(const char *name, enum incline_split split,
                      const struct incline_data_options *options, bool optional, struct part *part)
@@ -20,8 +13,11 @@ static int open_part(const char *name, enum incline_split split,
     const int rc = incline_dataset_open_with(name, split, options, &part->set);
     if (rc == INCLINE_ENODATA && optional)
         return CLI_DONE;
-    if (rc != INCLINE_OK || incline_dataset_ready(part->set) != INCLINE_OK)
-        return cli_check(rc != INCLINE_OK ? rc : incline_dataset_ready(part->set));
+    if (rc != INCLINE_OK)
+        return cli_check(rc);
+    const int summed = incline_dataset_summarize(part->set, &part->summary);
+    if (summed != INCLINE_OK)
+        return cli_check(summed);
     incline_dataset_describe(part->set, &part->info);
     if (part->info.classes == 0)
         return CLI_DONE;
@@ -35,25 +31,50 @@ static int open_part(const char *name, enum incline_split split,
 static void close_part(struct part *part)
 {
     free(part->counts);
+    incline_summary_free(part->summary);
     incline_dataset_close(part->set);
 }
 
-static json_t *part_json(const struct part *part)
+/* "repeated  3, 1 of them with another answer than the first". */
+static void print_repeated(const struct part *part, const char *which)
 {
-    if (part->set == NULL)
-        return json_null();
-    json_t *object = json_dataset(part->set), *counts = json_array();
-    for (uint32_t c = 0; c < part->info.classes; c++)
-        json_array_append_new(counts, json_count(part->counts[c]));
-    json_object_set_new(object, "scale", json_number((double)part->info.scale));
-    json_object_set_new(object, "shift", json_number((double)part->info.shift));
-    json_object_set_new(object, "class_counts", counts);
-    return object;
+    const struct incline_summary *const s = part->summary;
+
+    printf("repeated  %s", s->duplicates > 0 ? text_count(s->duplicates).s : "none");
+    if (s->contradictions > 0)
+        printf(", %s of them with another answer than the first", text_count(s->contradictions).s);
+    puts(which);
+}
+
+/* What may be wrong with the samples. */
+static void print_faults(const struct part *first, const struct part *second)
+{
+    const struct incline_summary *const s = first->summary;
+    const bool two = second->set != NULL;
+    uint32_t columns = 0;
+
+    for (uint32_t i = 0; i < s->column_count; i++)
+        columns += s->columns[i].missing > 0;
+    if (s->missing > 0)
+        printf("missing   %s values, in %" PRIu32 " of %" PRIu32 " columns\n",
+               text_count(s->missing).s, columns, s->column_count);
+    if (s->constant > 0)
+        printf("constant  %s %s%s: the same in every sample\n", text_count(s->constant).s,
+               first->info.image_rows > 0 ? "pixel" : "column", s->constant > 1 ? "s" : "");
+    print_repeated(first, two ? ", of those to train on" : "");
+    if (!two)
+        return;
+    print_repeated(second, ", of those to test");
+    if (second->shared > 0)
+        printf("shared    %s to test are among those to train on: not new to the network\n",
+               text_count(second->shared).s);
 }
 
 static void print_set(const struct part *first, const struct part *second)
 {
     const struct incline_dataset_info *d = &first->info;
+    const struct incline_range *const range = &first->summary->range;
+
     printf("data      %s\nsource    %s\n", text_clean(d->name).s, d->source);
     if (second->set != NULL)
         printf("samples   %s to train on, %s to test\n", text_count(d->rows).s,
@@ -69,21 +90,18 @@ static void print_set(const struct part *first, const struct part *second)
     else
         printf("\nelements  %s, seen as value * %.6g + %.6g\n", d->bytes ? "uint8" : "float32",
                (double)d->scale, (double)d->shift);
+    if (d->image_rows > 0) /* of columns each has its own */
+        printf("values    %.6g to %.6g, mean %.6g, deviation %.6g\n", range->minimum,
+               range->maximum, range->mean, range->deviation);
+    print_faults(first, second);
     if (d->outputs > 0)
         printf("targets   %" PRIu32 "\n", d->outputs);
-    if (d->classes == 0) {
-        if (d->outputs == 0)
-            puts("classes   none: the samples have no labels");
-        return;
-    }
-    printf("classes   %" PRIu32 "\n\nclass  %9s%s\n", d->classes,
-           second->set != NULL ? "train" : "samples", second->set != NULL ? "       test" : "");
-    for (uint32_t c = 0; c < d->classes; c++) {
-        printf("%5" PRIu32 "  %9s", c, text_count(first->counts[c]).s);
-        if (second->set != NULL && c < second->info.classes)
-            printf("  %9s", text_count(second->counts[c]).s);
-        putchar('\n');
-    }
+    else if (d->classes == 0)
+        puts("classes   none: the samples have no labels");
+    if (d->classes > 0)
+        part_print_classes(first, second);
+    if (d->image_rows == 0)
+        part_print_columns(first);
 }
 
 int inspect_data(const char *name, bool single, const struct data_words *words, bool json)
@@ -98,6 +116,8 @@ int inspect_data(const char *name, bool single, const struct data_words *words, 
         TRY(data_options(words, incline_dataset_columns(train.set), &options));
         TRY(open_part(name, INCLINE_TEST, &options, true, &test));
     }
+    if (test.set != NULL) /* parts that cannot be compared share nothing */
+        (void)incline_dataset_shared(test.set, train.set, &test.shared);
     if (!json)
         print_set(&train, &test);
     else if (single)

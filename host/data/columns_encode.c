@@ -29,6 +29,31 @@ static int map_words(const struct words *words, const struct column *column, uin
     return INCLINE_OK;
 }
 
+/* Note that the table has no value for this one; see struct incline_dataset. */
+static void note_missing(incline_dataset *made, uint32_t row, uint32_t feature)
+{
+    const size_t at = (size_t)row * made->info.features + feature;
+    made->missing[at / 8] |= (unsigned char)(1u << at % 8);
+}
+
+/* Room for such notes, where a column of features has something to note. */
+static int allow_missing(const struct columns *columns, const struct table *table,
+                         incline_dataset *made)
+{
+    const size_t bytes = ((size_t)made->info.rows * made->info.features + 7) / 8;
+    bool any = false;
+
+    for (uint32_t i = 0; i < columns->feature_count; i++)
+        any |= table->columns[columns->features[i].at].missing > 0;
+    made->missing = any ? calloc(bytes, 1) : NULL;
+    return !any || made->missing != NULL
+               ? INCLINE_OK
+               : FAIL(INCLINE_ENOMEM,
+                      "%s: %zu bytes to note which values are missing; close other "
+                      "programs",
+                      table->path, bytes);
+}
+
 /* The features that are numbers, row by row as they lie in memory. */
 static int encode_numbers(const struct columns *columns, const struct table *table,
                           incline_dataset *made)
@@ -46,12 +71,16 @@ static int encode_numbers(const struct columns *columns, const struct table *tab
     }
     for (uint32_t row = 0; row < table->rows; row++) {
         const float *const cells = table->cells + (size_t)row * table->cols;
-        float *value = (float *)made->values + (size_t)row * features;
-        for (uint32_t i = 0; i < columns->feature_count; i++) {
+        float *const values = (float *)made->values + (size_t)row * features;
+        for (uint32_t i = 0, f = 0; i < columns->feature_count; i++) {
             const struct column *const column = &columns->features[i];
-            if (column->values == NULL)
-                *value = isnan(cells[column->at]) ? column->mean : cells[column->at];
-            value += column->values != NULL ? column->value_count : 1;
+            if (column->values == NULL) {
+                const bool missing = isnan(cells[column->at]);
+                values[f] = missing ? column->mean : cells[column->at];
+                if (missing)
+                    note_missing(made, row, f);
+            }
+            f += column->values != NULL ? column->value_count : 1;
         }
     }
     return INCLINE_OK;
@@ -63,6 +92,8 @@ static int encode_category(const struct column *column, const struct table *tabl
                            incline_dataset *made)
 {
     const uint32_t features = made->info.features, at = column->at;
+    /* Without one that is too many, texts without a number are those that are missing. */
+    const bool missing = table->columns[at].missing > 0 && words[at].count < words[at].most;
     float *const values = made->values;
     uint32_t *map = NULL;
 
@@ -75,6 +106,8 @@ static int encode_category(const struct column *column, const struct table *tabl
         const uint32_t id = ids[at][row];
         if (id != COLUMN_ABSENT && map[id] != COLUMN_ABSENT)
             hot[map[id]] = 1.0f;
+        else if (missing && id == COLUMN_ABSENT)
+            note_missing(made, row, first);
     }
     free(map);
     return INCLINE_OK;
@@ -256,6 +289,7 @@ int columns_encode(const struct columns *columns, const struct table *table,
     int rc = INCLINE_OK;
 
     TRY(dataset_allocate(&info, &made));
+    TRY(allow_missing(columns, table, made));
     TRY(encode_numbers(columns, table, made));
     for (uint32_t i = 0; i < columns->feature_count; i++) {
         const struct column *const feature = &columns->features[i];

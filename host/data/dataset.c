@@ -157,6 +157,7 @@ void incline_dataset_close(incline_dataset *dataset)
     early_close(dataset->early);
     free_names(dataset->class_names, dataset->info.classes);
     free_names(dataset->target_names, dataset->info.outputs);
+    free(dataset->missing);
     free(dataset->scaling);
     free(dataset->targets);
     free(dataset->columns);

@@ -20,7 +20,18 @@ struct incline_dataset {
     char **class_names;  /* [classes] UTF-8; NULL where they are just numbers; owned */
     char **target_names; /* [outputs] the same */
     char *columns;       /* what the columns of its table mean, JSON of columns.h; NULL; owned */
+    unsigned char *missing; /* [rows, features] bits, the lowest of a byte first: 1 where the table
+                               had no value, of a category at its first feature; NULL where nothing
+                               is missing; owned */
 };
+
+/* True if the table that a value comes from did not have it. */
+static inline bool dataset_missing(const struct incline_dataset *dataset, uint32_t row,
+                                   uint32_t feature)
+{
+    const size_t at = (size_t)row * dataset->info.features + feature;
+    return dataset->missing != NULL && (dataset->missing[at / 8] >> at % 8 & 1) != 0;
+}
 
 /* Memory for `bytes` of values, to be freed with free(); NULL if there is none. It begins at a
  * multiple of DATASET_ALIGNMENT and ends at one of DATASET_GRAIN, with zeros behind the values, so
