@@ -850,6 +850,37 @@ INCLINE_API void incline_trainer_stop(incline_trainer *trainer);
 /* The model as trained so far; belongs to the trainer. */
 INCLINE_API const incline_model *incline_trainer_model(const incline_trainer *trainer);
 
+/* ---- a learning rate ---------------------------------------------------- */
+
+#define INCLINE_RATE_POINTS 300
+
+/* A step of the search. */
+struct incline_rate_point {
+    double rate;
+    double loss;     /* of the step's samples, before it */
+    double smoothed; /* average of the losses so far, each weighing a tenth less than the next */
+};
+
+struct incline_rate_search {
+    struct incline_rate_point points[INCLINE_RATE_POINTS]; /* [count], by rate */
+    uint32_t count;
+    bool exploded;    /* it ended early: the loss went to 4 times its least, or was not finite */
+    double suggested; /* a rate to train with: where the smoothed loss falls most steeply over the
+                         logarithm of the rate, before it is least; 0 if it did not fall
+                         clearly, which larger batches may mend */
+};
+
+/* Look for a learning rate (Smith 2017, arXiv:1506.01186, section 3.3): train with the network,
+ * optimizer and batch size of `options`, which may be NULL, while the rate rises from step to step
+ * by the same factor, from a ten-thousandth of the optimizer's default rate to a thousand times it.
+ * The schedule and `learning_rate` do not count, and nothing is written or kept. `progress`, which
+ * may be NULL, is called at most ten times a second, with step, steps, loss and learning_rate set.
+ * The same options give the same answer on the same device. Fails as incline_trainer_create(). */
+INCLINE_API int incline_find_rate(incline_device *device, const incline_dataset *dataset,
+                                  const struct incline_train_options *options,
+                                  incline_progress_fn progress, void *user,
+                                  struct incline_rate_search *search);
+
 /* ---- verification ------------------------------------------------------- */
 
 struct incline_verify_row {

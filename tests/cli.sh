@@ -246,6 +246,24 @@ refuses "config: a name that is none" 1 'settings.json: "learning_rte" is no set
 
 refuses "patience without validation" 1 'no samples are kept apart' \
     train digits:600 --patience 3 --validation 0 --device "$device"
+run train digits:600 --hidden 8 --find-rate --device "$device"
+check "find-rate: exit status 0, nothing said" [ "$last $(wc -c <err)" = "0 0" ]
+check "find-rate: suggests a rate" [ "$(grep -c '^suggested rate  [0-9.e+-]*$' out)" -eq 1 ]
+check "find-rate: a drawing of at most 80 columns" \
+    [ "$(grep -c '|' out) $(awk 'length > 80' out | wc -l)" = "16 0" ]
+check "find-rate: nothing is kept" [ -z "$(ls runs 2>/dev/null)" ]
+run train digits:600 --hidden 8 --find-rate --device "$device" --json --output rate
+check "find-rate: JSON has every point" \
+    [ "$last $(($(value out count) > 100)) $(grep -c '"smoothed"' out)" = "0 1 $(value out count)" ]
+check "find-rate: and is kept where a folder is named" cmp -s out rate/find-rate.json
+check "find-rate: nothing else is" [ "$(ls rate)" = find-rate.json ]
+refuses "find-rate beside resume" 2 'cannot stand beside' train --find-rate --resume x
+refuses "find-rate beside seeds" 2 'cannot stand beside' train --find-rate --seeds 2
+refuses "find-rate: a folder with a run in it" 1 'already holds a run' \
+    train digits:600 --find-rate --device "$device" --output run
+refuses "find-rate: a folder that cannot be made" 1 'garbage/rate' \
+    train digits:600 --find-rate --device "$device" --output garbage/rate
+
 refuses "plateau without validation" 1 'the schedule plateau looks at validation' \
     train digits:600 --schedule plateau --validation 0 --device "$device"
 refuses "plateau longer than the run" 1 'but the run has 3; take a smaller --plateau-patience' \

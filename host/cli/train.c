@@ -4,6 +4,7 @@
 #include "terminal.h"
 #include "text.h"
 #include "train_options.h"
+#include "train_rate.h"
 #include "train_run.h"
 #include "train_seeds.h"
 
@@ -55,7 +56,8 @@ static int open_data(const struct train_words *words, struct train_run *run)
     incline_dataset_describe(run->data, &data);
     if (data.classes == 0 && data.outputs == 0)
         return cli_fail("%s has no labels to train on", text_clean(words->data).s);
-    status = open_test(words, data.source, &options, run);
+    if (!words->find_rate)
+        status = open_test(words, data.source, &options, run);
 out:
     return status;
 }
@@ -146,7 +148,8 @@ static int train(struct train_words *words, const struct option *options)
         (void)incline_model_load(file, &run.init);
     TRY(train_recipe(words, options, run.init, &recipe));
     TRY(open_data(words, &run));
-    TRY(run_folder_open(&run.folder, words->output, words->resume));
+    if (!words->find_rate || words->output != NULL)
+        TRY(run_folder_open(&run.folder, words->output, words->resume));
     if (words->seeds > 0)
         TRY(train_seeds_check(words, &recipe, &run));
     recipe.output = run.folder.path;
@@ -155,8 +158,9 @@ static int train(struct train_words *words, const struct option *options)
     TRY(open_device(words, &recipe, &run));
     if (run.test != NULL) /* a damaged test part shows before anything is trained */
         TRY(cli_check(incline_dataset_ready(run.test)));
-    if (words->seeds > 0) {
-        status = train_seeds(words, &recipe, &run);
+    if (words->seeds > 0 || words->find_rate) {
+        status = words->find_rate ? train_find_rate(words, &recipe, &run)
+                                  : train_seeds(words, &recipe, &run);
         goto out;
     }
     TRY(cli_check(resumed ? incline_trainer_resume(run.device, run.data, words->resume,

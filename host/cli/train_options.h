@@ -15,7 +15,7 @@ struct train_words {
     char preset_help[1024];
     int preset, gemm;
     const char *config, *device, *output, *resume, *init;
-    bool json, quiet;
+    bool json, quiet, find_rate;
     uint32_t seeds;   /* networks to train; 0: one, in the run folder itself */
     char data[512];   /* "": not said */
     const char *test; /* a data set to test on; NULL: the test part of `data` */

@@ -8,6 +8,7 @@
 
 #include "host/net/optimizer.h"
 #include "host/report/metrics.h"
+#include "host/train/advance.h"
 #include "host/train/finite.h"
 #include "host/train/validate.h"
 #include "host/util/clock.h"
@@ -29,30 +30,6 @@ struct loop {
     uint32_t snapshot[TALLY_WORDS];
     FILE *metrics;
 };
-
-static double sum_at(const uint32_t words[TALLY_WORDS], size_t at)
-{
-    float sum[SUM_WORDS];
-    memcpy(sum, words + at, sizeof sum);
-    return (double)sum[0] + (double)sum[1];
-}
-
-/* What a tally says: with class weights the mean is a weighted one. */
-static void read_tally(const struct incline_trainer *trainer, const uint32_t words[TALLY_WORDS],
-                       struct incline_progress *progress)
-{
-    const bool numbers = trainer->model->task == INCLINE_TASK_REGRESSION;
-    const double rows = (double)words[TALLY_ROWS];
-    const double whole = trainer->class_weights != NULL ? sum_at(words, TALLY_WEIGHTS) : rows;
-
-    progress->loss = rows > 0.0 ? sum_at(words, TALLY_LOSS) / whole : 0.0;
-    progress->accuracy = numbers      ? (double)NAN
-                         : rows > 0.0 ? (double)words[TALLY_CORRECT] / rows
-                                      : 0.0;
-    progress->r2 = numbers && rows > 0.0 && trainer->target_variance > 0.0
-                       ? 1.0 - sum_at(words, TALLY_SQUARES) / rows / trainer->target_variance
-                       : (double)NAN;
-}
 
 /* Samples of the steps [from, to) of an epoch-wise run. */
 static double samples_between(const struct loop *loop, uint64_t from, uint64_t to)
@@ -86,7 +63,7 @@ static struct incline_progress progress_at(const struct loop *loop, uint64_t ste
     };
     const double in_epoch = now - loop->epoch_started;
 
-    read_tally(loop->trainer, tally, &progress);
+    advance_read(loop->trainer, tally, &progress);
     progress.samples_per_second =
         in_epoch > 0.0 ? samples_between(loop, loop->epoch_first_step, step) / in_epoch : 0.0;
     return progress;
@@ -155,36 +132,15 @@ static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint
 }
 
 /* Queue the next steps of an epoch. */
-static int advance(const struct loop *loop, uint64_t epoch_step)
+static int go_on(const struct loop *loop, uint64_t epoch_step)
 {
     struct incline_trainer *trainer = loop->trainer;
     const struct run *run = &trainer->run;
-    const float rate = run_learning_rate(run, trainer->plateau.falls, trainer->plan.step);
-    const uint32_t batch_rows = run_batch_rows(run);
-    const uint32_t first = (uint32_t)(epoch_step * batch_rows);
-    const uint32_t rows =
-        run_train_rows(run) - first < batch_rows ? run_train_rows(run) - first : batch_rows;
-    struct plan *plan = &trainer->plan;
-    int rc = INCLINE_OK;
+    const uint32_t rows = advance_rows(run, epoch_step);
+    const uint32_t steps = rows == run_batch_rows(run) ? steps_at_once(loop, epoch_step, rows) : 1;
 
-    if (trainer->feed.resident || rows <= plan->rows) {
-        const uint32_t steps = rows == batch_rows ? steps_at_once(loop, epoch_step, rows) : 1;
-        struct span order;
-        TRY(feed_present(&trainer->feed, first, steps * rows, &order));
-        TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps, rate));
-        return INCLINE_OK;
-    }
-    for (uint32_t done = 0; done < rows;) {
-        const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
-        TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan),
-                       plan_targets(plan)));
-        TRY(plan_augment(plan, &trainer->feed.samples, done, pass));
-        TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
-        done += pass;
-    }
-    TRY(plan_update(plan, rate));
-out:
-    return rc;
+    return advance(trainer, epoch_step, steps,
+                   run_learning_rate(run, trainer->plateau.falls, trainer->plan.step));
 }
 
 /* Bring the parameters back; each must be finite. */
@@ -328,7 +284,7 @@ static int train(struct loop *loop)
         if (!begun || (epoch_step == 0 && !in_order))
             TRY(feed_epoch(&trainer->feed, trainer->run.options.seed, epoch, in_order));
         begun = true;
-        TRY(advance(loop, epoch_step));
+        TRY(go_on(loop, epoch_step));
         if (trainer->plan.step % loop->epoch_steps == 0 || trainer->plan.step == loop->total)
             TRY(end_epoch(loop));
         else {
