@@ -46,6 +46,12 @@ static size_t outputs_gather(const struct gather *a, struct output *out)
     return 2;
 }
 
+static size_t outputs_deskew(const struct deskew *a, struct output *out)
+{
+    out[0] = (struct output){a->x, ELEMENT_F32, (size_t)a->rows * a->image_rows * a->image_cols};
+    return 1;
+}
+
 static size_t outputs_augment(const struct augment *a, struct output *out)
 {
     out[0] = (struct output){a->x, ELEMENT_F32, (size_t)a->rows * a->image_rows * a->image_cols};

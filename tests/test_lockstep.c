@@ -23,6 +23,7 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         [SLOT_fill] = {1, {ELEMENT_F32}},
         [SLOT_shuffle] = {1, {ELEMENT_U32}},
         [SLOT_gather] = {2, {ELEMENT_F32, ELEMENT_U32}},
+        [SLOT_deskew] = {1, {ELEMENT_F32}},
         [SLOT_augment] = {1, {ELEMENT_F32}},
         [SLOT_dense_forward] = {1, {ELEMENT_F32}},
         [SLOT_activate] = {1, {ELEMENT_F32}},

@@ -96,6 +96,21 @@ struct gather {
     struct span target; /* [rows, samples.outputs]; not looked at if that is 0 */
 };
 
+/* The images of a batch, x[rows, image_rows * image_cols], each slanted in place until its strokes
+ * stand upright (LeCun et al. 1998, Gradient-based learning applied to document recognition,
+ * section III.A): pixel (i, j) becomes what the image shows at (i, j + s (i - r)), interpolated
+ * linearly between pixels of its row, `background` outside. With masses w = |x - background|, their
+ * centre (r, c) and the moments mu02 = sum of w (i - r)^2, mu11 = sum of w (i - r) (j - c), s =
+ * mu11 / mu02. An image is left as it is where its mass lies in about one row: mu02 < DESKEW_SPREAD
+ * * sum of w; or is 0 or not finite. Fails also with INCLINE_EARG where the device has too little
+ * local memory for images of this size. */
+#define DESKEW_SPREAD 0.01f
+struct deskew {
+    struct span x;
+    struct span background; /* [1] what is outside of an image */
+    uint32_t rows, image_rows, image_cols;
+};
+
 /* The images of a batch, x[rows, image_rows * image_cols], distorted in place by the formulas of
  * host/backend/augmentation.h. Image r draws from (seed, stream) as number first + r. Fails also
  * with INCLINE_EARG where the device has too little local memory for images of this size. */
@@ -392,6 +407,7 @@ struct train_steps {
     X(fill)                   \
     X(shuffle)                \
     X(gather)                 \
+    X(deskew)                 \
     X(augment)                \
     X(dense_forward)          \
     X(activate)               \

@@ -19,6 +19,9 @@ int reference_weighted_xent(struct incline_device *dev, const struct weighted_xe
 int reference_target_loss(struct incline_device *dev, const struct target_loss *args);
 int reference_divide(struct incline_device *dev, const struct divide *args);
 
+/* reference_deskew.c: the slot. */
+int reference_deskew(struct incline_device *dev, const struct deskew *args);
+
 /* reference_augment.c: the slot. */
 int reference_augment(struct incline_device *dev, const struct augment *args);
 

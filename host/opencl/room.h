@@ -19,6 +19,7 @@
     X(gemm_panel, "gemm_pack.cl", "gemm_panel.cl")                                         \
     X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
     X(noise, "noise.cl")                                                                   \
+    X(deskew, "deskew.cl")                                                                 \
     X(augment, "augment.cl")                                                               \
     X(activation, "activation.cl")                                                         \
     X(normalize, "normalize.cl")                                                           \
@@ -94,6 +95,7 @@ enum opencl_program_index {
     X(train_steps, train_steps_end, 11)        \
     X(noise, drop_out, 9)                      \
     X(noise, normal_noise, 8)                  \
+    X(deskew, deskew_images, 8)                \
     X(augment, augment_images, 17)             \
     X(activation, apply_activation, 6)         \
     X(activation, apply_slope, 6)              \

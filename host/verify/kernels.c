@@ -286,11 +286,13 @@ static int verify_part(struct verification *v, enum part part, const char *maker
             }
         }
     if (part == PART_OTHERS) {
-        const int rc = verify_run_augment(v->check, v->quick);
+        int rc = verify_run_deskew(v->check, v->quick);
+        if (rc == INCLINE_OK)
+            rc = verify_run_augment(v->check, v->quick);
         if (rc == INCLINE_ENOMEM)
             return rc;
         if (rc != INCLINE_OK)
-            verify_failure(v, "kernel", "augment");
+            verify_failure(v, "kernel", "images");
     }
     const struct check_record *records = check_records(v->check, &slots);
     for (size_t s = 0; s < slots; s++) {

@@ -27,6 +27,9 @@ bool verify_offers_steps(const struct verification *v);
 /* noise.c: dropout and noise on x[count], which are changed; as verify_activate(). */
 int verify_noise(struct incline_device *dev, struct span x, size_t count);
 
+/* deskew.c: make images of several sizes upright on the lockstep device. */
+int verify_run_deskew(struct incline_device *check, bool quick);
+
 /* augment.c: distort images of several sizes on the lockstep device. */
 int verify_run_augment(struct incline_device *check, bool quick);
 

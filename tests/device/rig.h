@@ -275,7 +275,8 @@ static inline int rig_run_loss(struct rig *rig, struct rig_shape s, bool whole)
     return INCLINE_OK;
 }
 
-/* The rows as images of one line, distorted in every way there is. */
+/* The rows as images, two lines each where that goes, made upright; the same again, of one line, is
+ * distorted in every way there is. */
 static inline int rig_run_augment(struct rig *rig, struct rig_shape s, bool whole)
 {
     const struct incline_augmentation how = {.shift = 2.0f,
@@ -292,7 +293,9 @@ static inline int rig_run_augment(struct rig *rig, struct rig_shape s, bool whol
     free(numbers);
     const struct span background = rig_random(rig, 1, whole);
     const struct span x = rig_random(rig, (size_t)s.rows * s.inputs, whole);
+    const uint32_t lines = s.inputs % 2 == 0 ? 2 : 1;
 
+    RIG_RUN(deskew, x, background, s.rows, lines, s.inputs / lines);
     RIG_RUN(augment, x, weights, background, how, s.rows, 1, s.inputs, 5, 6, 7);
     return INCLINE_OK;
 }
