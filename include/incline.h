@@ -446,6 +446,7 @@ struct incline_model_info {
     uint64_t parameters;
     uint32_t image_rows; /* shape of an input image, 0 if it is none */
     uint32_t image_cols;
+    bool deskew; /* images are made upright before the network sees them */
     float scale; /* inputs are value * scale + shift; 0 if not known: a model that
                     was never trained here takes data in their own scaling */
     float shift;
@@ -690,6 +691,9 @@ struct incline_train_options {
     enum incline_activation activation;
     enum incline_init init;
     enum incline_normalization normalization; /* of the hidden layers [INCLINE_NORMALIZE_NONE] */
+    bool deskew; /* the network sees each image upright: slanted, in training and ever after, until
+                    its strokes stand, by the formula at struct deskew in host/backend/backend.h
+                    (LeCun et al. 1998); the model keeps that. Images alone */
     struct incline_noise noise;
     uint32_t epochs;     /* [10], unless `steps` is set */
     uint64_t steps;      /* stop after so many steps [0: by epochs] */
@@ -722,6 +726,7 @@ struct incline_train_options {
 
 /* What training does to an image before a network sees it. */
 struct incline_image_options {
+    bool deskew;                              /* made upright first */
     struct incline_augmentation augmentation; /* [none] */
     uint64_t seed;                            /* of the run [1] */
     uint64_t step;                            /* of the run, from 0: each draws anew */

@@ -301,6 +301,24 @@ last=$?
 check "train: runs is a file" ended 1
 check "train: runs is a file, --output offered" says "--output"
 
+# ---- images made upright -------------------------------------------------------
+
+run train digits:400 --hidden 8 --epochs 2 --deskew --device "$device" --output upright --quiet
+check "deskew: trains" ended 0
+run inspect upright
+check "deskew: the model says so" prints '28x28, deskewed'
+run evaluate upright digits:400 --device "$device" --json
+check "deskew: evaluates" ended 0
+refuses "deskew: no ONNX" 1 'deskewed' export upright --to upright.onnx
+refuses "deskew: no C source" 1 'deskewed' export upright --to upright.c
+run export upright --to upright.npz
+check "deskew: weights for NumPy, with a word" eval 'ended 0 && says "deskewed images"'
+printf 'a,y\n1,2.5\n2,4.5\n3,6.25\n4,8.5\n' >few.csv
+refuses "deskew: of images alone" 1 'no images' train few.csv --test few.csv --target-type numbers --deskew \
+    --validation 0 --device "$device"
+refuses "deskew: as the model to start from has it" 2 'cannot stand beside' \
+    train digits:400 --init upright --deskew --device "$device"
+
 # ---- several seeds -----------------------------------------------------------
 
 # shellcheck disable=SC2086
@@ -472,6 +490,9 @@ cut -c 1-28 out | sed 's/ *$//' >left
 sed 's/ *$//' plain >right
 check "data show: the sample beside its copy" cmp -s left right
 check "data show: the copy is another image" eval 'ended 0 && ! cut -c 31- out | cmp -s - plain'
+run data show digits:40 --first 17 --count 1 --deskew
+check "data show: the sample beside itself upright" \
+    eval 'ended 0 && ! cut -c 31- out | cmp -s - plain && cut -c 1-28 out | sed "s/ *$//" | cmp -s - right'
 run data show digits:40 --seed 3
 cp out third
 run data show digits:40 --seed 3

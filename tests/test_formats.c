@@ -438,7 +438,7 @@ Test(formats, metadata_that_are_damaged_or_contradict_the_tensors_are_refused)
     static const struct {
         const char *what, *format, *network, *input, *classes, *says;
     } rows[] = {
-        {"newer format", "4", NULL, NULL, NULL, "newer Incline (model format 4, this one reads 3)"},
+        {"newer format", "5", NULL, NULL, NULL, "newer Incline (model format 5, this one reads 4)"},
         {"format of a far future", "99999999999999999999", NULL, NULL, NULL, "newer Incline"},
         {"format 0", "0", NULL, NULL, NULL, "no format number"},
         {"format with a tail", "2x", NULL, NULL, NULL, "no format number"},
@@ -467,6 +467,10 @@ Test(formats, metadata_that_are_damaged_or_contradict_the_tensors_are_refused)
         {"scale that is a text", NULL, NULL, "{\"scale\":\"1\",\"shift\":0}", NULL,
          "lacks the float"},
         {"shift beyond float", NULL, NULL, "{\"scale\":1,\"shift\":1e39}", NULL, "lacks the float"},
+        {"deskew that is a number", NULL, NULL,
+         "{\"scale\":1,\"shift\":0,\"image\":[1,2],\"deskew\":1}", NULL, "neither true nor false"},
+        {"deskew without an image", NULL, NULL, "{\"scale\":1,\"shift\":0,\"deskew\":true}", NULL,
+         "there is no image"},
         {"image of another size", NULL, NULL, "{\"scale\":1,\"shift\":0,\"image\":[2,2]}", NULL,
          "an image of 2 x 2 does not make 2 inputs"},
         {"image of negative size", NULL, NULL, "{\"scale\":1,\"shift\":0,\"image\":[-1,-2]}", NULL,

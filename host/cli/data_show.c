@@ -18,7 +18,7 @@ struct show_words {
     uint32_t count, first, copies;
     uint64_t seed;
     int split;
-    bool in_order;
+    bool in_order, deskew;
     struct augment_words augment;
     struct data_words table;
 };
@@ -70,9 +70,12 @@ static int choose_rows(const struct show_words *words, struct show *show)
                                                               show->rows));
 }
 
-/* Copies that stand beside a sample, if none are asked for: as many as there is room for. */
+/* Copies that stand beside a sample, if none are asked for: as many as there is room for, one where
+ * all would be alike, none where they would be like the sample. */
 static uint32_t usual_copies(const struct show_words *words, const struct show *show)
 {
+    if (!augment_given(&words->augment))
+        return words->deskew ? 1 : 0;
     const struct draw_sheet sheet = {.rows = show->info.image_rows, .cols = show->info.image_cols};
     const size_t room = words->png != NULL ? 1 + PNG_COPIES : draw_room(stdout, &sheet);
     return room > COPIES_MAX ? COPIES_MAX : room > 1 ? (uint32_t)room - 1 : 1;
@@ -95,7 +98,7 @@ static int make_room(struct show *show)
  */
 static int take_inputs(const struct show_words *words, struct show *show)
 {
-    struct incline_image_options options = {.seed = words->seed};
+    struct incline_image_options options = {.seed = words->seed, .deskew = words->deskew};
     const size_t block = (size_t)show->count * show->info.features;
     incline_device *device = NULL;
     int status = CLI_DONE;
@@ -198,8 +201,7 @@ static int show_samples(const struct show_words *words)
 
     TRY(open_data(words, &show));
     TRY(choose_rows(words, &show));
-    if (augment_given(&words->augment))
-        show.copies = words->copies > 0 ? words->copies : usual_copies(words, &show);
+    show.copies = words->copies > 0 ? words->copies : usual_copies(words, &show);
     TRY(make_room(&show));
     TRY(take_inputs(words, &show));
     stretch(&show);
@@ -259,6 +261,10 @@ static int run(const struct command *command, int argc, char **argv)
          .minimum = 1,
          .maximum = COPIES_MAX,
          .help = "distorted copies beside a sample [as many as fit]"},
+        {.name = "deskew",
+         .kind = OPTION_FLAG,
+         .target = &words.deskew,
+         .help = "copies as a network trained with --deskew sees them"},
         {.name = "png",
          .argument = "FILE",
          .kind = OPTION_TEXT,

@@ -66,6 +66,8 @@ static int export(const char *path, const struct export_words *words)
     printf("network    %s, %s parameters\nfile       %s, %s\n",
            text_widths(info.widths, info.layers + 1).s, text_count(info.parameters).s, words->to,
            text_bytes(made.bytes).s);
+    if (info.deskew && made.format == INCLINE_EXPORT_NPZ)
+        cli_note("the weights expect deskewed images; whoever uses them deskews first");
     if (made.constant_bytes > 0)
         printf("constants  %s bytes\nstack      %s bytes\n", text_count(made.constant_bytes).s,
                text_count(made.working_bytes).s);

@@ -64,14 +64,15 @@ static json_t *model_json(const char *path, incline_model *model,
     }
     for (uint32_t c = 0; c < m->predictions; c++)
         json_array_append_new(classes, json_text(incline_model_class_name(model, c)));
-    return json_pack(
-        "{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind", "model",
-        "file", json_text(path), "widths", json_widths(m->widths, m->layers + 1), "parameters",
-        json_count(m->parameters), "normalization", incline_normalization_text(m->normalization),
-        "activation", json_activation(m), "activations", json_activations(m), "scale",
-        json_number((double)m->scale), "shift", json_number((double)m->shift), "image_rows",
-        json_count(m->image_rows), "image_cols", json_count(m->image_cols), "trained_on",
-        json_text(m->trained_on), "classes", classes, "layers", layers);
+    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+                     "kind", "model", "file", json_text(path), "widths",
+                     json_widths(m->widths, m->layers + 1), "parameters", json_count(m->parameters),
+                     "normalization", incline_normalization_text(m->normalization), "activation",
+                     json_activation(m), "activations", json_activations(m), "scale",
+                     json_number((double)m->scale), "shift", json_number((double)m->shift),
+                     "image_rows", json_count(m->image_rows), "image_cols",
+                     json_count(m->image_cols), "deskew", json_boolean(m->deskew), "trained_on",
+                     json_text(m->trained_on), "classes", classes, "layers", layers);
 }
 
 static void print_spread(const char *name, const char *shape, const struct spread *s)
@@ -133,7 +134,8 @@ static void print_model(const char *path, incline_model *model, const struct inc
         printf("normalised  %s\n", incline_normalization_text(m->normalization));
     printf("parameters  %s\n", text_count(m->parameters).s);
     if (m->image_rows > 0)
-        printf("images      %" PRIu32 "x%" PRIu32 "\n", m->image_rows, m->image_cols);
+        printf("images      %" PRIu32 "x%" PRIu32 "%s\n", m->image_rows, m->image_cols,
+               m->deskew ? ", deskewed" : "");
     if (m->scales != NULL)
         puts("inputs      each in a scaling of its own");
     else if (m->scale == 0.0f)

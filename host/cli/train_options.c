@@ -135,6 +135,7 @@ static int follow_model(incline_model *init, struct incline_train_options *train
     train->no_hidden = info.layers == 1;
     train->activation = info.activation;
     train->normalization = info.normalization;
+    train->deskew = info.deskew;
     train->model = init;
     return CLI_DONE;
 }

@@ -96,6 +96,12 @@ int incline_model_export(const incline_model *model, const char *path,
             "take models of several classes",
             path, loss_task_text(model->task));
     made.format = formats[at].format;
+    if (model->deskew && (made.format == INCLINE_EXPORT_ONNX || made.format == INCLINE_EXPORT_C))
+        return FAIL(
+            INCLINE_EARG,
+            "%s: the network sees its images deskewed, and %s cannot do that to them; train "
+            "without deskew, or write .safetensors, or .npz for a program that deskews",
+            path, formats[at].word);
     if (chosen.quantize && made.format != INCLINE_EXPORT_C)
         return FAIL(INCLINE_EARG, "%s: %s has no 8-bit weights here; only C source has", path,
                     formats[at].word);

@@ -7,7 +7,8 @@
  *                     where hidden layers differ: "activation":"mixed","activations":["tanh",
  *                     "relu","linear"], one for each layer
  *   incline.input     {"scale":0.00392156886,"shift":0.0,"image":[28,28]}; no image: no entry;
- *                     where each input has its own, scale and shift are lists
+ *                     where each input has its own, scale and shift are lists; "deskew":true
+ *                     where the network sees its images upright
  *   incline.output    {"task":"regression","scale":[2.5],"shift":[-1.0]}; absent for one of several
  *                     classes, scale and shift where targets are scaled
  *   incline.classes   ["0","1",...]

@@ -167,6 +167,7 @@ static bool json_float(const json_t *value, float *number)
 static int apply_input(const char *path, const json_t *input, incline_model *model)
 {
     const json_t *const image = json_object_get(input, "image");
+    const json_t *const deskew = json_object_get(input, "deskew");
     const uint32_t inputs = model->net.widths[0];
     const bool each = json_is_array(json_object_get(input, "scale"));
     float scale = 1.0f, shift = 0.0f;
@@ -190,6 +191,12 @@ static int apply_input(const char *path, const json_t *input, incline_model *mod
         model->image_rows = (uint32_t)rows;
         model->image_cols = (uint32_t)cols;
     }
+    if (deskew != NULL && (!json_is_boolean(deskew) || (json_is_true(deskew) && image == NULL)))
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: metadata " MODEL_KEY_INPUT
+                    ": deskew is neither true nor false, or there is no image; " MODEL_DAMAGED,
+                    path);
+    model->deskew = json_is_true(deskew);
     model->scale = scale;
     model->shift = shift;
     return each ? model_apply_input_lists(path, input, model) : INCLINE_OK;

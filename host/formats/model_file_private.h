@@ -20,8 +20,8 @@
 
 /* To be raised when a reader of the old number would misread a new file. A file says the lowest
  * number whose readers understand it: 2 with tasks other than one of several classes, or with a
- * scaling of each input; 3 with normalisation. */
-#define MODEL_FORMAT 3
+ * scaling of each input; 3 with normalisation; 4 with images made upright. */
+#define MODEL_FORMAT 4
 
 #define MODEL_DAMAGED "the file is damaged or was changed by another program; copy it again"
 

@@ -74,7 +74,7 @@ static json_t *network_json(const incline_model *model)
     return network;
 }
 
-/* {"scale":...,"shift":...,"image":[rows,cols]} */
+/* {"scale":...,"shift":...,"image":[rows,cols],"deskew":true} */
 static json_t *input_json(const incline_model *model)
 {
     const uint32_t inputs = model->net.widths[0];
@@ -86,8 +86,13 @@ static json_t *input_json(const incline_model *model)
 
     if (model->image_rows == 0)
         return json_pack("{s:o, s:o}", "scale", scale, "shift", shift);
-    return json_pack("{s:o, s:o, s:[I, I]}", "scale", scale, "shift", shift, "image",
-                     (json_int_t)model->image_rows, (json_int_t)model->image_cols);
+    json_t *const input = json_pack("{s:o, s:o, s:[I, I]}", "scale", scale, "shift", shift, "image",
+                                    (json_int_t)model->image_rows, (json_int_t)model->image_cols);
+    if (input != NULL && model->deskew && json_object_set_new(input, "deskew", json_true()) != 0) {
+        json_decref(input);
+        return NULL;
+    }
+    return input;
 }
 
 /* ["name of class 0", ...] */
@@ -154,7 +159,8 @@ static void add_layer(struct model_layout *layout, const incline_model *model, u
 /* The lowest format that says all of the model. */
 static const char *format_number(const incline_model *model)
 {
-    return model->net.normalization != INCLINE_NORMALIZE_NONE                    ? "3"
+    return model->deskew                                                         ? "4"
+           : model->net.normalization != INCLINE_NORMALIZE_NONE                  ? "3"
            : model->task != INCLINE_TASK_CLASSES || model->input_scaling != NULL ? "2"
                                                                                  : "1";
 }

@@ -15,13 +15,13 @@ int distort_open(struct plan *plan)
     float *weights = NULL;
     int rc = INCLINE_OK;
 
-    if (!augment_is_on(how))
+    if (!augment_is_on(how) && method->deskew == 0)
         return INCLINE_OK;
     TRY(augment_check(how));
     if ((uint64_t)method->image_rows * method->image_cols != plan->net->widths[0])
-        return FAIL(INCLINE_EARG,
-                    "%u inputs are no images of %u x %u; only images can be augmented",
-                    plan->net->widths[0], method->image_rows, method->image_cols);
+        return FAIL(INCLINE_EARG, "%u inputs are no images of %u x %u; only images can be %s",
+                    plan->net->widths[0], method->image_rows, method->image_cols,
+                    method->deskew != 0 ? "deskewed" : "augmented");
     const size_t count = augment_layout(how, method->image_rows, method->image_cols).weight_count;
     if (count == 0)
         return INCLINE_OK;

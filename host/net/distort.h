@@ -1,4 +1,5 @@
-/* distort.h - augmentation in a plan: the weights of its random field, and a batch distorted. */
+/* distort.h - images in a plan: whether there are any where the method wants some, the weights of
+ * augmentation's random field, and a batch distorted. */
 #ifndef INCLINE_NET_DISTORT_H
 #define INCLINE_NET_DISTORT_H
 

@@ -11,5 +11,6 @@ bool method_is_plain(const struct method *method)
 {
     return method == NULL ||
            (optimizer_is_plain(&method->optimizer) && loss_is_plain(&method->loss) &&
-            !augment_is_on(&method->augmentation) && noise_is_none(&method->noise));
+            !augment_is_on(&method->augmentation) && noise_is_none(&method->noise) &&
+            method->deskew == 0);
 }

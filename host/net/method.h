@@ -17,7 +17,10 @@ struct method {
     struct incline_optimizer optimizer;
     struct incline_noise noise;
     struct incline_augmentation augmentation;
-    uint32_t image_rows, image_cols; /* of what is augmented; together as many as inputs */
+    uint32_t image_rows, image_cols; /* of what is deskewed or augmented; together as many as
+                                        inputs */
+    uint32_t deskew;                 /* 1: the network sees its images upright, also where nothing
+                                        is trained */
 };
 
 /* Is a step by this method what the door's train_steps does? NULL is plain gradient descent. */

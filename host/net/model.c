@@ -157,6 +157,7 @@ int model_copy(const incline_model *from, incline_model **model)
     memcpy(made->params, from->params, from->net.param_count * sizeof *made->params);
     made->image_rows = from->image_rows;
     made->image_cols = from->image_cols;
+    made->deskew = from->deskew;
     made->scale = from->scale;
     made->shift = from->shift;
     made->task = from->task;
@@ -170,6 +171,20 @@ int model_copy(const incline_model *from, incline_model **model)
 out:
     incline_model_destroy(made);
     return rc;
+}
+
+struct method model_method(const incline_model *model)
+{
+    struct method method;
+
+    memset(&method, 0, sizeof method); /* hashed as a whole */
+    method.loss = loss_of_task(model->task);
+    if (model->deskew) {
+        method.deskew = 1;
+        method.image_rows = model->image_rows;
+        method.image_cols = model->image_cols;
+    }
+    return method;
 }
 
 float model_output_value(const incline_model *model, size_t output, float z)
@@ -240,6 +255,7 @@ void incline_model_describe(const incline_model *model, struct incline_model_inf
         .parameters = model->net.trained_count,
         .image_rows = model->image_rows,
         .image_cols = model->image_cols,
+        .deskew = model->deskew,
         .scale = model->scale,
         .shift = model->shift,
         .scales = model->input_scaling,

@@ -3,7 +3,7 @@
 #ifndef INCLINE_NET_MODEL_H
 #define INCLINE_NET_MODEL_H
 
-#include "host/net/loss.h"
+#include "host/net/method.h"
 #include "host/net/net.h"
 
 struct incline_model {
@@ -11,6 +11,7 @@ struct incline_model {
     float *params;       /* [net.param_count]; owned */
     uint32_t image_rows; /* 0 if an input is not an image */
     uint32_t image_cols;
+    bool deskew; /* the network sees its images upright; only with an image */
     float scale; /* inputs are value * scale + shift; 0: not known, data keep theirs */
     float shift;
     float *input_scaling; /* [2, inputs]: a scale of each input, then a shift, in place of scale and
@@ -32,6 +33,10 @@ int model_create(const uint32_t *widths, size_t width_count, enum incline_activa
 /* Normalise the hidden layers, or no longer; what is new begins as in net_init_params(). Fails with
  * INCLINE_EARG, INCLINE_ENOMEM; the model then is as before. */
 int model_set_normalization(incline_model *model, enum incline_normalization normalization);
+
+/* What a plan must know to use a model, not to train it: its loss, and what its images go through.
+ */
+struct method model_method(const incline_model *model);
 
 /* A deep copy. Fails with INCLINE_ENOMEM. */
 int model_copy(const incline_model *from, incline_model **model);

@@ -257,10 +257,18 @@ int plan_pass(struct plan *plan, uint32_t rows, struct buffer *block, float scal
 
 int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows)
 {
-    return plan->dev->ops->gather(plan->dev, &(struct gather){.samples = *samples,
-                                                              .order = order,
-                                                              .x = plan_input(plan),
-                                                              .label = plan_labels(plan),
-                                                              .rows = rows,
-                                                              .target = plan_targets(plan)});
+    const struct gather gather = {.samples = *samples,
+                                  .order = order,
+                                  .x = plan_input(plan),
+                                  .label = plan_labels(plan),
+                                  .rows = rows,
+                                  .target = plan_targets(plan)};
+    const struct deskew deskew = {.x = plan_input(plan),
+                                  .background = samples->shift,
+                                  .rows = rows,
+                                  .image_rows = plan->method.image_rows,
+                                  .image_cols = plan->method.image_cols};
+    const int rc = plan->dev->ops->gather(plan->dev, &gather);
+    return rc == INCLINE_OK && plan->method.deskew != 0 ? plan->dev->ops->deskew(plan->dev, &deskew)
+                                                        : rc;
 }

@@ -72,8 +72,8 @@ struct span plan_logits(const struct plan *plan);
 struct span plan_loss(const struct plan *plan);
 struct span plan_tally(const struct plan *plan);
 
-/* The samples order[rows] of a resident data set into the input, the labels and the targets;
- * rows <= plan->rows. */
+/* The samples order[rows] of a resident data set into the input, the labels and the targets, images
+ * made upright where the method says so; rows <= plan->rows. */
 int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows);
 
 /* The images that lie in the input, distorted in place where the method says so: rows first, first

@@ -29,8 +29,7 @@ int advance(struct incline_trainer *trainer, uint64_t epoch_step, uint32_t steps
     }
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
-        TRY(feed_batch(&trainer->feed, first + done, pass, plan_input(plan), plan_labels(plan),
-                       plan_targets(plan)));
+        TRY(feed_batch(&trainer->feed, plan, first + done, pass));
         TRY(plan_augment(plan, &trainer->feed.samples, done, pass));
         TRY(plan_gradients(plan, pass, 1.0f / (float)rows, done > 0));
         done += pass;

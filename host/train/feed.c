@@ -289,12 +289,9 @@ int feed_present(struct feed *feed, uint32_t first, uint32_t rows, struct span *
     return rc;
 }
 
-int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label,
-               struct span target)
+int feed_batch(struct feed *feed, struct plan *plan, uint32_t first, uint32_t rows)
 {
-    struct gather args = {
-        .samples = feed->samples, .x = x, .label = label, .rows = rows, .target = target};
-
-    const int rc = feed_present(feed, first, rows, &args.order);
-    return rc != INCLINE_OK ? rc : feed->dev->ops->gather(feed->dev, &args);
+    struct span order;
+    const int rc = feed_present(feed, first, rows, &order);
+    return rc != INCLINE_OK ? rc : plan_gather(plan, &feed->samples, order, rows);
 }

@@ -9,6 +9,7 @@
 #include "host/backend/backend.h"
 #include "host/data/dataset.h"
 #include "host/net/model.h"
+#include "host/net/plan.h"
 
 /* How a network sees a data set: inputs are value * scale + shift; what it is to put out are the
  * labels, or with `outputs` numbers t: the targets where target = t * scale + shift, or of two
@@ -71,10 +72,9 @@ int feed_epoch(struct feed *feed, uint64_t seed, uint64_t epoch, bool in_order);
  * a set that is not resident rows <= pass_rows, and they replace those before. */
 int feed_present(struct feed *feed, uint32_t first, uint32_t rows, struct span *order);
 
-/* Present samples [first, first + rows) and gather them: x[rows, features], label[rows] and with
- * view.outputs target[rows, outputs]; rows <= pass_rows. A set without labels or targets leaves
- * zeros. */
-int feed_batch(struct feed *feed, uint32_t first, uint32_t rows, struct span x, struct span label,
-               struct span target);
+/* Present samples [first, first + rows) and take them to the input, the labels and with
+ * view.outputs the targets of a plan, as plan_gather() does; rows <= pass_rows. A set without
+ * labels or targets leaves zeros. */
+int feed_batch(struct feed *feed, struct plan *plan, uint32_t first, uint32_t rows);
 
 #endif

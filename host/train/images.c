@@ -32,7 +32,8 @@ static int open_plan(struct plan *plan, struct net *net, incline_device *device,
     const struct method method = {.seed = options->seed > 0 ? options->seed : 1,
                                   .augmentation = options->augmentation,
                                   .image_rows = info->image_rows,
-                                  .image_cols = info->image_cols};
+                                  .image_cols = info->image_cols,
+                                  .deskew = options->deskew};
     int rc = INCLINE_OK;
 
     TRY(net_init(net, (const uint32_t[]){info->features, 1}, 2, INCLINE_LINEAR));
@@ -63,8 +64,7 @@ int incline_augment_images(incline_device *device, const incline_dataset *datase
     TRY(feed_epoch(&feed, 0, 0, true));
     for (uint32_t done = 0; done < count;) {
         const uint32_t pass = count - done < plan.rows ? count - done : plan.rows;
-        TRY(feed_batch(&feed, done, pass, plan_input(&plan), plan_labels(&plan),
-                       plan_targets(&plan)));
+        TRY(feed_batch(&feed, &plan, done, pass));
         TRY(plan_augment(&plan, &feed.samples, done, pass));
         TRY(device->ops->download(device, plan_input(&plan), ELEMENT_F32,
                                   (size_t)pass * info->features,

@@ -38,22 +38,24 @@ static int follow_model(struct incline_train_options *options, const incline_mod
     memcpy(options->hidden, net->widths + 1, options->hidden_count * sizeof *options->hidden);
     options->activation = net->activation;
     options->normalization = net->normalization;
+    options->deskew = model->deskew;
     for (uint32_t l = 0; l + 1 < net->layers; l++)
         options->hidden_activation[l] =
             net_is_uniform(net) ? 0 : (uint8_t)(net->activations[l] + 1);
     return INCLINE_OK;
 }
 
-static int check_augmentation(const struct incline_augmentation *how,
-                              const struct incline_dataset_info *info)
+/* What is for images alone. */
+static int check_images(const struct incline_train_options *options,
+                        const struct incline_dataset_info *info)
 {
-    if (augment_is_on(how) && info->image_rows == 0)
-        return FAIL(
-            INCLINE_EARG,
-            "%s holds no images, and only images can be shifted, rotated or distorted; leave "
-            "augmentation out",
-            info->name);
-    return augment_check(how);
+    const bool augments = augment_is_on(&options->augmentation);
+
+    if ((augments || options->deskew) && info->image_rows == 0)
+        return FAIL(INCLINE_EARG, "%s holds no images, and only images can be %s; leave %s out",
+                    info->name, augments ? "shifted, rotated or distorted" : "deskewed",
+                    augments ? "augmentation" : "deskew");
+    return augment_check(&options->augmentation);
 }
 
 /* What judges epochs asks for samples to judge them by. */
@@ -85,7 +87,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
         TRY(follow_model(o, options->model));
     TRY(settings_check(o));
     TRY(task_choose(o, dataset, &run.task));
-    TRY(check_augmentation(&o->augmentation, info));
+    TRY(check_images(o, info));
     TRY(optimizer_check(&o->optimizer, o->learning_rate));
     o->output = NULL;
     o->model = NULL;

@@ -55,7 +55,7 @@ int session_check_truth(const incline_model *model, const incline_dataset *datas
 int session_open(struct session *session, const incline_model *model, incline_device *device,
                  const incline_dataset *dataset, uint32_t rows, enum certified_work work)
 {
-    const struct method method = {.loss = loss_of_task(model->task)};
+    const struct method method = model_method(model);
     struct feed_view view = feed_view_of(model, dataset);
     int rc = INCLINE_OK;
 
@@ -82,7 +82,6 @@ void session_close(struct session *session)
 
 int session_forward(struct session *session, uint32_t first, uint32_t rows)
 {
-    const int rc = feed_batch(&session->feed, first, rows, plan_input(&session->plan),
-                              plan_labels(&session->plan), plan_targets(&session->plan));
+    const int rc = feed_batch(&session->feed, &session->plan, first, rows);
     return rc != INCLINE_OK ? rc : plan_forward(&session->plan, rows);
 }

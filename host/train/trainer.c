@@ -64,6 +64,7 @@ static int initial_model(const struct run *run, const struct incline_train_optio
         TRY(model_create(run->widths, run->width_count, run->options.activation, &model));
         TRY(net_set_activations(&model->net, activations));
         TRY(model_set_normalization(model, run->options.normalization));
+        model->deskew = run->options.deskew;
         net_init_params(&model->net, run->options.init, run->options.seed, model->params);
     }
     TRY(task_adopt(model, &run->task, dataset));
@@ -124,20 +125,31 @@ out:
     return rc;
 }
 
+/* All but the loss. */
+static void say_method(const incline_trainer *trainer, struct method *method)
+{
+    const struct incline_train_options *options = &trainer->run.options;
+
+    memset(method, 0, sizeof *method); /* hashed as a whole */
+    method->seed = options->seed;
+    method->optimizer = options->optimizer;
+    method->noise = options->noise;
+    method->augmentation = options->augmentation;
+    method->image_rows = trainer->dataset->info.image_rows;
+    method->image_cols = trainer->dataset->info.image_cols;
+    method->deskew = trainer->model->deskew;
+}
+
 /* Take network, data and parameters to the device. `trainer` has model and run. */
 static int go_to_device(incline_trainer *trainer)
 {
     const uint32_t batch = run_batch_rows(&trainer->run);
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
-    struct method method = {.seed = trainer->run.options.seed,
-                            .optimizer = trainer->run.options.optimizer,
-                            .noise = trainer->run.options.noise,
-                            .augmentation = trainer->run.options.augmentation,
-                            .image_rows = trainer->dataset->info.image_rows,
-                            .image_cols = trainer->dataset->info.image_cols};
+    struct method method;
     int rc = INCLINE_OK;
 
+    say_method(trainer, &method);
     TRY(choose_loss(trainer, &method.loss));
     TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
     TRY(normalize_check_batch(&trainer->plan, batch));

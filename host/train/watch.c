@@ -68,7 +68,7 @@ int judge_open(struct judge *out, const incline_model *model, const struct feed 
                const uint32_t *list, uint32_t count)
 {
     struct judge judge = {0};
-    const struct method method = {.loss = loss_of_task(model->task)};
+    const struct method method = model_method(model);
     int rc = INCLINE_OK;
 
     TRY(plan_create(&judge.plan, feed->dev, &model->net, &method,
@@ -103,8 +103,7 @@ int judge_model(struct judge *judge, const incline_model *model, struct verdict 
     TRY(feed_epoch(&judge->view, 0, 0, true));
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
-        TRY(feed_batch(&judge->view, done, pass, plan_input(plan), plan_labels(plan),
-                       plan_targets(plan)));
+        TRY(feed_batch(&judge->view, plan, done, pass));
         TRY(plan_forward(plan, pass));
         TRY(plan_measure(plan, pass));
         done += pass;

@@ -34,8 +34,10 @@ static float *gathered(incline_device *dev, const incline_dataset *dataset, uint
     require_ok(
         feed_open(&feed, dev, dataset, &(struct feed_view){.scale = 0.25f, .shift = -1.0f}, rows));
     cr_expect(feed.wrapped == wrapped, "the values are %s", feed.wrapped ? "wrapped" : "a copy");
+    struct gather gather = {.samples = feed.samples, .x = x, .label = label, .rows = rows};
     require_ok(feed_epoch(&feed, 1, 1, false));
-    require_ok(feed_batch(&feed, 0, rows, x, label, (struct span){NULL, 0}));
+    require_ok(feed_present(&feed, 0, rows, &gather.order));
+    require_ok(dev->ops->gather(dev, &gather));
     rig_read(&rig, x, count, values);
     feed_close(&feed);
     rig_clear(&rig);
