@@ -37,6 +37,7 @@ typedef struct incline_device incline_device;
 typedef struct incline_dataset incline_dataset;
 typedef struct incline_model incline_model;
 typedef struct incline_trainer incline_trainer;
+typedef struct incline_reader incline_reader;
 
 /* ---- status ------------------------------------------------------------- */
 
@@ -248,6 +249,22 @@ INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
 INCLINE_API int incline_dataset_open_with(const char *name, enum incline_split split,
                                           const struct incline_data_options *options,
                                           incline_dataset **dataset);
+
+/* Open samples to be predicted, which then come in pieces: of a table in text, where
+ * options->columns says what its columns mean, some whole rows at a time, a megabyte of text from a
+ * file, from a pipe what has come. Its targets are not read, and may be missing or wrong. Whatever
+ * else incline_dataset_open_with() opens, with the same arguments, is one piece. Fails as that
+ * does.
+ */
+INCLINE_API int incline_reader_open(const char *name, enum incline_split split,
+                                    const struct incline_data_options *options,
+                                    incline_reader **reader);
+
+/* The next piece, which lives until the next call; NULL past the last. Waits for one row. Fails as
+ * incline_dataset_open_with(), and again if called again; the message names the line, and every
+ * row before it was given. */
+INCLINE_API int incline_reader_next(incline_reader *reader, const incline_dataset **dataset);
+INCLINE_API void incline_reader_close(incline_reader *reader);
 
 /* What the columns of a table mean, as JSON: names, means, texts and classes; "" if the samples do
  * not come from a table. Lives as long as the data set, or the model. */

@@ -87,6 +87,56 @@ cut -f 3 out | cmp -s - first || fail "a compressed table gives other prediction
 "$incline" predict run - --device "$device" <other.csv 2>err | cut -f 3 | cmp -s - first ||
     fail "standard input gives other predictions"
 
+# The other formats say the same, and more numbers of it; columns of the target are not looked at.
+run 0 predict run animals.csv --device "$device" --format csv --top 2
+[ "$(head -1 out)" = file,row,class,probability,class_2,probability_2 ] || fail "header of CSV: $(head -1 out)"
+tail -n +2 out | cut -d , -f 3 | cmp -s - first || fail "CSV gives other predictions"
+tail -n +2 out | awk -F , '{d = $4 + $6 - 1; if (NF != 6 || d * d > 1e-12) exit 1}' ||
+    fail "two probabilities that make 1 expected: $(sed -n 2p out)"
+run 0 predict run animals.csv --device "$device" --format jsonl
+sed 's/.*"row":[0-9]*,"class":"\([^"]*\)".*/\1/' out | cmp -s - first || fail "JSON gives other predictions"
+cp out jsonl
+run 0 predict run animals.csv --device "$device" --json
+cmp -s out jsonl || fail "--json is --format jsonl"
+sed '2,$s/[^,]*$/unicorn/' animals.csv >unicorns.csv
+run 0 predict run unicorns.csv --device "$device"
+cut -f 3 out | cmp -s - first || fail "another target gives other predictions"
+run 0 predict houses houses.csv --device "$device" --format csv
+head -1 out >err
+says 'file,row,price'
+run 1 predict run animals.csv --device "$device" --top 3
+says 'has 2 classes'
+run 2 predict run animals.csv --format xml
+says 'text, csv or jsonl'
+
+# A wrong line: what came before stays, and line and reason are said.
+awk 'NR == 40 {print "1,red"} {print}' animals.csv >broken.csv
+run 1 predict run broken.csv --device "$device"
+says 'broken.csv: line 40 has 2 cells'
+cut -f 3 out >before
+head -38 first | cmp -s - before || fail "38 predictions before a wrong line: $(wc -l <before)"
+
+# Line by line: each is answered before the next is written.
+mkfifo questions
+"$incline" predict run questions --device "$device" 2>err >answers &
+predicting=$!
+exec 4>questions
+head -2 animals.csv >&4
+waited=0
+until [ -s answers ] || [ $waited -eq 300 ]; do
+    sleep 0.1
+    waited=$((waited + 1))
+done
+[ "$(wc -l <answers)" -eq 1 ] || fail "an answer to each line expected"
+sed -n 3p animals.csv >&4
+until [ "$(wc -l <answers)" -eq 2 ] || [ $waited -eq 300 ]; do
+    sleep 0.1
+    waited=$((waited + 1))
+done
+exec 4>&-
+wait $predicting || fail "predict from a pipe: $(cat err)"
+[ "$(cut -f 3 answers)" = "$(head -2 first)" ] || fail "other answers line by line"
+
 run 0 train --resume run --epochs 22 --device "$device" --quiet
 run 0 train animals.csv --test animals.csv --epochs 2 --output tested --device "$device" --quiet
 says 'test accuracy'

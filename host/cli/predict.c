@@ -1,128 +1,76 @@
-/* predict.c - incline predict: class and probability of each sample, or values. */
+/* predict.c - incline predict: class and probability of each sample, or values, as they come. */
 #include "data_options.h"
-#include "json.h"
 #include "options.h"
-#include "text.h"
+#include "predictions.h"
 
 #include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-enum { CHUNK_ROWS = 1024 };
+/* Rows that are predicted, printed and handed on at a time. */
+enum { CHUNK_ROWS = 8192 };
 
 struct predict_words {
     const char *device;
     uint32_t top;
-    int gemm;
+    int gemm, format;
     bool json;
     struct data_words table;
 };
 
-/* Buffers for one chunk of samples. */
+static const struct option_choice formats[] = {
+    {"text", PREDICTIONS_TEXT}, {"csv", PREDICTIONS_CSV}, {"jsonl", PREDICTIONS_JSONL}, {NULL, 0}};
+
+/* What predictions need. */
 struct predictor {
     const struct predict_words *words;
     const incline_model *model;
     incline_device *device;
-    enum incline_task task;
-    uint32_t classes;     /* predictions for a sample */
-    float *probabilities; /* [CHUNK_ROWS, classes] */
-    uint32_t *order;      /* [classes]: classes by falling probability, the first `top` of them */
+    struct predictions output;
+    float *probabilities; /* [CHUNK_ROWS, output.count] */
 };
 
-/* Put the `top` most probable classes first; of equals, and of what is no number, the lower
- * class first. */
-static void rank(const float *p, uint32_t classes, uint32_t top, uint32_t *order)
+/* Predict a piece of a file, whose first sample is `row`. */
+static int predict_piece(const struct predictor *p, uint64_t row, const incline_dataset *data,
+                         uint32_t rows)
 {
-    for (uint32_t c = 0; c < classes; c++)
-        order[c] = c;
-    for (uint32_t k = 0; k < top; k++) {
-        uint32_t best = k;
-        for (uint32_t c = k + 1; c < classes; c++) {
-            const float here = p[order[c]], there = p[order[best]];
-            if (here > there || (isnan(there) && !isnan(here)) ||
-                (here == there && order[c] < order[best]))
-                best = c;
-        }
-        const uint32_t swapped = order[k];
-        order[k] = order[best];
-        order[best] = swapped;
-    }
-}
-
-static int print_json(const struct predictor *p, const char *file, uint32_t row, const float *q)
-{
-    json_t *top = json_array();
-    for (uint32_t k = 0; k < p->words->top; k++) {
-        const uint32_t c = p->order[k];
-        json_array_append_new(top, json_pack("{s:o, s:o}", "class",
-                                             json_text(incline_model_class_name(p->model, c)),
-                                             "probability", json_number((double)q[c])));
-    }
-    const uint32_t first = p->order[0];
-    return json_print(json_pack("{s:o, s:o, s:o, s:o, s:o}", "file", json_text(file), "row",
-                                json_count(row), "class",
-                                json_text(incline_model_class_name(p->model, first)), "probability",
-                                json_number((double)q[first]), "top", top),
-                      true);
-}
-
-/* Of each target its value, of each label its probability. */
-static int print_outputs(const struct predictor *p, const char *file, uint32_t row, const float *q)
-{
-    json_t *values = p->words->json ? json_object() : NULL;
-
-    for (uint32_t o = 0; o < p->classes; o++) {
-        const char *name = incline_model_class_name(p->model, o);
-        if (p->words->json)
-            json_object_set_new(values, name, json_number((double)q[o]));
-        else
-            printf("%s\t%" PRIu32 "\t%s\t%.7g\n", file, row, text_clean(name).s, (double)q[o]);
-    }
-    if (!p->words->json)
-        return CLI_DONE;
-    return json_print(json_pack("{s:o, s:o, s:o}", "file", json_text(file), "row", json_count(row),
-                                p->task == INCLINE_TASK_LABELS ? "labels" : "values", values),
-                      true);
-}
-
-static int print_sample(const struct predictor *p, const char *file, uint32_t row, const float *q)
-{
-    if (p->task == INCLINE_TASK_LABELS || p->task == INCLINE_TASK_REGRESSION)
-        return print_outputs(p, file, row, q);
-    rank(q, p->classes, p->words->top, p->order);
-    if (p->words->json)
-        return print_json(p, file, row, q);
-    for (uint32_t k = 0; k < p->words->top; k++) {
-        const uint32_t c = p->order[k];
-        printf("%s\t%" PRIu32 "\t%s\t%.6f\n", file, row,
-               text_clean(incline_model_class_name(p->model, c)).s, (double)q[c]);
-    }
-    return CLI_DONE;
-}
-
-static int predict_file(const struct predictor *p, const char *file)
-{
-    incline_dataset *data = NULL;
-    struct incline_dataset_info info;
-    struct incline_data_options options;
     int status = CLI_DONE;
 
-    TRY(data_options(&p->words->table, incline_model_columns(p->model), &options));
-    TRY(cli_check(incline_dataset_open_with(file, INCLINE_TEST, &options, &data)));
-    incline_dataset_describe(data, &info);
-    for (uint32_t first = 0; first < info.rows; first += CHUNK_ROWS) {
-        const uint32_t rows =
-            info.rows - first < CHUNK_ROWS ? info.rows - first : (uint32_t)CHUNK_ROWS;
-        TRY(cli_check(incline_predict(p->model, p->device, data, first, rows, p->probabilities)));
-        for (uint32_t i = 0; i < rows; i++)
-            TRY(print_sample(p, file, first + i, p->probabilities + (size_t)i * p->classes));
+    for (uint32_t first = 0; first < rows; first += CHUNK_ROWS) {
+        const uint32_t chunk = rows - first < CHUNK_ROWS ? rows - first : (uint32_t)CHUNK_ROWS;
+        TRY(cli_check(incline_predict(p->model, p->device, data, first, chunk, p->probabilities)));
+        for (uint32_t i = 0; i < chunk; i++)
+            predictions_sample(&p->output, row + first + i,
+                               p->probabilities + (size_t)i * p->output.count);
         /* Nobody reads the rest: the end of the program says so. */
-        if (!cli_flush() || info.rows - first <= CHUNK_ROWS)
+        if (!cli_flush() || rows - first <= CHUNK_ROWS)
             break;
     }
 out:
-    incline_dataset_close(data);
+    return status;
+}
+
+static int predict_file(struct predictor *p, const char *file)
+{
+    incline_reader *reader = NULL;
+    const incline_dataset *piece = NULL;
+    struct incline_data_options options;
+    struct incline_dataset_info info;
+    uint64_t row = 0;
+    int status = CLI_DONE;
+
+    TRY(predictions_file(&p->output, file));
+    TRY(data_options(&p->words->table, incline_model_columns(p->model), &options));
+    TRY(cli_check(incline_reader_open(file, INCLINE_TEST, &options, &reader)));
+    while (cli_flush()) {
+        TRY(cli_check(incline_reader_next(reader, &piece)));
+        if (piece == NULL)
+            break;
+        incline_dataset_describe(piece, &info);
+        TRY(predict_piece(p, row, piece, info.rows));
+        row += info.rows;
+    }
+out:
+    incline_reader_close(reader);
     return status;
 }
 
@@ -130,33 +78,28 @@ static int predict(struct predict_words *words, const char *path, char **files, 
 {
     incline_model *model = NULL;
     incline_device *device = NULL;
-    struct incline_model_info info;
     struct predictor p = {.words = words};
+    const enum prediction_format format =
+        words->json ? PREDICTIONS_JSONL : (enum prediction_format)words->format;
     int status = CLI_DONE;
 
     TRY(cli_open_model(path, &model));
-    incline_model_describe(model, &info);
     p.model = model;
-    p.task = info.task;
-    p.classes = info.predictions;
-    if (words->top > p.classes) {
-        status =
-            cli_fail("--top %" PRIu32 ": the model has %" PRIu32 " classes", words->top, p.classes);
+    TRY(predictions_open(&p.output, model, format, words->top));
+    p.probabilities = malloc(sizeof *p.probabilities * CHUNK_ROWS * p.output.count);
+    if (p.probabilities == NULL) {
+        status = cli_fail("not enough memory for the probabilities of %" PRIu32 " classes",
+                          p.output.count);
         goto out;
     }
-    p.probabilities = malloc(sizeof *p.probabilities * CHUNK_ROWS * p.classes);
-    p.order = malloc(sizeof *p.order * p.classes);
-    if (p.probabilities == NULL || p.order == NULL) {
-        status =
-            cli_fail("not enough memory for the probabilities of %" PRIu32 " classes", p.classes);
-        goto out;
-    }
-    TRY(cli_open_device_for(model, words->device, words->gemm, words->json, &device));
+    TRY(cli_open_device_for(model, words->device, words->gemm, format != PREDICTIONS_TEXT,
+                            &device));
     p.device = device;
+    predictions_header(&p.output);
     for (size_t i = 0; i < count && cli_flush(); i++)
         TRY(predict_file(&p, files[i]));
 out:
-    free(p.order);
+    predictions_close(&p.output);
     free(p.probabilities);
     incline_device_close(device);
     incline_model_destroy(model);
@@ -173,10 +116,20 @@ static int run(const struct command *command, int argc, char **argv)
          .target = &words.top,
          .minimum = 1,
          .maximum = 1 << 20,
-         .help = "the K most probable classes, a line each [1]"},
+         .help = "the K most probable classes of each sample [1]"},
+        {.name = "format",
+         .argument = "F",
+         .kind = OPTION_CHOICE,
+         .target = &words.format,
+         .choices = formats,
+         .help = "text, csv or jsonl [text]"},
         OPTION_DEVICE_ROW(&words.device),
         OPTION_GEMM_ROW(&words.gemm),
-        OPTION_JSON_ROW(&words.json),
+        {.name = "json",
+         .kind = OPTION_FLAG,
+         .target = &words.json,
+         .not_with = {"format"},
+         .help = "as --format jsonl"},
         DATA_OPTION_ROWS(&words.table),
         {.name = NULL},
     };
@@ -195,10 +148,18 @@ const struct command predict_command = {
     .details = "  MODEL  a model file, or a run folder\n"
                "  FILE   IDX images, a table, - for a table on standard input, or the name of\n"
                "         a data set (its test part)\n" DATA_DETAILS "\n"
-               "One line per sample, separated by tabs: file, row, class, probability.\n"
-               "With --json one object per line.\n",
+               "text   file, row, class, probability, separated by tabs; a line for each of\n"
+               "       the K classes, or for each label or number that is predicted\n"
+               "csv    a line per sample below a header: file,row,class,probability, then\n"
+               "       class_2,probability_2 and so on; or a column per label or number\n"
+               "jsonl  an object per sample\n"
+               "\n"
+               "Tables in text are read, predicted and written in pieces, of any length in\n"
+               "little memory; each line of a pipe is answered as it comes. At a wrong line\n"
+               "the program says which and why, and ends; what came before is written.\n",
     .examples = "  incline predict runs/first t10k-images-idx3-ubyte.gz\n"
-                "  incline predict model.safetensors digits:100 --top 3\n",
+                "  incline predict model.safetensors digits:100 --top 3\n"
+                "  tail -f measured.csv | incline predict iris.safetensors - --format csv\n",
     .least = 2,
     .most = SIZE_MAX,
     .run = run,

@@ -27,6 +27,13 @@ void columns_clear(struct columns *columns)
     memset(columns, 0, sizeof *columns);
 }
 
+void columns_drop_targets(struct columns *columns)
+{
+    clear_all(columns->targets, columns->target_count);
+    columns->targets = NULL;
+    columns->target_count = 0;
+}
+
 uint32_t columns_encoded(const struct columns *columns)
 {
     uint64_t features = 0;

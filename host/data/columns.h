@@ -38,6 +38,9 @@ struct columns {
 
 void columns_clear(struct columns *columns);
 
+/* Let go of the targets: the features are all that is looked at. */
+void columns_drop_targets(struct columns *columns);
+
 /* Features once categories are encoded: a number is one, a category of n values n. */
 uint32_t columns_encoded(const struct columns *columns);
 
@@ -60,6 +63,9 @@ int columns_list(const struct table *table, const char *what, const char *list, 
 /* The target columns of a table where `options` may leave them open; as columns_list(). */
 int columns_targets(const struct table *table, const struct incline_data_options *options,
                     bool *marked, uint32_t *order, uint32_t *count);
+
+/* What was stated for the table that columns were chosen on holds where nothing is stated anew. */
+void columns_follow(const struct columns *columns, struct csv_options *csv);
 
 /* Find columns that were chosen on another table in this one: by name where both have names, else
  * by their place. Targets may be absent, all of them. Fails with INCLINE_ESHAPE. */

@@ -6,6 +6,14 @@
 #include "host/data/columns.h"
 #include "host/util/status.h"
 
+void columns_follow(const struct columns *columns, struct csv_options *csv)
+{
+    if (csv->header == INCLINE_HEADER_AUTO)
+        csv->header = columns->header;
+    if (csv->separator == '\0')
+        csv->separator = columns->separator;
+}
+
 static uint32_t find_name(const struct table *table, const char *name)
 {
     uint32_t found = COLUMN_ABSENT;

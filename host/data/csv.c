@@ -21,12 +21,13 @@ struct reader {
     struct table *table;
     struct csv_layout layout;
     const char *at, *end;
-    uint32_t rows; /* read so far */
+    uint32_t rows;             /* read so far */
+    const struct table *after; /* of csv_options */
 };
 
 static size_t line_of(const struct reader *reader, const char *at)
 {
-    return csv_line(reader->table->text, (size_t)(at - reader->table->text));
+    return reader->table->line + csv_line(reader->table->text, (size_t)(at - reader->table->text));
 }
 
 /* Text that no table is: UTF-16 by its mark, or bytes that are zero. */
@@ -216,8 +217,8 @@ static int read_row(struct reader *reader)
         return FAIL(INCLINE_EFORMAT,
                     "%s: line %zu has %" PRIu32 " cells, but line %zu has %" PRIu32
                     "; mend the line, or say what separates cells",
-                    table->path, csv_line(table->text, table->starts[row]), col,
-                    line_of(reader, reader->layout.first), cols);
+                    table->path, line_of(reader, table->text + table->starts[row]), col,
+                    table->first_line, cols);
     reader->rows++;
     return INCLINE_OK;
 }
@@ -235,9 +236,9 @@ static size_t most_rows(const struct reader *reader, uint32_t cols)
 static int read_rows(struct reader *reader)
 {
     struct table *const table = reader->table;
-    uint32_t cols;
+    uint32_t cols = reader->after != NULL ? reader->after->cols : 0;
 
-    int rc = count_cells(reader, &cols);
+    int rc = reader->after != NULL ? INCLINE_OK : count_cells(reader, &cols);
     if (rc != INCLINE_OK)
         return rc;
     const size_t most = most_rows(reader, cols);
@@ -251,7 +252,9 @@ static int read_rows(struct reader *reader)
     if (table->starts == NULL)
         return FAIL(INCLINE_ENOMEM, "%s: no memory for %zu rows; close other programs", table->path,
                     most);
-    if (reader->layout.header)
+    if (reader->after != NULL)
+        rc = table_copy_names(table, reader->after);
+    else if (reader->layout.header)
         rc = read_header(reader);
     if (rc == INCLINE_OK && reader->layout.promise != NULL)
         rc = read_promise(reader);
@@ -278,12 +281,13 @@ static int read_rows(struct reader *reader)
 int csv_read(const char *path, char *text, size_t bytes, const struct csv_options *options,
              struct table *out)
 {
-    struct table table = {.text = text, .bytes = bytes};
+    struct table table = {.text = text, .bytes = bytes, .line = options->line};
     int rc = INCLINE_OK;
 
     dataset_copy_text(table.path, sizeof table.path, path);
     TRY(check_text(&table));
-    struct reader reader = {.table = &table, .end = table.text + table.bytes};
+    struct reader reader = {
+        .table = &table, .end = table.text + table.bytes, .after = options->after};
     const size_t mark = strncmp(table.text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     csv_look(table.text + mark, reader.end, options, &reader.layout);
     reader.at = reader.layout.first;
@@ -291,6 +295,8 @@ int csv_read(const char *path, char *text, size_t bytes, const struct csv_option
         rc = FAIL(INCLINE_EFORMAT, "%s: is empty", table.path);
         goto out;
     }
+    table.first_line =
+        reader.after != NULL ? reader.after->first_line : line_of(&reader, reader.at);
     table.separator = reader.layout.separator;
     table.point = reader.layout.point;
     TRY(read_rows(&reader));

@@ -150,3 +150,49 @@ void csv_look(const char *text, const char *end, const struct csv_options *optio
     }
     layout->header = one.numbers == 0 && one.missing == 0 && two.numbers > 0;
 }
+
+bool csv_look_early(const char *text, const char *end, bool ended,
+                    const struct csv_options *options, const struct csv_expected *expected,
+                    struct csv_layout *layout)
+{
+    static const char candidates[] = {'\t', ';', '|', ',', ' '};
+    struct csv_layout found = {.first = csv_skip_blank(text, end),
+                               .point = '.',
+                               .separator = options->separator,
+                               .header = options->header == INCLINE_HEADER_YES};
+    struct kinds one = {0}, two = {0};
+    const char *at = found.first;
+
+    /* One row does not say what separates its cells; how many there shall be does. */
+    for (size_t i = 0; i < sizeof candidates && found.separator == '\0'; i++) {
+        at = found.first;
+        one = look(&at, end, candidates[i], '.');
+        if (one.cells > 1 && (one.cells == expected->cols || one.cells == expected->features))
+            found.separator = candidates[i];
+    }
+    if (found.separator == '\0')
+        found.separator = find_separator(found.first, end);
+    found.point = found.separator == ';' ? ',' : '.';
+    at = found.first;
+    one = look(&at, end, found.separator, found.point);
+    const char *const next = at = csv_skip_blank(at, end);
+    if (options->header == INCLINE_HEADER_AUTO) {
+        const bool fits = one.cells == expected->cols || one.cells == expected->features;
+        if (one.leading == 2 && one.numbers == 2 && one.cells > 2 && is_whole(one.first) &&
+            one.first >= PROMISED_LEAST && is_whole(one.second) &&
+            (!fits || expected->number_third)) { /* a promise; no row has texts there */
+            found.first = next;
+            one = look(&at, end, found.separator, found.point);
+            at = csv_skip_blank(at, end);
+            if (one.cells == 0 && !ended)
+                return false;
+        }
+        const bool texts = one.cells > 0 && one.numbers == 0 && one.missing == 0;
+        if (texts && at == end && !ended)
+            return false;
+        two = look(&at, end, found.separator, found.point);
+        found.header = texts && two.numbers > 0;
+    }
+    *layout = found;
+    return true;
+}

@@ -182,13 +182,17 @@ out:
     return rc;
 }
 
-static bool is_pipe(const char *name)
+bool open_is_file(const char *name)
 {
     struct stat about;
-    return stat(name, &about) == 0 && (S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode));
+    const bool digits = strcmp(name, "digits") == 0 || strncmp(name, "digits:", 7) == 0;
+
+    return strcmp(name, "-") == 0 ||
+           (!digits && stat(name, &about) == 0 &&
+            (S_ISREG(about.st_mode) || S_ISFIFO(about.st_mode) || S_ISCHR(about.st_mode)));
 }
 
-static int check_options(const char *name, const struct incline_data_options *options)
+int open_check_options(const char *name, const struct incline_data_options *options)
 {
     const char c = options->separator;
 
@@ -219,12 +223,12 @@ int incline_dataset_open_with(const char *name, enum incline_split split,
         return FAIL(INCLINE_EARG, "%s: part %d; there are INCLINE_TRAIN and INCLINE_TEST", name,
                     (int)split);
     options = options != NULL ? options : &usual;
-    const int rc = check_options(name, options);
+    const int rc = open_check_options(name, options);
     if (rc != INCLINE_OK)
         return rc;
     if (strcmp(name, "digits") == 0 || strncmp(name, "digits:", 7) == 0)
         return open_digits(name, split, dataset);
-    if (strcmp(name, "-") == 0 || file_exists(name) || is_pipe(name))
+    if (open_is_file(name))
         return open_file(name, options, dataset);
     const int found = dataset_find(name, folder);
     return found != INCLINE_OK ? found : open_folder(folder, split, options, dataset);

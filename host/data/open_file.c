@@ -95,20 +95,16 @@ static int follow_columns(const struct incline_data_options *options, struct csv
     const int rc = columns_from_text(options->columns, &columns);
     if (rc != INCLINE_OK)
         return rc;
-    if (csv->header == INCLINE_HEADER_AUTO)
-        csv->header = columns.header;
-    if (csv->separator == '\0')
-        csv->separator = columns.separator;
+    columns_follow(&columns, csv);
     *cols = columns.cols;
     columns_clear(&columns);
     return INCLINE_OK;
 }
 
-/* A table of any kind; `data`, with a zero byte behind it, is taken over. */
-static int open_table(const char *path, char *data, size_t bytes,
-                      const struct incline_data_options *options, incline_dataset **dataset)
+int open_table(const char *path, char *data, size_t bytes,
+               const struct incline_data_options *options, incline_dataset **dataset)
 {
-    struct csv_options csv = {options->header, options->separator};
+    struct csv_options csv = {.header = options->header, .separator = options->separator};
     struct table table;
     uint32_t cols = 0;
     bool text = false;
@@ -117,7 +113,7 @@ static int open_table(const char *path, char *data, size_t bytes,
     if (rc == INCLINE_OK && bytes >= 6 && memcmp(data, "\x93NUMPY", 6) == 0)
         rc = npy_read(path, data, bytes, &table);
     else if (rc == INCLINE_OK && svm_is(data, bytes))
-        rc = svm_read(path, data, bytes, cols, &table);
+        rc = svm_read(path, data, bytes, &(struct svm_options){.least = cols}, &table);
     else
         text = rc == INCLINE_OK;
     if (text)

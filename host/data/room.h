@@ -46,12 +46,25 @@ const char *find_idx_name(enum incline_split split, enum idx_kind kind);
  * perhaps with ".gz". False, and path untouched, if there is none. */
 bool find_table(const char *folder, enum incline_split split, char *path);
 
+/* ---- open.c ---- */
+
+/* True if a name is that of a single file, of a pipe, or "-". */
+bool open_is_file(const char *name);
+
+/* Fails with INCLINE_EARG for what cannot be asked for. */
+int open_check_options(const char *name, const struct incline_data_options *options);
+
 /* ---- open_file.c ---- */
 
 /* Open a single file, a pipe, or "-" for standard input, whatever format it has.
  * Fails as incline_dataset_open_with(). */
 int open_file(const char *path, const struct incline_data_options *options,
               incline_dataset **dataset);
+
+/* A table of any kind that was read already: data[bytes] and a zero byte, taken over. `path` is for
+ * messages. Fails as incline_dataset_open_with(). */
+int open_table(const char *path, char *data, size_t bytes,
+               const struct incline_data_options *options, incline_dataset **dataset);
 
 /* Images of one IDX file, without labels; their values are still on their way.
  *   source  what the user named */
@@ -97,6 +110,14 @@ void stream_close(struct stream *stream);
  * short, whose check sums are wrong, or that has something else behind it is refused.
  * Fails with INCLINE_EIO, INCLINE_EFORMAT. */
 int stream_read(struct stream *stream, unsigned char *data, size_t want, size_t *got);
+
+/* Read up to `want` > 0 bytes: what is there, waiting only where nothing is; *got is 0 at the end
+ * of the file alone. Compressed files are waited for until all `want` are there. Fails as
+ * stream_read(). */
+int stream_some(struct stream *stream, unsigned char *data, size_t want, size_t *got);
+
+/* True if stream_some() would not wait. */
+bool stream_waiting(const struct stream *stream);
 
 /* All bytes of a file, a pipe, or "-" for standard input, decompressed; a zero byte follows them.
  * The caller frees them. Fails as the functions above do; INCLINE_EFORMAT beyond `limit` bytes. */

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -182,6 +183,30 @@ static int read_compressed(struct stream *stream, unsigned char *data, size_t wa
             return rc;
     }
     *got = have;
+    return INCLINE_OK;
+}
+
+bool stream_waiting(const struct stream *stream)
+{
+    struct pollfd file = {.fd = stream->file, .events = POLLIN};
+    return stream->peeked > 0 || (stream->compressed && stream->zip.avail_in > 0) ||
+           poll(&file, 1, 0) > 0;
+}
+
+int stream_some(struct stream *stream, unsigned char *data, size_t want, size_t *got)
+{
+    ssize_t n;
+
+    if (stream->compressed || stream->peeked > 0)
+        return stream_read(stream, data,
+                           !stream->compressed && want > stream->peeked ? stream->peeked : want,
+                           got);
+    do
+        n = read(stream->file, data, want < INT_MAX ? want : INT_MAX);
+    while (n < 0 && errno == EINTR);
+    if (n < 0)
+        return fail_file(stream->path, "read");
+    *got = (size_t)n;
     return INCLINE_OK;
 }
 

@@ -100,11 +100,12 @@ bool svm_is(const char *text, size_t bytes)
            (at = skip_spaces(at, end), read_pair(&at, end, &index, &label));
 }
 
-int svm_read(const char *path, const char *text, size_t bytes, uint32_t least, struct table *out)
+int svm_read(const char *path, const char *text, size_t bytes, const struct svm_options *options,
+             struct table *out)
 {
     const char *const end = text + bytes;
     struct table table = {.target_first = true};
-    uint32_t features = least > 0 ? least - 1 : 0;
+    uint32_t features = options->least > 0 ? options->least - 1 : 0;
     size_t rows = 0, cells;
     int rc = INCLINE_OK;
 
@@ -120,8 +121,14 @@ int svm_read(const char *path, const char *text, size_t bytes, uint32_t least, s
             return FAIL(INCLINE_EFORMAT,
                         "%s: line %zu: \"%.*s\": a label, then pairs as 7:0.5 expected, their "
                         "indices rising from 1 to at most %d",
-                        path, csv_line(text, (size_t)(at - text)), (int)strcspn(at, " \t\r\n"), at,
-                        TABLE_COLS_MOST);
+                        path, options->line + csv_line(text, (size_t)(at - text)),
+                        (int)strcspn(at, " \t\r\n"), at, TABLE_COLS_MOST);
+        if (options->most > 0 && largest >= options->most)
+            return FAIL(INCLINE_ESHAPE,
+                        "%s: line %zu: feature %" PRIu32 ", but the model was trained on %" PRIu32
+                        "; leave out what it does not know",
+                        path, options->line + csv_line(text, (size_t)(at - text)) - 1, largest,
+                        options->most - 1);
         features = largest > features ? largest : features;
         rows++;
     }

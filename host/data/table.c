@@ -52,6 +52,19 @@ void table_clear(struct table *table)
     memset(table, 0, sizeof *table);
 }
 
+int table_copy_names(struct table *table, const struct table *from)
+{
+    if (from->names == NULL)
+        return INCLINE_OK;
+    table->names = calloc(table->cols, sizeof *table->names);
+    for (uint32_t col = 0; table->names != NULL && col < table->cols; col++)
+        table->names[col] = strdup(from->names[col]);
+    if (table->names == NULL || table->names[table->cols - 1] == NULL)
+        return FAIL(INCLINE_ENOMEM, "%s: no memory for the names of %" PRIu32 " columns",
+                    table->path, table->cols);
+    return INCLINE_OK;
+}
+
 void table_put_number(struct table *table, uint32_t row, uint32_t col, double value)
 {
     struct table_column *const column = &table->columns[col];
@@ -111,7 +124,7 @@ struct table_place table_place(const struct table *table, uint32_t row, uint32_t
 
     if (table->text != NULL)
         snprintf(place.text, sizeof place.text, "line %zu, %.130s",
-                 csv_line(table->text, table->starts[row]), column.text);
+                 table->line + csv_line(table->text, table->starts[row]), column.text);
     else
         snprintf(place.text, sizeof place.text, "row %" PRIu32 ", %.130s", row + 1, column.text);
     return place;

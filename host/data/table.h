@@ -29,6 +29,8 @@ struct table {
     char *text;
     size_t bytes;
     size_t *starts;
+    size_t line;                     /* lines of the file before the text, of which it is a part */
+    size_t first_line;               /* that says how many cells a row has */
     char separator;                  /* ' ' stands for any run of spaces and tabs */
     char point;                      /* a decimal sign beside '.' */
     bool no_target;                  /* there is none, unless something else is said */
@@ -44,6 +46,10 @@ enum { TABLE_COLS_MOST = 1 << 20 };
 /* Make room for rows x cols cells. The table is otherwise zero. Fails with INCLINE_ENOMEM. */
 int table_allocate(struct table *table, uint32_t rows, uint32_t cols);
 void table_clear(struct table *table);
+
+/* Give a table the names of another with as many columns, if that has some. Fails with
+ * INCLINE_ENOMEM. */
+int table_copy_names(struct table *table, const struct table *from);
 
 /* Put a cell where it belongs, and note what it says of its column; table_finish(), once all rows
  * are there, counts numbers and adds them up. */
@@ -103,16 +109,24 @@ int npy_read(const char *path, const char *data, size_t bytes, struct table *tab
 bool svm_is(const char *text, size_t bytes);
 
 /* Read such a text, with a zero byte behind it, into a table: the label, then the features.
- *   least  columns the table shall have, more if the text has more
  * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
-int svm_read(const char *path, const char *text, size_t bytes, uint32_t least, struct table *table);
+struct svm_options {
+    uint32_t least; /* columns the table shall have, more if the text has more */
+    uint32_t most;  /* and columns it may have [0: any number] */
+    size_t line;    /* lines of the file before the text */
+};
+int svm_read(const char *path, const char *text, size_t bytes, const struct svm_options *options,
+             struct table *table);
 
 /* ---- csv.c ---- */
 
 /* What is known beforehand of a file of separated values. */
 struct csv_options {
     enum incline_header header;
-    char separator; /* 0: to be found */
+    char separator;            /* 0: to be found */
+    size_t line;               /* lines of the file before the text */
+    const struct table *after; /* the part of the same file before this one, which has no header
+                                  then: its names and the number of its columns hold; NULL */
 };
 
 /* Read separated values into a table; take table_clear() after success.
@@ -156,6 +170,17 @@ struct csv_layout {
 };
 void csv_look(const char *text, const char *end, const struct csv_options *options,
               struct csv_layout *layout);
+
+/* The same where only the beginning of a file is there, and a table is expected that has `cols` or
+ * `features` columns; `number_third` where a number belongs into one from the third on. False, and
+ * nothing found, where a second row is needed to tell a header. */
+struct csv_expected {
+    uint32_t cols, features;
+    bool number_third;
+};
+bool csv_look_early(const char *text, const char *end, bool ended,
+                    const struct csv_options *options, const struct csv_expected *expected,
+                    struct csv_layout *layout);
 
 /* Step over lines without anything in them. */
 const char *csv_skip_blank(const char *at, const char *end);

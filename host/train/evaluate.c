@@ -46,6 +46,15 @@ out:
     return rc;
 }
 
+/* The largest power of two that is at most `rows` > 0. Products are chosen and checked for each
+ * number of rows they were not seen with before; pieces of a table may have any. */
+static uint32_t even_pass(uint32_t rows)
+{
+    while ((rows & (rows - 1)) != 0)
+        rows &= rows - 1;
+    return rows;
+}
+
 int incline_predict(const incline_model *model, incline_device *device,
                     const incline_dataset *dataset, uint32_t first, uint32_t rows,
                     float *predictions)
@@ -59,14 +68,15 @@ int incline_predict(const incline_model *model, incline_device *device,
                     (unsigned long long)first + rows, dataset->info.name, dataset->info.rows);
     if (rows == 0)
         return INCLINE_OK;
-    TRY(session_open(&session, model, device, dataset, rows, CERTIFY_PROBABILITIES));
+    TRY(session_open(&session, model, device, dataset, even_pass(rows), CERTIFY_PROBABILITIES));
     logits = malloc((size_t)session.plan.rows * model_outputs(model) * sizeof *logits);
     if (logits == NULL) {
         rc = FAIL(INCLINE_ENOMEM, "no memory for the logits of %u rows", session.plan.rows);
         goto out;
     }
     for (uint32_t done = 0; done < rows;) {
-        const uint32_t pass = rows - done < session.plan.rows ? rows - done : session.plan.rows;
+        const uint32_t left = rows - done;
+        const uint32_t pass = even_pass(left < session.plan.rows ? left : session.plan.rows);
         TRY(predict_pass(&session, model, first + done, pass, logits,
                          predictions + (size_t)done * model_classes(model)));
         done += pass;

@@ -5,9 +5,12 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "host/data/columns.h"
 #include "tests/fuzz/replay.h"
+
+enum { PIPE_MOST = 4096 }; /* that a pipe takes without a reader */
 
 /* Read the set again as its own columns say; this must not fail for a table of numbers and texts
  * that was read once. */
@@ -28,14 +31,14 @@ static void read_table(char kind, char *text, size_t bytes)
     const struct incline_data_options *const options = kind == 'k'   ? &classes
                                                        : kind == 'i' ? &image
                                                                      : &plain;
-    const struct csv_options csv = {INCLINE_HEADER_AUTO, '\0'};
+    const struct csv_options csv = {.header = INCLINE_HEADER_AUTO};
     incline_dataset *dataset = NULL;
     struct table table;
     int rc;
 
     if (kind == 'n' || kind == 's') {
         rc = kind == 'n' ? npy_read("input", text, bytes, &table)
-                         : svm_read("input", text, bytes, 0, &table);
+                         : svm_read("input", text, bytes, &(struct svm_options){0}, &table);
         free(text);
     } else {
         rc = csv_read("input", text, bytes, &csv, &table);
@@ -46,6 +49,53 @@ static void read_table(char kind, char *text, size_t bytes)
         close_set(dataset);
     else
         fuzz_says(rc);
+}
+
+/* A table in pieces, as its own columns say: through a pipe, half of it at a time. */
+static void read_pieces(const char *text, size_t bytes)
+{
+    static const struct csv_options csv = {.header = INCLINE_HEADER_AUTO};
+    static const struct incline_data_options plain = {0};
+    const size_t half = bytes / 2;
+    incline_dataset *dataset = NULL;
+    incline_reader *reader = NULL;
+    struct table table;
+    char *const copy = malloc(bytes + 1);
+    char path[32];
+    int ends[2];
+
+    if (bytes > PIPE_MOST || copy == NULL || pipe(ends) != 0) {
+        free(copy);
+        return;
+    }
+    memcpy(copy, text, bytes + 1);
+    int rc = csv_read("input", copy, bytes, &csv, &table);
+    if (rc == INCLINE_OK)
+        rc = columns_dataset(&table, &plain, &dataset);
+    if (rc == INCLINE_OK && write(ends[1], text, half) == (ssize_t)half) {
+        const struct incline_data_options options = {.columns = incline_dataset_columns(dataset)};
+        const incline_dataset *piece = NULL;
+        if (half < 16 || text[half - 1] != '\n') { /* it would wait for more */
+            (void)!write(ends[1], text + half, bytes - half);
+            close(ends[1]);
+            ends[1] = -1;
+        }
+        snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+        rc = incline_reader_open(path, INCLINE_TEST, &options, &reader);
+        if (ends[1] >= 0) {
+            (void)!write(ends[1], text + half, bytes - half);
+            close(ends[1]);
+            ends[1] = -1;
+        }
+        while (rc == INCLINE_OK && (rc = incline_reader_next(reader, &piece)) == INCLINE_OK)
+            if (piece == NULL)
+                break;
+        incline_reader_close(reader);
+    }
+    incline_dataset_close(dataset);
+    close(ends[0]);
+    if (ends[1] >= 0)
+        close(ends[1]);
 }
 
 /* The description of columns, as it stands in a model file. */
@@ -66,9 +116,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
         return 0;
     memcpy(text, data + 1, bytes - 1);
     text[bytes - 1] = '\0';
-    if (data[0] == 'j')
+    if (data[0] == 'j') {
         read_columns(text);
-    else
+    } else if (data[0] == 'r') {
+        read_pieces(text, bytes - 1);
+        free(text);
+    } else {
         read_table((char)data[0], text, bytes - 1);
+    }
     return 0;
 }
