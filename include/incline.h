@@ -459,6 +459,7 @@ struct incline_model_info {
     const enum incline_activation *activations; /* [layers], the last one linear; lives as long */
     enum incline_activation activation;         /* of the hidden layers, of the first where they
                                                    differ; what was asked for where there is none */
+    bool activation_assumed;                    /* its file did not say which, so it is relu */
     enum incline_normalization normalization;   /* of the hidden layers */
     uint64_t parameters;
     uint32_t image_rows; /* shape of an input image, 0 if it is none */
@@ -483,13 +484,21 @@ INCLINE_API void incline_model_destroy(incline_model *model);
 
 /* Read or write a safetensors file with PyTorch's names: layers.0.weight [out, in],
  * layers.0.bias [out], ..., and with normalisation norms.0.weight, norms.0.bias,
- * norms.0.running_mean, norms.0.running_var. Writing replaces the file whole or not at all. ONNX
- * files of fully connected networks are read, too: Gemm, or MatMul and Add, activations, a softmax
- * at the end. Fail with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+ * norms.0.running_mean, norms.0.running_var. Writing replaces the file whole or not at all. Files
+ * that PyTorch wrote are read under whatever names its layers have, as long as names and shapes say
+ * which follows which, with BatchNorm1d or LayerNorm behind each hidden layer, in F32, F16, BF16 or
+ * F64; what is predicted is one of several classes, or with one output a number. ONNX files of
+ * fully connected networks are read, too: Gemm, or MatMul and Add, activations, a softmax at the
+ * end. Fail with INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_load(const char *path, incline_model **model);
 INCLINE_API int incline_model_save(const incline_model *model, const char *path);
 INCLINE_API void incline_model_describe(const incline_model *model,
                                         struct incline_model_info *info);
+
+/* Say what the hidden layers of a model do, where its file does not (info.activation_assumed).
+ * Fails with INCLINE_EARG, also where another activation is known. */
+INCLINE_API int incline_model_set_activation(incline_model *model,
+                                             enum incline_activation activation);
 
 /* Formats of models that other programs read. */
 enum incline_export_format {

@@ -54,6 +54,9 @@ if(TARGET incline_cli)
         incline_test(gate.interop LABELS gate cli
                      COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" models.py
                              $<TARGET_FILE:incline_cli>)
+        incline_test(gate.pytorch LABELS gate cli
+                     COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" pytorch.py
+                             $<TARGET_FILE:incline_cli>)
         incline_test(gate.tables LABELS gate cli
                      COMMAND sh gates/interop.sh "${INCLINE_PYTHON}" tables.py
                              $<TARGET_FILE:incline_cli>)

@@ -79,8 +79,9 @@ bool cli_flush(void);
  * reader that has gone away is no reason for a message. Call once, at the end. */
 int cli_finish(int status);
 
-/* Load a model from a file, or from the model.safetensors of a run folder. */
-int cli_open_model(const char *path, incline_model **model);
+/* Load a model from a file, or from the model.safetensors of a run folder. `activation` says what
+ * the hidden layers of a file do that does not; NULL takes relu then, with a message. */
+int cli_open_model(const char *path, const char *activation, incline_model **model);
 
 /* True if `folder` is a folder that holds a file `name`; path[bytes] is then its path. */
 bool cli_in_folder(const char *folder, const char *name, char *path, size_t bytes);

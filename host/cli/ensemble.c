@@ -89,7 +89,7 @@ static int open_members(struct ensemble *all, char **paths)
 
     for (size_t m = 0; m < all->count; m++) {
         all->members[m].path = paths[m];
-        TRY(cli_open_model(paths[m], &all->members[m].model));
+        TRY(cli_open_model(paths[m], NULL, &all->members[m].model));
         if (m == 0)
             incline_model_describe(all->members[0].model, &all->info);
         TRY(check_member(all, &all->members[m]));

@@ -13,7 +13,7 @@
 #include <string.h>
 
 struct evaluate_words {
-    const char *model, *data, *device;
+    const char *model, *data, *device, *activation;
     int split, gemm;
     bool json;
     struct data_words table;
@@ -222,7 +222,7 @@ static int evaluate(struct evaluate_words *words)
     struct incline_data_options options;
     int status = CLI_DONE;
 
-    TRY(cli_open_model(words->model, &model));
+    TRY(cli_open_model(words->model, words->activation, &model));
     incline_model_describe(model, &info);
     TRY(choose_data(words, &info));
     TRY(data_options(&words->table, incline_model_columns(model), &options));
@@ -261,9 +261,13 @@ static int run(const struct command *command, int argc, char **argv)
 {
     struct evaluate_words words = {.split = INCLINE_TEST};
     struct option options[] = {
-        OPTION_SPLIT_ROW(&words.split), OPTION_DEVICE_ROW(&words.device),
-        OPTION_GEMM_ROW(&words.gemm),   OPTION_JSON_ROW(&words.json),
-        DATA_OPTION_ROWS(&words.table), {.name = NULL},
+        OPTION_SPLIT_ROW(&words.split),
+        OPTION_ACTIVATION_ROW(&words.activation),
+        OPTION_DEVICE_ROW(&words.device),
+        OPTION_GEMM_ROW(&words.gemm),
+        OPTION_JSON_ROW(&words.json),
+        DATA_OPTION_ROWS(&words.table),
+        {.name = NULL},
     };
     size_t operands;
     int status;

@@ -7,7 +7,7 @@
 enum { FORMATS_MAX = 16 };
 
 struct export_words {
-    const char *to, *data, *device;
+    const char *to, *data, *device, *activation;
     int format;
     bool quantize;
 };
@@ -60,7 +60,7 @@ static int export(const char *path, const struct export_words *words)
     struct incline_export_info made;
     int status = CLI_DONE;
 
-    TRY(cli_open_model(path, &model));
+    TRY(cli_open_model(path, words->activation, &model));
     incline_model_describe(model, &info);
     TRY(cli_check(incline_model_export(model, words->to, &how, &made)));
     printf("network    %s, %s parameters\nfile       %s, %s\n",
@@ -103,6 +103,7 @@ static int run(const struct command *command, int argc, char **argv)
          .kind = OPTION_TEXT,
          .target = &words.data,
          .help = "with --quantize: say what that costs on this test set"},
+        OPTION_ACTIVATION_ROW(&words.activation),
         OPTION_DEVICE_ROW(&words.device),
         {.name = NULL},
     };

@@ -166,7 +166,7 @@ int inspect_model(const char *path, bool json)
     struct incline_model_info info;
     int status = CLI_DONE;
 
-    TRY(cli_open_model(path, &model));
+    TRY(cli_open_model(path, NULL, &model));
     incline_model_describe(model, &info);
     if (json)
         status = json_print(model_json(path, model, &info), false);

@@ -14,12 +14,34 @@ bool cli_in_folder(const char *folder, const char *name, char *path, size_t byte
     return length > 0 && (size_t)length < bytes && stat(path, &info) == 0 && S_ISREG(info.st_mode);
 }
 
-int cli_open_model(const char *path, incline_model **model)
+int cli_open_model(const char *path, const char *activation, incline_model **model)
 {
+    struct incline_train_options chosen = {0};
+    struct incline_model_info info;
+    incline_model *made = NULL;
     char inside[4096];
+    int status = CLI_DONE;
+
     if (cli_in_folder(path, "model.safetensors", inside, sizeof inside))
         path = inside;
-    return cli_check(incline_model_load(path, model));
+    TRY(cli_check(incline_model_load(path, &made)));
+    if (activation != NULL) {
+        TRY(cli_check(incline_train_set(&chosen, "activation", activation)));
+        if (incline_model_set_activation(made, chosen.activation) != INCLINE_OK) {
+            status = cli_usage("--activation %s: %s", activation, incline_last_error());
+            goto out;
+        }
+    }
+    incline_model_describe(made, &info);
+    if (info.activation_assumed)
+        cli_note("%s does not say what its hidden layers do: relu is taken, --activation names "
+                 "another",
+                 path);
+    *model = made;
+    made = NULL;
+out:
+    incline_model_destroy(made);
+    return status;
 }
 
 int cli_open_device(const struct incline_device_options *options, bool quiet,

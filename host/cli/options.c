@@ -158,3 +158,11 @@ bool options_parse(const struct command *command, struct option *options, int ar
         *status = check_operands(command, *operands, argv);
     return *status == CLI_DONE;
 }
+
+const struct incline_setting *option_setting(const char *name)
+{
+    size_t s = 0;
+    while (strcmp(incline_train_setting(s)->name, name) != 0)
+        s++;
+    return incline_train_setting(s);
+}

@@ -52,6 +52,9 @@ struct option {
 
 extern const struct option_choice option_gemm[], option_split[];
 
+/* The setting of the library of that name, which is one. */
+const struct incline_setting *option_setting(const char *name);
+
 /* Rows that several commands have in common. */
 #define OPTION_DEVICE_ROW(target_)                                                   \
     {                                                                                \
@@ -62,6 +65,12 @@ extern const struct option_choice option_gemm[], option_split[];
     {                                                                                    \
         .name = "gemm", .argument = "G", .kind = OPTION_CHOICE, .target = (target_),     \
         .choices = option_gemm, .help = "matrix products by auto, own or clblast [auto]" \
+    }
+#define OPTION_ACTIVATION_ROW(target_)                                                      \
+    {                                                                                       \
+        .name = "activation", .argument = "A", .kind = OPTION_SETTING, .target = (target_), \
+        .setting = option_setting("activation"),                                            \
+        .help = "of hidden layers, where the model's file does not say"                     \
     }
 #define OPTION_SPLIT_ROW(target_)                                                        \
     {                                                                                    \

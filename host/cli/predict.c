@@ -10,7 +10,7 @@
 enum { CHUNK_ROWS = 8192 };
 
 struct predict_words {
-    const char *device;
+    const char *device, *activation;
     uint32_t top;
     int gemm, format;
     bool json;
@@ -83,7 +83,7 @@ static int predict(struct predict_words *words, const char *path, char **files, 
         words->json ? PREDICTIONS_JSONL : (enum prediction_format)words->format;
     int status = CLI_DONE;
 
-    TRY(cli_open_model(path, &model));
+    TRY(cli_open_model(path, words->activation, &model));
     p.model = model;
     TRY(predictions_open(&p.output, model, format, words->top));
     p.probabilities = malloc(sizeof *p.probabilities * CHUNK_ROWS * p.output.count);
@@ -123,6 +123,7 @@ static int run(const struct command *command, int argc, char **argv)
          .target = &words.format,
          .choices = formats,
          .help = "text, csv or jsonl [text]"},
+        OPTION_ACTIVATION_ROW(&words.activation),
         OPTION_DEVICE_ROW(&words.device),
         OPTION_GEMM_ROW(&words.gemm),
         {.name = "json",

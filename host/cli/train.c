@@ -141,7 +141,7 @@ static int train(struct train_words *words, const struct option *options)
     if (resumed)
         TRY(cli_check(incline_run_dataset(words->resume, words->data, sizeof words->data)));
     if (words->init != NULL)
-        TRY(cli_open_model(words->init, &run.init));
+        TRY(cli_open_model(words->init, train_word(words, "activation"), &run.init));
     /* A resumed run has its weights from the checkpoint; its model, if it can be read, says
      * what network the device is to be measured on. */
     if (resumed && cli_in_folder(words->resume, "model.safetensors", file, sizeof file))

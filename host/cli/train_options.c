@@ -22,7 +22,7 @@ static struct option setting_row(const struct incline_setting *setting, const ch
 
     if (!setting->extends)
         row.not_with[rules++] = "resume";
-    if (setting->network)
+    if (setting->network && strcmp(setting->name, "activation") != 0) /* files may not say it */
         row.not_with[rules++] = "init";
     if (setting->instead_of != NULL)
         row.not_with[rules++] = setting->instead_of;
@@ -119,6 +119,14 @@ void train_options(struct train_words *words, struct option options[TRAIN_OPTION
     _Static_assert(sizeof others / sizeof *others <= TRAIN_OPTIONS_MAX - TRAIN_SETTINGS_MAX,
                    "the table has room");
     memcpy(row, others, sizeof others);
+}
+
+const char *train_word(const struct train_words *words, const char *name)
+{
+    for (size_t s = 0; incline_train_setting(s) != NULL; s++)
+        if (strcmp(incline_train_setting(s)->name, name) == 0)
+            return words->settings[s];
+    return NULL;
 }
 
 /* The device measures the network of a model that training starts from. */

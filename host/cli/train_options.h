@@ -25,6 +25,9 @@ struct train_words {
 /* The table of options; their values go to `words`, which begins as zero. */
 void train_options(struct train_words *words, struct option options[TRAIN_OPTIONS_MAX]);
 
+/* What was said of a setting; NULL: nothing. */
+const char *train_word(const struct train_words *words, const char *name);
+
 /* The recipe: preset or file first, then what was said explicitly; `init`, where not NULL, is the
  * model to start from. Settles the data set. CLI_DONE, or a status with a message printed. */
 int train_recipe(struct train_words *words, const struct option *options, incline_model *init,

@@ -16,8 +16,9 @@
  *                     host/data/columns_text.c writes it; kept here, not looked into
  *
  * No time and no place is noted: the same model gives the same bytes. A file without any of
- * these texts, as PyTorch writes it, is a ReLU network whose scaling of inputs is not known; its
- * layers may be numbered with gaps, as torch.nn.Sequential does. */
+ * these texts, as PyTorch writes it, is a network whose scaling of inputs is not known, nor its
+ * activation: ReLU is assumed. Its layers may be numbered with gaps, as torch.nn.Sequential does,
+ * or have other names (foreign_read.c), and be of F16, BF16 or F64. One output is a number. */
 #ifndef INCLINE_FORMATS_MODEL_FILE_H
 #define INCLINE_FORMATS_MODEL_FILE_H
 

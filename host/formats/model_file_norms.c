@@ -90,11 +90,11 @@ static int read_part(const struct safetensors *file, const char *path, uint32_t 
 
     if (tensor == NULL)
         return FAIL(INCLINE_EFORMAT, "%s: %s is missing; " MODEL_DAMAGED, path, name);
-    if (strcmp(tensor->dtype, "F32") != 0 || tensor->dims != 1 || tensor->shape[0] != width)
+    if (!safetensors_are_floats(tensor) || tensor->dims != 1 || tensor->shape[0] != width)
         return FAIL(INCLINE_EFORMAT,
                     "%s: %s is not [%" PRIu32 "] of F32, as its layer is wide; save it so", path,
                     name, width);
-    memcpy(model->params + net_norm_at(&model->net, l, which), tensor->data, tensor->bytes);
+    (void)safetensors_floats(tensor, model->params + net_norm_at(&model->net, l, which));
     return INCLINE_OK;
 }
 

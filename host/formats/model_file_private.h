@@ -25,6 +25,10 @@
 
 #define MODEL_DAMAGED "the file is damaged or was changed by another program; copy it again"
 
+/* foreign_read.c: build a model of tensors that go by other names. Fails with INCLINE_EFORMAT,
+ * INCLINE_ENOMEM. */
+int model_from_foreign(const struct safetensors *file, const char *path, incline_model **model);
+
 /* model_file_scaling.c: [...] of `count` floats; NULL: no memory. */
 json_t *model_floats_json(const float *values, uint32_t count);
 

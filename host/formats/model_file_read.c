@@ -89,9 +89,10 @@ static int collect_parts(const struct safetensors *file, const char *path, struc
 
 static int check_part(const char *path, const struct safetensors_tensor *tensor, uint32_t dims)
 {
-    if (strcmp(tensor->dtype, "F32") != 0)
-        return FAIL(INCLINE_EFORMAT, "%s: %s is of type %s; models are read as F32, save it so",
-                    path, tensor->name, tensor->dtype);
+    if (!safetensors_are_floats(tensor))
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: %s is of type %s; F32, F16, BF16 and F64 are read, save it so", path,
+                    tensor->name, tensor->dtype);
     if (tensor->dims != dims)
         return FAIL(
             INCLINE_EFORMAT,
@@ -153,8 +154,8 @@ static int build(const char *path, const struct part *parts, uint32_t layers, in
     for (uint32_t l = 0; l < layers; l++) {
         const struct safetensors_tensor *const weight = parts[2 * (size_t)l].tensor;
         const struct safetensors_tensor *const bias = parts[2 * (size_t)l + 1].tensor;
-        memcpy(incline_model_weights(made, l), weight->data, weight->bytes);
-        memcpy(incline_model_biases(made, l), bias->data, bias->bytes);
+        (void)safetensors_floats(weight, incline_model_weights(made, l));
+        (void)safetensors_floats(bias, incline_model_biases(made, l));
     }
     TRY(model_check_finite(made, path));
     *model = made;
@@ -176,15 +177,38 @@ static int check_numbers(const char *path, const struct part *parts, uint32_t la
     return INCLINE_OK;
 }
 
-int model_from_safetensors(const struct safetensors *file, const char *path, incline_model **model)
+/* Are the layers called otherwise, or numbered together with what normalises them? */
+static bool is_foreign(const struct safetensors *file)
 {
-    int rc = INCLINE_OK;
-    bool described = false;
+    bool own = false;
+    struct part part;
+
+    for (size_t i = 0; i < safetensors_count(file); i++)
+        if (parse_part(safetensors_at(file, i), &part)) {
+            own = true;
+            if (!part.bias && part.tensor->dims == 1)
+                return true;
+        }
+    return !own;
+}
+
+/* A file without metadata: what each hidden layer does is not in it, nor what is predicted. */
+static void assume(incline_model *model)
+{
+    model->activation_assumed = model->net.layers > 1;
+    if (model_outputs(model) == 1)
+        model->task = INCLINE_TASK_REGRESSION;
+}
+
+/* The layers under Incline's own names. */
+static int from_layers(const struct safetensors *file, const char *path, bool described,
+                       incline_model **model)
+{
     struct part *parts = NULL;
     uint32_t layers = 0;
     incline_model *made = NULL;
+    int rc = INCLINE_OK;
 
-    TRY(model_metadata_check(file, path, &described));
     TRY(collect_parts(file, path, &parts, &layers));
     if (described)
         TRY(check_numbers(path, parts, layers));
@@ -197,6 +221,19 @@ int model_from_safetensors(const struct safetensors *file, const char *path, inc
 out:
     incline_model_destroy(made);
     free(parts);
+    return rc;
+}
+
+int model_from_safetensors(const struct safetensors *file, const char *path, incline_model **model)
+{
+    bool described = false;
+    int rc = model_metadata_check(file, path, &described);
+
+    if (rc == INCLINE_OK)
+        rc = !described && is_foreign(file) ? model_from_foreign(file, path, model)
+                                            : from_layers(file, path, described, model);
+    if (rc == INCLINE_OK && !described)
+        assume(*model);
     return rc;
 }
 

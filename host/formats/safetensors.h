@@ -8,6 +8,7 @@
 #ifndef INCLINE_FORMATS_SAFETENSORS_H
 #define INCLINE_FORMATS_SAFETENSORS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,12 @@ struct safetensors_text {
  * value is not UTF-8; a header beyond the format's 100 MB). */
 int safetensors_write(const char *path, const struct safetensors_tensor *tensors, size_t count,
                       const struct safetensors_text *texts, size_t text_count);
+
+/* Are its elements F32, or F16, BF16 or F64, which can be made F32? */
+bool safetensors_are_floats(const struct safetensors_tensor *tensor);
+
+/* values[elements] = the elements, rounded where they are wider. False for other types. */
+bool safetensors_floats(const struct safetensors_tensor *tensor, float *values);
 
 struct safetensors; /* a file in memory */
 

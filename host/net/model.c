@@ -161,6 +161,7 @@ int model_copy(const incline_model *from, incline_model **model)
     made->scale = from->scale;
     made->shift = from->shift;
     made->task = from->task;
+    made->activation_assumed = from->activation_assumed;
     TRY(copy_scaling(&made->input_scaling, from->net.widths[0], from->input_scaling));
     TRY(copy_scaling(&made->output_scaling, model_outputs(from), from->output_scaling));
     memcpy(made->trained_on, from->trained_on, sizeof made->trained_on);
@@ -251,6 +252,7 @@ void incline_model_describe(const incline_model *model, struct incline_model_inf
         .widths = model->net.widths,
         .activations = model->net.activations,
         .activation = model->net.activation,
+        .activation_assumed = model->activation_assumed,
         .normalization = model->net.normalization,
         .parameters = model->net.trained_count,
         .image_rows = model->image_rows,
@@ -292,4 +294,22 @@ float *incline_model_norm(incline_model *model, uint32_t layer, enum incline_nor
     return net_normalizes(net, layer) && (uint32_t)which < net_norms(net)
                ? model->params + net_norm_at(net, layer, norms[which])
                : NULL;
+}
+
+int incline_model_set_activation(incline_model *model, enum incline_activation activation)
+{
+    const struct net *const net = &model->net;
+
+    if (net_activation_text(activation) == NULL)
+        return FAIL(INCLINE_EARG, "activation %d; take one that incline.h has", (int)activation);
+    for (uint32_t l = 0; l + 1 < net->layers; l++)
+        if (!model->activation_assumed && net->activations[l] != activation)
+            return FAIL(INCLINE_EARG,
+                        "the model says that its hidden layers are %s; it cannot be used with %s",
+                        net_activation_text(net->activations[l]), net_activation_text(activation));
+    for (uint32_t l = 0; l + 1 < net->layers; l++)
+        net->activations[l] = activation;
+    model->net.activation = activation;
+    model->activation_assumed = false;
+    return INCLINE_OK;
 }

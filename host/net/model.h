@@ -17,12 +17,13 @@ struct incline_model {
     float *input_scaling; /* [2, inputs]: a scale of each input, then a shift, in place of scale and
                              shift, which are 1 and 0 then; NULL: all share them; owned */
     enum incline_task task;
-    float *output_scaling; /* [2, outputs]: a target is output * scale + shift; NULL: it is the
-                              output; owned */
-    char trained_on[64];   /* name of the data set; "" if never trained */
-    char *columns;         /* what the columns of the table it was trained on mean, as host/data/
-                              columns.h writes it; NULL if it was no table; owned */
-    char **class_names;    /* [classes]; never NULL: see model_set_class_names(); owned */
+    float *output_scaling;   /* [2, outputs]: a target is output * scale + shift; NULL: it is the
+                                output; owned */
+    bool activation_assumed; /* its file did not say what the hidden layers do */
+    char trained_on[64];     /* name of the data set; "" if never trained */
+    char *columns;           /* what the columns of the table it was trained on mean, as host/data/
+                                columns.h writes it; NULL if it was no table; owned */
+    char **class_names;      /* [classes]; never NULL: see model_set_class_names(); owned */
 };
 
 /* A model of this shape, parameters zero, scaling not known, classes named by their numbers.

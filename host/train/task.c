@@ -104,6 +104,7 @@ int task_adopt(incline_model *model, const struct task *task, const struct incli
     model->image_rows = info->image_rows;
     model->image_cols = info->image_cols;
     model->task = task->kind;
+    model->activation_assumed = false; /* it is trained with what was assumed */
     memcpy(model->trained_on, info->name, sizeof model->trained_on);
     TRY(scaling_adopt(model, dataset));
     TRY(model_set_columns(model, dataset->columns));
