@@ -462,6 +462,17 @@ struct backend {
     int (*download)(struct incline_device *dev, struct span from, enum element element,
                     size_t count, void *to);
 
+    /* Memory that the host fills while the device works on something else.
+     *   buffer_done   what is queued by now is the last that uses what the buffer holds
+     *   buffer_map    *memory = the buffer's bytes, for the host to write; what they held is lost.
+     *                 Not before the work that buffer_done() was told of has run: with `wait` it is
+     *                 waited for, else *memory = NULL says that it has not
+     *   buffer_unmap  what was written is there for all that is queued from now on. Returns at
+     *                 once; `memory` is the device's again */
+    int (*buffer_done)(struct incline_device *dev, struct buffer *buffer);
+    int (*buffer_map)(struct incline_device *dev, struct buffer *buffer, bool wait, void **memory);
+    int (*buffer_unmap)(struct incline_device *dev, struct buffer *buffer, void *memory);
+
     /* Queue a copy to host memory and return; `to` must live until it is ready. At most one
      * is under way on a device. snapshot_ready() says whether it has arrived; with `wait` it
      * waits for it. */

@@ -37,7 +37,7 @@ static int check_buffer_create(struct incline_device *dev, size_t bytes, struct 
 
     if (pair == NULL)
         return FAIL(INCLINE_ENOMEM, "%zu bytes for a pair of buffers", sizeof *pair);
-    *pair = (struct check_buffer){NULL, NULL};
+    *pair = (struct check_buffer){.bytes = bytes};
     TRY(check->subject->ops->buffer_create(check->subject, bytes, &pair->subject));
     TRY(check->reference->ops->buffer_create(check->reference, bytes, &pair->twin));
     dev->children++;
@@ -60,7 +60,7 @@ static int check_buffer_wrap(struct incline_device *dev, const void *memory, siz
 
     if (pair == NULL)
         return FAIL(INCLINE_ENOMEM, "%zu bytes for a pair of buffers", sizeof *pair);
-    *pair = (struct check_buffer){NULL, NULL};
+    *pair = (struct check_buffer){.bytes = bytes};
     if (subject->buffer_wrap == NULL) {
         rc = FAIL(INCLINE_EARG, "%s takes no memory of the host as it lies",
                   check->subject->info.name);
@@ -88,6 +88,39 @@ static void check_buffer_destroy(struct incline_device *dev, struct buffer *buff
     check->subject->ops->buffer_destroy(check->subject, pair->subject);
     check->reference->ops->buffer_destroy(check->reference, pair->twin);
     free(pair);
+}
+
+static int check_buffer_done(struct incline_device *dev, struct buffer *buffer)
+{
+    struct check_device *check = check_of(dev);
+    return check->subject->ops->buffer_done(check->subject,
+                                            ((struct check_buffer *)buffer)->subject);
+}
+
+/* The host writes to the twin; buffer_unmap() takes it to the subject as well. */
+static int check_buffer_map(struct incline_device *dev, struct buffer *buffer, bool wait,
+                            void **memory)
+{
+    struct check_device *check = check_of(dev);
+    struct check_buffer *pair = (struct check_buffer *)buffer;
+    const int rc =
+        check->subject->ops->buffer_map(check->subject, pair->subject, wait, &pair->mapped);
+
+    *memory = NULL;
+    return rc != INCLINE_OK || pair->mapped == NULL
+               ? rc
+               : check->reference->ops->buffer_map(check->reference, pair->twin, wait, memory);
+}
+
+static int check_buffer_unmap(struct incline_device *dev, struct buffer *buffer, void *memory)
+{
+    struct check_device *check = check_of(dev);
+    struct check_buffer *pair = (struct check_buffer *)buffer;
+    void *const subject = pair->mapped;
+
+    memcpy(subject, memory, pair->bytes);
+    pair->mapped = NULL;
+    return check->subject->ops->buffer_unmap(check->subject, pair->subject, subject);
 }
 
 static int check_upload(struct incline_device *dev, struct span to, enum element element,
@@ -253,6 +286,9 @@ static const struct backend check_backend = {.close = check_close,
                                              .buffer_create = check_buffer_create,
                                              .buffer_wrap = check_buffer_wrap,
                                              .buffer_destroy = check_buffer_destroy,
+                                             .buffer_done = check_buffer_done,
+                                             .buffer_map = check_buffer_map,
+                                             .buffer_unmap = check_buffer_unmap,
                                              .upload = check_upload,
                                              .download = check_download,
                                              .snapshot = check_snapshot,

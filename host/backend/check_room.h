@@ -26,6 +26,8 @@ struct check_device {
 
 struct check_buffer {
     struct buffer *subject, *twin;
+    size_t bytes;
+    void *mapped; /* memory of the subject while the host fills the twin's; NULL */
 };
 
 static inline struct check_device *check_of(const struct incline_device *dev)

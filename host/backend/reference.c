@@ -94,6 +94,30 @@ static void reference_buffer_destroy(struct incline_device *dev, struct buffer *
     free(buffer);
 }
 
+static int reference_buffer_done(struct incline_device *dev, struct buffer *buffer)
+{
+    (void)dev;
+    (void)buffer;
+    return INCLINE_OK;
+}
+
+static int reference_buffer_map(struct incline_device *dev, struct buffer *buffer, bool wait,
+                                void **memory)
+{
+    (void)dev;
+    (void)wait;
+    *memory = ((struct reference_buffer *)buffer)->data;
+    return INCLINE_OK;
+}
+
+static int reference_buffer_unmap(struct incline_device *dev, struct buffer *buffer, void *memory)
+{
+    (void)dev;
+    (void)buffer;
+    (void)memory;
+    return INCLINE_OK;
+}
+
 static int reference_upload(struct incline_device *dev, struct span to, enum element element,
                             size_t count, const void *from)
 {
@@ -368,6 +392,9 @@ static const struct backend reference_backend = {.close = reference_close,
                                                  .buffer_create = reference_buffer_create,
                                                  .buffer_wrap = reference_buffer_wrap,
                                                  .buffer_destroy = reference_buffer_destroy,
+                                                 .buffer_done = reference_buffer_done,
+                                                 .buffer_map = reference_buffer_map,
+                                                 .buffer_unmap = reference_buffer_unmap,
                                                  .upload = reference_upload,
                                                  .download = reference_download,
                                                  .snapshot = reference_download,

@@ -162,7 +162,10 @@ void incline_dataset_close(incline_dataset *dataset)
     free(dataset->targets);
     free(dataset->columns);
     free(dataset->labels);
-    free(dataset->values);
+    if (dataset->mapped.base != NULL)
+        mapped_close(&dataset->mapped);
+    else
+        free(dataset->values);
     free(dataset);
 }
 

@@ -5,21 +5,23 @@
 #ifndef INCLINE_DATA_DATASET_H
 #define INCLINE_DATA_DATASET_H
 
+#include "host/data/mapped.h"
 #include "incline.h"
 
 struct incline_dataset {
     struct incline_dataset_info info;
-    struct early *early; /* its values may be on their way: ask incline_dataset_ready() first;
-                            NULL where they are there */
-    void *values;        /* [rows, features], uint8_t if info.bytes, else float; owned; made by
-                            dataset_room() */
-    uint32_t *labels;    /* [rows], each below info.classes; NULL without labels; owned */
-    float *targets;      /* [rows, outputs], each finite; NULL without targets; owned */
-    float *scaling;      /* [2, features] what info.scales and info.shifts point at; NULL where all
-                            features share one scale and shift; owned */
-    char **class_names;  /* [classes] UTF-8; NULL where they are just numbers; owned */
-    char **target_names; /* [outputs] the same */
-    char *columns;       /* what the columns of its table mean, JSON of columns.h; NULL; owned */
+    struct early *early;  /* its values may be on their way: ask incline_dataset_ready() first;
+                             NULL where they are there */
+    void *values;         /* [rows, features], uint8_t if info.bytes, else float; owned; made by
+                             dataset_room(), or in `mapped` */
+    struct mapped mapped; /* the file that they lie in; .base NULL where they lie in memory */
+    uint32_t *labels;     /* [rows], each below info.classes; NULL without labels; owned */
+    float *targets;       /* [rows, outputs], each finite; NULL without targets; owned */
+    float *scaling;       /* [2, features] what info.scales and info.shifts point at; NULL where all
+                             features share one scale and shift; owned */
+    char **class_names;   /* [classes] UTF-8; NULL where they are just numbers; owned */
+    char **target_names;  /* [outputs] the same */
+    char *columns;        /* what the columns of its table mean, JSON of columns.h; NULL; owned */
     unsigned char *missing; /* [rows, features] bits, the lowest of a byte first: 1 where the table
                                had no value, of a category at its first feature; NULL where nothing
                                is missing; owned */
@@ -38,6 +40,10 @@ static inline bool dataset_missing(const struct incline_dataset *dataset, uint32
  * that a device that shares the host's memory can take it as it lies. */
 enum { DATASET_ALIGNMENT = 4096, DATASET_GRAIN = 64 };
 void *dataset_room(size_t bytes);
+
+/* Samples [first, first + rows) of a set that lies in a file will be looked at soon: ask the system
+ * to read them meanwhile. A hint; elsewhere it does nothing. */
+void dataset_read_ahead(const incline_dataset *dataset, uint32_t first, uint32_t rows);
 
 /* Is each target within 0 and 1, as those of several labels are? Fails with INCLINE_ESHAPE; the
  * message says which is not. */

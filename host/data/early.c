@@ -49,7 +49,9 @@ static void *read_values(void *argument)
     struct early *early = argument;
     void *values = NULL;
 
-    early->status = idx_values(&early->file, &values);
+    early->status = idx_can_be_mapped(&early->file)
+                        ? idx_map(&early->file, &early->dataset->mapped, &values)
+                        : idx_values(&early->file, &values);
     if (early->status == INCLINE_OK)
         early->dataset->values = values;
     else

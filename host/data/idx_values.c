@@ -54,6 +54,21 @@ out:
     return rc;
 }
 
+bool idx_can_be_mapped(const struct idx_file *file)
+{
+    return idx_are_bytes(file) && !file->stream.compressed && file->bytes >= MAPPED_BYTES;
+}
+
+int idx_map(const struct idx_file *file, struct mapped *mapped, void **values)
+{
+    const struct stream *stream = &file->stream;
+    const int rc = mapped_open(stream->path, stream->file, stream->file_bytes, mapped);
+
+    if (rc == INCLINE_OK)
+        *values = (unsigned char *)mapped->base + (stream->file_bytes - file->bytes);
+    return rc;
+}
+
 static int to_labels(const struct idx_file *file, const unsigned char *elements, uint32_t *labels)
 {
     for (uint32_t row = 0; row < file->shape[0]; row++) {

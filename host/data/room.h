@@ -165,6 +165,11 @@ bool idx_are_bytes(const struct idx_file *file);
  * of dataset_room(), to be freed by the caller. Fails as idx_open(). */
 int idx_values(struct idx_file *file, void **values);
 
+/* Are the values, as a data set holds them, in the file itself, and too many to be copied? Then
+ * they can be looked at where they lie, in place of idx_values(). Fails with INCLINE_EIO. */
+bool idx_can_be_mapped(const struct idx_file *file);
+int idx_map(const struct idx_file *file, struct mapped *mapped, void **values);
+
 /* Read a file of labels: labels[rows], to be freed by the caller. Fails as idx_open(). */
 int idx_labels(const char *path, uint32_t *rows, uint32_t **labels);
 

@@ -255,15 +255,22 @@ int plan_pass(struct plan *plan, uint32_t rows, struct buffer *block, float scal
     return rc;
 }
 
-int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows)
+static struct span behind(struct span span, size_t count)
 {
+    return (struct span){span.buffer, span.at + count};
+}
+
+int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t at,
+                uint32_t rows)
+{
+    const struct span x = behind(plan_input(plan), (size_t)at * samples->features);
     const struct gather gather = {.samples = *samples,
                                   .order = order,
-                                  .x = plan_input(plan),
-                                  .label = plan_labels(plan),
+                                  .x = x,
+                                  .label = behind(plan_labels(plan), at),
                                   .rows = rows,
-                                  .target = plan_targets(plan)};
-    const struct deskew deskew = {.x = plan_input(plan),
+                                  .target = behind(plan_targets(plan), at * samples->outputs)};
+    const struct deskew deskew = {.x = x,
                                   .background = samples->shift,
                                   .rows = rows,
                                   .image_rows = plan->method.image_rows,

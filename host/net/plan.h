@@ -72,9 +72,10 @@ struct span plan_logits(const struct plan *plan);
 struct span plan_loss(const struct plan *plan);
 struct span plan_tally(const struct plan *plan);
 
-/* The samples order[rows] of a resident data set into the input, the labels and the targets, images
- * made upright where the method says so; rows <= plan->rows. */
-int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t rows);
+/* The samples order[rows] of a data set on the device into rows at, at + 1, ... of the input, the
+ * labels and the targets, images made upright where the method says so; at + rows <= plan->rows. */
+int plan_gather(struct plan *plan, const struct samples *samples, struct span order, uint32_t at,
+                uint32_t rows);
 
 /* The images that lie in the input, distorted in place where the method says so: rows first, first
  * + 1, ... of the step's batch, each drawn anew in each step. */

@@ -42,7 +42,7 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
     if (rows <= plan->rows && !plan_loss_weighs(plan) &&
         plan->net->normalization == INCLINE_NORMALIZE_NONE &&
         optimizer_steps_plainly(&plan->method.optimizer)) {
-        TRY(plan_gather(plan, samples, order, rows));
+        TRY(plan_gather(plan, samples, order, 0, rows));
         TRY(plan_augment(plan, samples, 0, rows));
         TRY(plan_pass(plan, rows, plan->params, -learning_rate / (float)rows, true));
         TRY(optimizer_after_step(plan));
@@ -50,7 +50,7 @@ static int layered_step(struct plan *plan, const struct samples *samples, struct
     }
     for (uint32_t done = 0; done < rows;) {
         const uint32_t count = rows - done < plan->rows ? rows - done : plan->rows;
-        TRY(plan_gather(plan, samples, (struct span){order.buffer, order.at + done}, count));
+        TRY(plan_gather(plan, samples, (struct span){order.buffer, order.at + done}, 0, count));
         TRY(plan_augment(plan, samples, done, count));
         TRY(plan_gradients(plan, count, 1.0f / (float)rows, done > 0));
         done += count;

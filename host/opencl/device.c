@@ -108,6 +108,8 @@ static void opencl_close(struct incline_device *dev)
     opencl_programs_release(device);
     if (device->queue != NULL)
         clReleaseCommandQueue(device->queue);
+    if (device->transfers != NULL)
+        clReleaseCommandQueue(device->transfers);
     if (device->context != NULL)
         clReleaseContext(device->context);
     free(device->verdicts);
@@ -118,6 +120,9 @@ static const struct backend opencl_backend = {.close = opencl_close,
                                               .buffer_create = opencl_buffer_create,
                                               .buffer_wrap = opencl_buffer_wrap,
                                               .buffer_destroy = opencl_buffer_destroy,
+                                              .buffer_done = opencl_buffer_done,
+                                              .buffer_map = opencl_buffer_map,
+                                              .buffer_unmap = opencl_buffer_unmap,
                                               .upload = opencl_upload,
                                               .download = opencl_download,
                                               .snapshot = opencl_snapshot,

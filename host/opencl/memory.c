@@ -50,6 +50,7 @@ void opencl_buffer_destroy(struct incline_device *dev, struct buffer *buffer)
 {
     if (buffer == NULL)
         return;
+    opencl_mapping_release(opencl_of(dev), (struct opencl_buffer *)buffer);
     if (((struct opencl_buffer *)buffer)->wrapped)
         clFinish(opencl_of(dev)->queue);
     dev->children--;

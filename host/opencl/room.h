@@ -161,7 +161,9 @@ struct opencl_tuning {
 struct opencl_buffer {
     cl_mem mem;
     size_t bytes;
-    bool wrapped; /* memory of the host, which may go when the buffer does */
+    bool wrapped;      /* memory of the host, which may go when the buffer does */
+    cl_event last_use; /* behind the work that uses what it holds; NULL: none is queued */
+    void *mapped;      /* memory that the host writes to now; NULL */
 };
 
 /* The three matrix products of a dense layer. */
@@ -181,6 +183,7 @@ struct opencl_device {
     cl_device_id id;
     cl_context context;
     cl_command_queue queue;
+    cl_command_queue transfers; /* of memory that the host fills meanwhile; NULL until it does */
     struct opencl_program programs[OPENCL_PROGRAM_COUNT];
     cl_kernel kernels[KERNEL_COUNT];      /* of the programs that are built */
     struct opencl_tuning tuning, initial; /* in force; what it is without a tuning */
@@ -258,11 +261,14 @@ bool opencl_keep_knobs(struct incline_device *dev, const char *made_for);
 void opencl_forget_knobs(struct incline_device *dev);
 const char *opencl_tuned_for(struct incline_device *dev);
 
-/* memory.c: buffers, transfers, waiting. */
+/* memory.c and mapping.c: buffers, transfers, waiting. */
 int opencl_buffer_create(struct incline_device *dev, size_t bytes, struct buffer **buffer);
 int opencl_buffer_wrap(struct incline_device *dev, const void *memory, size_t bytes,
                        struct buffer **buffer);
 void opencl_buffer_destroy(struct incline_device *dev, struct buffer *buffer);
+int opencl_buffer_done(struct incline_device *dev, struct buffer *buffer);
+int opencl_buffer_map(struct incline_device *dev, struct buffer *buffer, bool wait, void **memory);
+int opencl_buffer_unmap(struct incline_device *dev, struct buffer *buffer, void *memory);
 int opencl_upload(struct incline_device *dev, struct span to, enum element element, size_t count,
                   const void *from);
 int opencl_download(struct incline_device *dev, struct span from, enum element element,
@@ -271,6 +277,9 @@ int opencl_snapshot(struct incline_device *dev, struct span from, enum element e
                     size_t count, void *to);
 int opencl_snapshot_ready(struct incline_device *dev, bool wait, bool *ready);
 int opencl_finish(struct incline_device *dev);
+
+/* mapping.c: let go of what a mapped buffer has beside its memory. */
+void opencl_mapping_release(struct opencl_device *device, struct opencl_buffer *buffer);
 
 /* The device's scratch memory, at least `bytes` long; its content is lost when it grows. */
 int opencl_scratch(struct opencl_device *device, size_t bytes, struct span *span);

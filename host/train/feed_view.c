@@ -1,5 +1,5 @@
-/* feed_view.c - what a network sees of a data set, and what it is to put out for each sample. */
-#include "host/train/feed.h"
+/* feed_view.c - a model's view, the numbers asked of it, the type of its inputs. */
+#include "host/train/feed_view.h"
 
 struct feed_view feed_view_of(const incline_model *model, const struct incline_dataset *dataset)
 {
@@ -39,4 +39,9 @@ void feed_outputs(const struct feed_view *view, const struct incline_dataset *da
         else
             t[o] = (float)(((double)targets[o] - (double)view->output_shifts[o]) /
                            (double)view->output_scales[o]);
+}
+
+enum element feed_element(const struct incline_dataset *dataset)
+{
+    return dataset->info.bytes ? ELEMENT_U8 : ELEMENT_F32;
 }

@@ -121,10 +121,13 @@ static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint
     const struct incline_trainer *trainer = loop->trainer;
     const uint64_t whole = run_train_rows(&trainer->run) / rows,
                    left = loop->total - trainer->plan.step;
+    const uint32_t together = feed_run(&trainer->feed, (uint32_t)(epoch_step * rows)) / rows;
     uint64_t steps = plan_steps_at_once(&trainer->plan, rows);
 
-    if (!trainer->feed.resident || atomic_load(&trainer->stop))
+    if (atomic_load(&trainer->stop))
         return 1;
+    if (steps > together)
+        steps = together;
     if (steps > whole - epoch_step)
         steps = whole - epoch_step;
     return run_steps_of_rate(&trainer->run, trainer->plan.step,

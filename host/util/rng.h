@@ -19,7 +19,8 @@ enum rng_use {
     RNG_DROPOUT = 6,
     RNG_NOISE = 7,
     RNG_SPLIT = 8,
-    RNG_CHOOSE = 9
+    RNG_CHOOSE = 9,
+    RNG_CHUNK = 10
 };
 #define RNG_STREAM(use, counter) ((uint64_t)(counter) << 32 | (uint64_t)(use))
 

@@ -53,7 +53,7 @@ static void train_inputs(incline_device *dev, const incline_dataset *dataset,
     require_ok(feed_open(&feed, dev, dataset, &view, COUNT_SHOWN));
     require_ok(
         dev->ops->upload(dev, (struct span){feed.order, 0}, ELEMENT_U32, COUNT_SHOWN, shown));
-    require_ok(plan_gather(&plan, &feed.samples, (struct span){feed.order, 0}, COUNT_SHOWN));
+    require_ok(plan_gather(&plan, &feed.samples, (struct span){feed.order, 0}, 0, COUNT_SHOWN));
     require_ok(plan_augment(&plan, &feed.samples, 0, COUNT_SHOWN));
     require_ok(
         dev->ops->download(dev, plan_input(&plan), ELEMENT_F32, COUNT_SHOWN * FEATURES, inputs));

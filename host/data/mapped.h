@@ -1,0 +1,20 @@
+/* mapped.h - files that are too large to be copied into memory. */
+#ifndef INCLINE_DATA_MAPPED_H
+#define INCLINE_DATA_MAPPED_H
+
+#include <stddef.h>
+
+/* Files of this many bytes and more are not copied, but read where they lie. */
+enum { MAPPED_BYTES = 1 << 30 };
+
+struct mapped {
+    void *base; /* NULL: no file is mapped */
+    size_t bytes;
+};
+
+/* Map the open file `file`, `path` for the message, of `bytes` bytes, to be read only. It must not
+ * be made shorter meanwhile. Fails with INCLINE_EIO. */
+int mapped_open(const char *path, int file, size_t bytes, struct mapped *mapped);
+void mapped_close(struct mapped *mapped);
+
+#endif
