@@ -504,7 +504,7 @@ INCLINE_API int incline_model_set_activation(incline_model *model,
 enum incline_export_format {
     INCLINE_EXPORT_BY_NAME,     /* what the ending of the file's name says */
     INCLINE_EXPORT_SAFETENSORS, /* as incline_model_save() */
-    INCLINE_EXPORT_ONNX,        /* IR 7, opset 13: raw values in, probabilities out */
+    INCLINE_EXPORT_ONNX,        /* IR 7, opset 13: raw values in, what is predicted out */
     INCLINE_EXPORT_C,           /* C99 source: FILE.c, and FILE.h beside it */
     INCLINE_EXPORT_NPZ          /* weights and biases alone, for numpy.load() */
 };

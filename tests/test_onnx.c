@@ -159,6 +159,62 @@ static void write_graph(const char *path, const struct node *nodes, size_t count
     bytes_clear(&out);
 }
 
+/* What is predicted comes back, too, with the scaling of what goes out. */
+Test(onnx, each_task_comes_back_to_the_bit)
+{
+    static const float scaling[] = {1000.0f, 0.5f, -3.0f, 0.25f};
+    static const enum incline_task tasks[] = {INCLINE_TASK_LABELS, INCLINE_TASK_REGRESSION,
+                                              INCLINE_TASK_BINARY};
+
+    for (size_t t = 0; t < COUNT(tasks); t++)
+        for (int scaled = 0; scaled < (tasks[t] == INCLINE_TASK_REGRESSION ? 2 : 1); scaled++) {
+            const uint32_t widths[] = {3, 4, tasks[t] == INCLINE_TASK_BINARY ? 1 : 2};
+            const struct incline_model_options options = {
+                .widths = widths, .width_count = 3, .activation = INCLINE_TANH, .seed = 3};
+            incline_model *model = NULL, *found = NULL;
+
+            require_ok(incline_model_create(&options, &model));
+            model->task = tasks[t];
+            model->scale = 0.25f;
+            require_ok(model_set_class_names(model, (const char *const[]){"red", "green"}));
+            if (scaled)
+                require_ok(model_set_output_scaling(model, scaling, scaling + 2));
+            require_ok(incline_model_export(model, test_path("task.onnx"), NULL, NULL));
+            require_ok(incline_model_load(test_path("task.onnx"), &found));
+            cr_assert(found->task == tasks[t] && (found->output_scaling != NULL) == scaled &&
+                          found->net.activations[1] == INCLINE_LINEAR,
+                      "task %zu", t);
+            cr_assert(memcmp(found->params, model->params,
+                             model->net.param_count * sizeof *model->params) == 0);
+            cr_assert(!scaled || memcmp(found->output_scaling, scaling, sizeof scaling) == 0);
+            cr_assert(strcmp(incline_model_class_name(found, 1),
+                             incline_model_class_name(model, 1)) == 0);
+            incline_model_destroy(found);
+            incline_model_destroy(model);
+        }
+}
+
+/* A sigmoid at the end says what is predicted where no text does; so does a single sum. */
+Test(onnx, the_end_of_a_graph_of_others_says_what_it_predicts)
+{
+    static const struct {
+        struct node nodes[2];
+        enum incline_task task;
+    } rows[] = {
+        {{{"MatMul", {"x", "wt"}, "z", NULL, 0}, {"Sigmoid", {"z"}, "y", NULL, 0}},
+         INCLINE_TASK_LABELS},
+        {{{"MatMul", {"x", "wt"}, "y", NULL, 0}}, INCLINE_TASK_CLASSES},
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        incline_model *model = NULL;
+        write_graph(test_path("end.onnx"), rows[i].nodes, rows[i].nodes[1].op != NULL ? 2 : 1);
+        require_ok(incline_model_load(test_path("end.onnx"), &model));
+        cr_expect(model->task == rows[i].task, "graph %zu: task %d", i, (int)model->task);
+        incline_model_destroy(model);
+    }
+}
+
 Test(onnx, graphs_of_others_are_understood)
 {
     static const struct node nodes[] = {
@@ -245,7 +301,7 @@ Test(onnx, what_is_no_chain_of_layers_is_refused_with_the_node)
           {"Tanh", {"a"}, "b", NULL, 0},
           {"Softmax", {"b"}, "y", NULL, 0}}},
         {"leaves the graph",
-         {{"MatMul", {"x", "wt"}, "a", NULL, 0}, {"Sigmoid", {"a"}, "y", NULL, 0}}},
+         {{"MatMul", {"x", "wt"}, "a", NULL, 0}, {"Tanh", {"a"}, "y", NULL, 0}}},
         {"second softmax",
          {{"MatMul", {"x", "wt"}, "a", NULL, 0},
           {"Softmax", {"a"}, "b", NULL, 0},

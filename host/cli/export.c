@@ -1,7 +1,9 @@
 /* export.c - incline export: a model as a file for other programs. */
+#include "data_options.h"
 #include "options.h"
 #include "text.h"
 
+#include <math.h>
 #include <stdio.h>
 
 enum { FORMATS_MAX = 16 };
@@ -25,23 +27,38 @@ static void list_formats(struct option_choice *choices)
     choices[format - 1].name = NULL;
 }
 
+/* How good a model is, in a word and a number: the share of samples it gets right, or R2. */
+static double score(const struct incline_evaluation *e)
+{
+    return isnan(e->accuracy) ? e->r2 : e->accuracy;
+}
+
 /* What 8-bit weights cost: accuracy of the model, and of one whose weights went through them. */
 static int print_cost(const incline_model *model, const struct export_words *words)
 {
     incline_model *rounded = NULL;
     incline_dataset *data = NULL;
     incline_device *device = NULL;
+    const struct data_words table = {0};
+    struct incline_data_options options;
     struct incline_evaluation as_float, as_bytes;
     int status = CLI_DONE;
 
     TRY(cli_check(incline_model_quantize(model, &rounded)));
-    TRY(cli_check(incline_dataset_open(words->data, INCLINE_TEST, &data)));
+    TRY(data_options(&table, incline_model_columns(model), &options));
+    TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TEST, &options, &data)));
     TRY(cli_open_device_for(model, words->device, INCLINE_GEMM_AUTO, false, &device));
     TRY(cli_check(incline_evaluate(model, device, data, NULL, &as_float)));
     TRY(cli_check(incline_evaluate(rounded, device, data, NULL, &as_bytes)));
-    printf("accuracy   %s with float weights, %s with 8-bit weights (%+.2f points) on %s samples\n",
-           text_percent(as_float.accuracy).s, text_percent(as_bytes.accuracy).s,
-           100.0 * (as_bytes.accuracy - as_float.accuracy), text_count(as_float.rows).s);
+    const double before = score(&as_float), after = score(&as_bytes);
+    if (isnan(as_float.accuracy))
+        printf("R2         %s with float weights, %s with 8-bit weights (%+.4f) on %s samples\n",
+               text_r2(before).s, text_r2(after).s, after - before, text_count(as_float.rows).s);
+    else
+        printf("accuracy   %s with float weights, %s with 8-bit weights (%+.2f points) on %s "
+               "samples\n",
+               text_percent(before).s, text_percent(after).s, 100.0 * (after - before),
+               text_count(as_float.rows).s);
 out:
     incline_device_close(device);
     incline_dataset_close(data);
@@ -128,7 +145,7 @@ const struct command export_command = {
                "\n"
                "Formats by the ending of FILE:\n"
                "  .safetensors  as train writes it; PyTorch reads it\n"
-               "  .onnx         ONNX, opset 13: raw values in, probabilities out\n"
+               "  .onnx         ONNX, opset 13: raw values in, probabilities or values out\n"
                "  .c            C99 source, with a header beside it: no allocation, no\n"
                "                dependencies; with -DNAME_MAIN it is a program that reads\n"
                "                samples and prints its size and its time for each\n"

@@ -12,8 +12,15 @@
 
 enum { C_NAME_BYTES = 64, C_FILE_BYTES = 256 };
 
+/* What is predicted, in words: "CLASSES", "class", a sentence, "probabilities". */
+struct c_words {
+    const char *count, *one, *what, *result;
+    bool classes;
+};
+
 struct c_source {
     const incline_model *model;
+    const struct c_words *words;
     bool quantized;
     char file[C_FILE_BYTES];  /* "net", of net.c and net.h */
     char name[C_NAME_BYTES];  /* in front of every name: letters, digits, underscores */
@@ -29,12 +36,16 @@ void c_buffers(const struct net *net, uint32_t buffers[2]);
  * INCLINE_ENOMEM. */
 int c_add_tables(struct bytes *out, const struct c_source *source, uint32_t layer);
 
-/* input_scales and input_shifts, where each input has its own. */
-void c_add_input_tables(struct bytes *out, const struct c_source *source);
+/* input_scales and input_shifts, where each input has its own, and the same of the outputs. */
+void c_add_scaling_tables(struct bytes *out, const struct c_source *source);
 
 /* The loops that all layers share, and those activations that occur. Fails with INCLINE_EARG where
  * there is no C for an activation. */
 int c_add_functions(struct bytes *out, const struct c_source *source);
+
+/* The functions that the header promises, and a program round them for whoever wants one. */
+void c_add_promised(struct bytes *out, const struct c_source *source);
+void c_add_main(struct bytes *out, const struct c_source *source);
 
 /* A float as C99 reads it back to the bit, whatever the locale: 0x1.99999ap-4f. */
 struct c_float {

@@ -55,15 +55,20 @@ static void add_layer_floats(struct bytes *out, const char *name, uint32_t layer
     add_floats(out, numbered, values, count);
 }
 
-void c_add_input_tables(struct bytes *out, const struct c_source *source)
+void c_add_scaling_tables(struct bytes *out, const struct c_source *source)
 {
-    const float *const scaling = source->model->input_scaling;
-    const size_t inputs = source->model->net.widths[0];
+    const float *const in = source->model->input_scaling, *const back =
+                                                              source->model->output_scaling;
+    const size_t inputs = source->model->net.widths[0], outputs = model_outputs(source->model);
 
-    if (scaling == NULL)
-        return;
-    add_floats(out, "input_scales", scaling, inputs);
-    add_floats(out, "input_shifts", scaling + inputs, inputs);
+    if (in != NULL) {
+        add_floats(out, "input_scales", in, inputs);
+        add_floats(out, "input_shifts", in + inputs, inputs);
+    }
+    if (back != NULL) {
+        add_floats(out, "output_scales", back, outputs);
+        add_floats(out, "output_shifts", back + outputs, outputs);
+    }
 }
 
 /* Whole numbers, and a scale for each neuron. */

@@ -9,6 +9,18 @@
 #include "host/formats/model_export.h"
 #include "host/util/file.h"
 
+/* What each task's source calls what it predicts. */
+static const struct c_words words[] = {
+    [INCLINE_TASK_CLASSES] = {"CLASSES", "class", "Probability of each class", "probabilities",
+                              true},
+    [INCLINE_TASK_BINARY] = {"CLASSES", "class", "Probability of each class", "probabilities",
+                             true},
+    [INCLINE_TASK_LABELS] = {"LABELS", "label", "Probability of each label", "probabilities",
+                             false},
+    [INCLINE_TASK_REGRESSION] = {"TARGETS", "target", "Value of each target, in its own unit",
+                                 "values", false},
+};
+
 void c_buffers(const struct net *net, uint32_t buffers[2])
 {
     buffers[0] = buffers[1] = 0;
@@ -43,10 +55,12 @@ static void measure(struct c_source *source)
     c_buffers(net, buffers);
     const uint64_t floats = net->param_count - net->weight_count;
     const uint64_t scaled = source->model->input_scaling != NULL ? net->widths[0] : 0;
+    const uint64_t unscaled =
+        source->model->output_scaling != NULL ? model_outputs(source->model) : 0;
     source->working_bytes = (buffers[0] + buffers[1] + scaled) * sizeof(float);
     source->constant_bytes = (source->quantized ? net->weight_count + 2 * floats * sizeof(float)
                                                 : net->param_count * sizeof(float)) +
-                             2 * scaled * sizeof(float);
+                             2 * (scaled + unscaled) * sizeof(float);
 }
 
 /* A text as a string of C: what is not plain ASCII by its number, and no trigraph. */
@@ -78,138 +92,25 @@ static void add_header(struct bytes *out, const struct c_source *s)
                 s->quantized ? " (8-bit weights, a scale for each neuron)" : "", s->working_bytes,
                 s->upper, s->upper, s->upper);
     bytes_print(out,
-                "enum { %s_INPUTS = %" PRIu32 ", %s_CLASSES = %" PRIu32 " };\n\n"
-                "extern const char *const %s_class_names[%s_CLASSES];\n\n",
-                s->upper, net->widths[0], s->upper, model_classes(s->model), s->name, s->upper);
+                "enum { %s_INPUTS = %" PRIu32 ", %s_%s = %" PRIu32 ", %s_OUTPUTS = %" PRIu32
+                " };\n\n"
+                "extern const char *const %s_%s_names[%s_%s];\n\n"
+                "/* What the last layer puts out: logits[%s_OUTPUTS] of input[%s_INPUTS]. */\n"
+                "void %s_logits(const float *input, float *logits);\n\n",
+                s->upper, net->widths[0], s->upper, s->words->count, model_classes(s->model),
+                s->upper, model_outputs(s->model), s->name, s->words->one, s->upper,
+                s->words->count, s->upper, s->upper, s->name);
     bytes_print(out,
-                "/* What the last layer puts out: logits[%s_CLASSES] of input[%s_INPUTS]. */\n"
-                "void %s_logits(const float *input, float *logits);\n\n"
-                "/* Probability of each class. */\n"
-                "void %s_predict(const float *input, float *probabilities);\n\n"
-                "/* The most probable class. */\n"
-                "unsigned %s_class(const float *input);\n\n"
-                "#ifdef __cplusplus\n}\n#endif\n\n#endif\n",
-                s->upper, s->upper, s->name, s->name, s->name);
-}
-
-/* The call of one layer, from one buffer into the next. */
-static void add_call(struct bytes *out, const struct c_source *s, uint32_t l)
-{
-    static const char *const buffers[] = {"even", "odd"};
-    const incline_model *const model = s->model;
-    const struct net *const net = &model->net;
-    const char *const to = l + 1 == net->layers ? "logits" : buffers[l % 2];
-    const bool each = model->input_scaling != NULL; /* then `scaled` holds the inputs */
-    const bool scaled = l == 0 && !each && model->scale != 0.0f;
-    const enum incline_activation activation = net_activation(net, l);
-
-    bytes_print(out, "    dense(%s, %" PRIu32 ", %s, %s, weights_%" PRIu32 ", ",
-                l > 0  ? buffers[(l - 1) % 2]
-                : each ? "scaled"
-                       : "input",
-                net->widths[l], scaled ? c_float(model->scale).text : "1.0f",
-                scaled ? c_float(model->shift).text : "0.0f", l);
-    if (s->quantized)
-        bytes_print(out, "scales_%" PRIu32 ", ", l);
-    bytes_print(out, "biases_%" PRIu32 ", %s, %" PRIu32 ");\n", l, to, net->widths[l + 1]);
-    if (activation != INCLINE_LINEAR)
-        bytes_print(out, "    activation_%d(%s, %" PRIu32 ");\n", (int)activation, to,
-                    net->widths[l + 1]);
-}
-
-static void add_promised(struct bytes *out, const struct c_source *s)
-{
-    uint32_t buffers[2];
-
-    c_buffers(&s->model->net, buffers);
-    bytes_print(out, "void %s_logits(const float *input, float *logits)\n{\n", s->name);
-    if (buffers[0] > 0)
-        bytes_print(out, "    float even[%" PRIu32 "];\n", buffers[0]);
-    if (buffers[1] > 0)
-        bytes_print(out, "    float odd[%" PRIu32 "];\n", buffers[1]);
-    if (s->model->input_scaling != NULL)
+                "/* %s: %s[%s_%s]. */\n"
+                "void %s_predict(const float *input, float *%s);\n\n",
+                s->words->what, s->words->result, s->upper, s->words->count, s->name,
+                s->words->result);
+    if (s->words->classes)
         bytes_print(out,
-                    "    float scaled[%s_INPUTS];\n"
-                    "    unsigned i;\n"
-                    "\n"
-                    "    for (i = 0; i < %s_INPUTS; i++)\n"
-                    "        scaled[i] = input[i] * input_scales[i] + input_shifts[i];\n",
-                    s->upper, s->upper);
-    else
-        bytes_print(out, "%s", buffers[0] > 0 ? "\n" : "");
-    for (uint32_t l = 0; l < s->model->net.layers; l++)
-        add_call(out, s, l);
-    bytes_print(out,
-                "}\n\n"
-                "static unsigned largest(const float *z)\n"
-                "{\n"
-                "    unsigned c, best = 0;\n"
-                "\n"
-                "    for (c = 1; c < %s_CLASSES; c++)\n"
-                "        if (z[c] > z[best])\n"
-                "            best = c;\n"
-                "    return best;\n"
-                "}\n\n"
-                "void %s_predict(const float *input, float *probabilities)\n"
-                "{\n"
-                "    float most, sum = 0.0f;\n"
-                "    unsigned c;\n"
-                "\n"
-                "    %s_logits(input, probabilities);\n"
-                "    most = probabilities[largest(probabilities)];\n"
-                "    for (c = 0; c < %s_CLASSES; c++)\n"
-                "        sum += probabilities[c] = expf(probabilities[c] - most);\n"
-                "    for (c = 0; c < %s_CLASSES; c++)\n"
-                "        probabilities[c] /= sum;\n"
-                "}\n\n"
-                "unsigned %s_class(const float *input)\n"
-                "{\n"
-                "    float logits[%s_CLASSES];\n"
-                "\n"
-                "    %s_logits(input, logits);\n"
-                "    return largest(logits);\n"
-                "}\n",
-                s->upper, s->name, s->name, s->upper, s->upper, s->name, s->upper, s->name);
-}
-
-/* A program round it, for whoever wants one: samples in, classes and probabilities out. */
-static void add_main(struct bytes *out, const struct c_source *s)
-{
-    bytes_print(out,
-                "\n#ifdef %s_MAIN\n"
-                "#include <stdio.h>\n"
-                "#include <time.h>\n\n"
-                "int main(void)\n"
-                "{\n"
-                "    static float input[%s_INPUTS], probabilities[%s_CLASSES];\n"
-                "    unsigned long samples = 0;\n"
-                "    clock_t spent = 0;\n"
-                "    unsigned i = 0, c;\n"
-                "\n"
-                "    while (scanf(\"%%f\", &input[i]) == 1) {\n"
-                "        clock_t begun;\n"
-                "        if (++i < %s_INPUTS)\n"
-                "            continue;\n"
-                "        begun = clock();\n"
-                "        %s_predict(input, probabilities);\n"
-                "        spent += clock() - begun;\n"
-                "        samples++;\n"
-                "        i = 0;\n"
-                "        printf(\"%%s\", %s_class_names[largest(probabilities)]);\n"
-                "        for (c = 0; c < %s_CLASSES; c++)\n"
-                "            printf(\"\\t%%.9g\", (double)probabilities[c]);\n"
-                "        printf(\"\\n\");\n"
-                "    }\n",
-                s->upper, s->upper, s->upper, s->upper, s->name, s->name, s->upper);
-    bytes_print(out,
-                "    if (samples > 0)\n"
-                "        fprintf(stderr, \"%%lu samples, %%.2f us each, %" PRIu64
-                " bytes of constants\\n\", samples,\n"
-                "                1e6 * (double)spent / CLOCKS_PER_SEC / (double)samples);\n"
-                "    return i != 0;\n"
-                "}\n"
-                "#endif\n",
-                s->constant_bytes);
+                    "/* The most probable class. */\n"
+                    "unsigned %s_class(const float *input);\n\n",
+                    s->name);
+    bytes_print(out, "#ifdef __cplusplus\n}\n#endif\n\n#endif\n");
 }
 
 static int add_source(struct bytes *out, const struct c_source *s)
@@ -219,18 +120,19 @@ static int add_source(struct bytes *out, const struct c_source *s)
     bytes_print(out, "/* Made by Incline " INCLINE_VERSION "; see %s.h. */\n", s->name);
     bytes_print(out, "#include \"");
     bytes_print(out, "%s.h\"\n\n#include <math.h>\n\n", s->file);
-    bytes_print(out, "const char *const %s_class_names[%s_CLASSES] = {", s->name, s->upper);
+    bytes_print(out, "const char *const %s_%s_names[%s_%s] = {", s->name, s->words->one, s->upper,
+                s->words->count);
     for (uint32_t c = 0; c < model_classes(s->model); c++) {
         bytes_print(out, c == 0 ? "\n    " : ",\n    ");
         add_string(out, s->model->class_names[c]);
     }
     bytes_print(out, "\n};\n\n");
-    c_add_input_tables(out, s);
+    c_add_scaling_tables(out, s);
     for (uint32_t l = 0; l < s->model->net.layers; l++)
         TRY(c_add_tables(out, s, l));
     TRY(c_add_functions(out, s));
-    add_promised(out, s);
-    add_main(out, s);
+    c_add_promised(out, s);
+    c_add_main(out, s);
 out:
     return rc;
 }
@@ -260,7 +162,8 @@ static int header_path(const char *path, char *header)
 int c_write(const incline_model *model, const char *path,
             const struct incline_export_options *options, struct incline_export_info *info)
 {
-    struct c_source source = {.model = model, .quantized = options->quantize};
+    struct c_source source = {
+        .model = model, .words = &words[model->task], .quantized = options->quantize};
     struct bytes header = {0}, text = {0};
     char beside[FILE_PATH_MAX];
     int rc = INCLINE_OK;

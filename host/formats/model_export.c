@@ -88,13 +88,6 @@ int incline_model_export(const incline_model *model, const char *path,
         return FAIL(INCLINE_EARG,
                     "%s: no format goes by that ending; let it end in %s, or name the format", path,
                     all_endings(endings, sizeof endings));
-    if ((formats[at].format == INCLINE_EXPORT_ONNX || formats[at].format == INCLINE_EXPORT_C) &&
-        model->task != INCLINE_TASK_CLASSES)
-        return FAIL(
-            INCLINE_EARG,
-            "%s: models of the task \"%s\" are written as .safetensors or .npz, other formats "
-            "take models of several classes",
-            path, loss_task_text(model->task));
     made.format = formats[at].format;
     if (model->deskew && (made.format == INCLINE_EXPORT_ONNX || made.format == INCLINE_EXPORT_C))
         return FAIL(

@@ -8,8 +8,9 @@
 #include "host/net/model.h"
 
 /* ONNX, IR 7 and opset 13: input [batch, inputs] of raw values, scaling inside the graph, Gemm with
- * W as it is (transB), activations, Softmax; output "probabilities" [batch, classes]. The texts of
- * model_file.h are its metadata. Fails with INCLINE_EARG (beyond protobuf's 2 GB), INCLINE_EIO,
+ * W as it is (transB), activations, Softmax or Sigmoid; output "probabilities" [batch, classes or
+ * labels], or "values" [batch, targets] in their own unit. The texts of model_file.h are its
+ * metadata. Fails with INCLINE_EARG (beyond protobuf's 2 GB), INCLINE_EIO,
  * INCLINE_ENOMEM. */
 int onnx_write(const incline_model *model, const char *path,
                const struct incline_export_options *options, struct incline_export_info *info);

@@ -10,6 +10,7 @@
 #include "host/formats/model_file.h"
 #include "host/formats/model_file_private.h"
 #include "host/formats/onnx_read.h"
+#include "host/formats/onnx_schema.h"
 #include "host/formats/safetensors_private.h"
 
 enum { LAYERS_MAX = 1024 };
@@ -25,7 +26,9 @@ struct reader {
     struct layer *layers; /* [count] */
     uint32_t count;
     struct onnx_scaling scaling; /* of the input */
-    bool softmax;                /* seen */
+    bool ended;                  /* a softmax, or what Incline puts behind the last layer, seen */
+    bool own_end;                /* the latter, which the texts must explain */
+    enum incline_task task;      /* what the end says is predicted */
 };
 
 #define ONLY "only fully connected networks can be read"
@@ -175,6 +178,28 @@ static int read_transpose(struct reader *r, const struct onnx_value *input,
     return INCLINE_OK;
 }
 
+/* Behind the last layer: what comes now is no layer any more. */
+static int end_layers(struct reader *r, const struct onnx_node *node,
+                      const struct onnx_value *value, struct onnx_value *result)
+{
+    const int rc = close_layer(r, node, value);
+
+    if (rc != INCLINE_OK)
+        return rc;
+    if (r->count == 0 || r->layers[r->count - 1].activation != INCLINE_LINEAR)
+        return fail_node(r, node, "an activation stands between the last layer and it");
+    r->ended = true;
+    result->kind = ONNX_SOFTMAX;
+    return INCLINE_OK;
+}
+
+/* Is this where Incline scales numbers back, or makes two probabilities of one sum? */
+static bool is_own_end(const struct onnx_node *node)
+{
+    return slice_is(node->op, "Mul") && node->input_count == 2 &&
+           (slice_is(node->inputs[1], OUTPUT_SCALE) || slice_is(node->inputs[1], OUTPUT_SIGNS));
+}
+
 /* What a node puts out, where that can be told; it stays unknown otherwise, which is a fault only
  * if a layer has still to come behind it. */
 static int read_node(struct reader *r, const struct onnx_node *node,
@@ -203,21 +228,20 @@ static int read_node(struct reader *r, const struct onnx_node *node,
     }
     if (first->kind == ONNX_FUNCTION &&
         (slice_is(node->op, "Softmax") || slice_is(node->op, "LogSoftmax"))) {
-        if (r->softmax)
+        if (r->ended)
             return fail_node(r, node, "it is the second softmax");
-        TRY(close_layer(r, node, first));
-        if (r->count == 0 || r->layers[r->count - 1].activation != INCLINE_LINEAR)
-            return fail_node(r, node, "an activation stands between the last layer and it");
-        r->softmax = true;
-        result->kind = ONNX_SOFTMAX;
-        return INCLINE_OK;
+        return end_layers(r, node, first, result);
+    }
+    if (first->kind == ONNX_FUNCTION && is_own_end(node)) {
+        r->own_end = true;
+        return end_layers(r, node, first, result);
     }
     TRY(onnx_scale_each(node, inputs, &r->scaling, result, &known));
     if (!known)
         TRY(onnx_elementwise(node, inputs, result, &known));
     /* What is unknown from a known value on loses it: say so now, where the reason is at hand, but
      * not behind the softmax, where labels may be made of probabilities. */
-    if (!known && first->kind == ONNX_FUNCTION && !r->softmax && !slice_is(node->op, "Shape") &&
+    if (!known && first->kind == ONNX_FUNCTION && !r->ended && !slice_is(node->op, "Shape") &&
         !slice_is(node->op, "ArgMax"))
         return fail_node(r, node, "this operation is not known, or not with such inputs");
 out:
@@ -258,21 +282,25 @@ out:
     return rc;
 }
 
-/* What leaves the graph, where no softmax does, must be the last layer's sums. */
-static int check_end(const struct reader *r)
+/* What leaves the graph, where no softmax does, must be the last layer's sums, or their sigmoid:
+ * the probability of the second of two classes, or of each label. */
+static int check_end(struct reader *r)
 {
     enum incline_activation activation = INCLINE_LINEAR;
 
-    for (size_t i = r->file.value_count; !r->softmax && i-- > 0;) {
+    for (size_t i = r->file.value_count; !r->ended && i-- > 0;) {
         const struct onnx_value *const value = &r->file.values[i];
         if (value->kind != ONNX_FUNCTION)
             continue;
         if (value->layer != r->count || !onnx_identify(value, &activation) ||
-            activation != INCLINE_LINEAR)
+            (activation != INCLINE_LINEAR && activation != INCLINE_SIGMOID))
             return FAIL(INCLINE_EFORMAT,
                         "%s: \"%s\" leaves the graph neither as the last layer's sums nor through "
-                        "a softmax; networks that classify can be read",
+                        "a softmax or a sigmoid; no other end can be read",
                         r->file.path, slice_quote(value->name).text);
+        if (activation == INCLINE_SIGMOID)
+            r->task =
+                r->layers[r->count - 1].outputs == 1 ? INCLINE_TASK_BINARY : INCLINE_TASK_LABELS;
         break;
     }
     return INCLINE_OK;
@@ -295,6 +323,17 @@ static int apply_texts(const struct reader *r, incline_model *model)
     TRY(model_metadata_check(file, r->file.path, &described));
     if (described)
         TRY(model_metadata_apply(file, r->file.path, model));
+    else if (r->own_end)
+        rc = FAIL(INCLINE_EFORMAT,
+                  "%s: its outputs are scaled, but the texts that Incline left in it are gone; "
+                  "export the model again",
+                  r->file.path);
+    else {
+        model->task = r->task == INCLINE_TASK_CLASSES && !r->ended && model_outputs(model) == 1
+                          ? INCLINE_TASK_REGRESSION
+                          : r->task;
+        TRY(model_set_class_names(model, NULL));
+    }
 out:
     safetensors_close(file);
     free(texts);

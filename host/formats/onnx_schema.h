@@ -27,4 +27,9 @@ enum { TENSOR_IS_FLOAT = 1, TENSOR_IS_INT64 = 7, TENSOR_IS_DOUBLE = 11 };
 enum { VALUE_NAME = 1, VALUE_TYPE = 2, TYPE_TENSOR = 1, TENSOR_TYPE_ELEMENT = 1 };
 enum { TENSOR_TYPE_SHAPE = 2, SHAPE_DIM = 1, DIM_VALUE = 1, DIM_PARAM = 2 };
 
+/* Names of Incline's own tensors behind the last layer, by which its reader knows them. */
+#define OUTPUT_SCALE "output.scale"
+#define OUTPUT_SHIFT "output.shift"
+#define OUTPUT_SIGNS "output.signs"
+
 #endif

@@ -1,8 +1,14 @@
 /* onnx_write.c - a model as an ONNX graph: see model_export.h.
  *
- *   input -> [Mul scale] -> [Add shift] -> Gemm -> Relu -> ... -> Gemm -> Softmax -> probabilities
+ *   input -> [Mul scale] -> [Add shift] -> Gemm -> Relu -> ... -> Gemm -> the end
  *
- * Scaling stands in the graph only where the model knows it and it is not the identity. */
+ *   one of several classes   Softmax                -> probabilities [batch, classes]
+ *   one of two by sigmoid    Mul (-1, 1) -> Sigmoid -> probabilities [batch, 2]
+ *   several labels           Sigmoid                -> probabilities [batch, labels]
+ *   numbers                  Mul scale -> Add shift -> values [batch, targets]
+ *
+ * Scaling stands in the graph only where the model knows it and it is not the identity; that of
+ * numbers always, since somebody has to name the values. */
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -183,6 +189,42 @@ static void add_value(struct bytes *out, uint32_t field, const char *name, uint3
     protobuf_end(out, value);
 }
 
+/* From what the last layer puts out to what the model predicts; the value that leaves the graph. */
+static void add_end(struct graph *graph)
+{
+    static const float signs[] = {-1.0f, 1.0f};
+    const incline_model *const model = graph->model;
+    const float *const scaling = model->output_scaling;
+    const uint64_t outputs = model_outputs(model), two = 2;
+    const float one = 1.0f, zero = 0.0f;
+    size_t begun;
+
+    switch (model->task) {
+    case INCLINE_TASK_CLASSES:
+        begun = begin_node(graph, "Softmax", "probabilities", NULL);
+        add_int(graph->out, "axis", -1);
+        protobuf_end(graph->out, begun);
+        break;
+    case INCLINE_TASK_BINARY:
+        add_tensor(graph->out, OUTPUT_SIGNS, &two, 1, signs);
+        protobuf_end(graph->out, begin_node(graph, "Mul", NULL, OUTPUT_SIGNS, NULL));
+        protobuf_end(graph->out, begin_node(graph, "Sigmoid", "probabilities", NULL));
+        break;
+    case INCLINE_TASK_LABELS:
+        protobuf_end(graph->out, begin_node(graph, "Sigmoid", "probabilities", NULL));
+        break;
+    case INCLINE_TASK_REGRESSION:
+        add_tensor(graph->out, OUTPUT_SCALE, &outputs, scaling != NULL ? 1 : 0,
+                   scaling != NULL ? scaling : &one);
+        add_tensor(graph->out, OUTPUT_SHIFT, &outputs, scaling != NULL ? 1 : 0,
+                   scaling != NULL ? scaling + outputs : &zero);
+        protobuf_end(graph->out, begin_node(graph, "Mul", NULL, OUTPUT_SCALE, NULL));
+        protobuf_end(graph->out, begin_node(graph, "Add", "values", OUTPUT_SHIFT, NULL));
+        break;
+    }
+    add_value(graph->out, GRAPH_OUTPUT, graph->value, model_classes(model));
+}
+
 static void add_graph(struct bytes *out, const incline_model *model)
 {
     struct graph graph = {.out = out, .model = model, .value = "input"};
@@ -193,10 +235,7 @@ static void add_graph(struct bytes *out, const incline_model *model)
     add_scaling(&graph);
     for (uint32_t l = 0; l < model->net.layers; l++)
         add_layer(&graph, l);
-    const size_t softmax = begin_node(&graph, "Softmax", "probabilities", NULL);
-    add_int(out, "axis", -1);
-    protobuf_end(out, softmax);
-    add_value(out, GRAPH_OUTPUT, "probabilities", model_classes(model));
+    add_end(&graph);
     protobuf_end(out, begun);
 }
 

@@ -22,6 +22,8 @@ except ImportError:
     print("skipped: NumPy is not installed")
     sys.exit(77)
 
+import onnx_numpy
+
 BOUND = 1e-5
 ROWS, SIDE = 40, 28
 incline = os.path.abspath(sys.argv[1])
@@ -40,16 +42,20 @@ def same(what, found, expected):
     global ran
     ran += 1
     worst = np.max(np.abs(np.asarray(found, np.float64) - expected))
-    print(f"{what}: largest difference of a probability {worst:.2g}")
-    if not worst <= BOUND:
-        raise SystemExit(f"{what}: more than {BOUND} apart")
+    print(f"{what}: largest difference {worst:.2g}")
+    bound = BOUND * max(1, np.max(np.abs(expected)))
+    if not worst <= bound:
+        raise SystemExit(f"{what}: more than {bound} apart")
 
 
 def skipped(what, error):
     print(f"skipped {what}: {error}")
 
 
-def onnx(path, images, expected, names):
+def onnx(path, images, expected, names, result="probabilities"):
+    name, found = onnx_numpy.run(path, images)
+    assert name == result, name
+    same("ONNX in NumPy", found, expected)
     try:
         import onnx as reader
         model = reader.load(path)
@@ -170,13 +176,80 @@ def c_source(name, images, expected, names):
         run(compiler, *strict, "-c", f"{name}.c", "-o", f"{name}.o")
         run(compiler, *strict, f"-D{name.upper().replace('-', '_')}_MAIN", f"{name}.c", "-o",
             "program", "-lm")
-        text = "\n".join(" ".join(format(value, "g") for value in image) for image in images)
+        text = "\n".join(" ".join(format(value, ".9g") for value in image) for image in images)
         done = subprocess.run(["./program"], input=text, capture_output=True, text=True, check=True)
         rows = [line.split("\t") for line in done.stdout.splitlines()]
         found = np.array([[float(value) for value in row[1:]] for row in rows])
         same(f"C source, {name}, {compiler}", found, expected)
         assert [names.index(row[0]) for row in rows] == list(found.argmax(axis=1))
         print(f"    {done.stderr.strip()}")
+
+
+def c_each(name, samples, expected):
+    """The same of what predicts numbers or several labels: lines of numbers."""
+    strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"]
+    for compiler in ("gcc", "clang"):
+        if shutil.which(compiler) is None:
+            skipped(f"C source with {compiler}", "not installed")
+            continue
+        run(compiler, *strict, f"-D{name.upper()}_MAIN", f"{name}.c", "-o", "program", "-lm")
+        text = "\n".join(" ".join(format(value, ".9g") for value in row) for row in samples)
+        done = subprocess.run(["./program"], input=text, capture_output=True, text=True, check=True)
+        same(f"C source, {name}, {compiler}",
+             np.array([line.split("\t") for line in done.stdout.splitlines()], float), expected)
+
+
+def tasks():
+    """Numbers in units of their own, several labels, and two classes by one output."""
+    rng = np.random.default_rng(8)
+    x = np.round(rng.normal(0, 1, (300, 3)) * [100, 1, 0.1], 4)
+    z = x / [100, 1, 0.1]
+    tables = {
+        "price": ("price,weight", "5,4", "auto",
+                  np.column_stack([5000 + 900 * z[:, 0] * z[:, 1], 0.01 * z[:, 2] - 0.5])),
+        "one": ("price", "4", "mse", (1e6 * z[:, :1] + 3e6).round()),
+        "tags": ("light,big", "4,5", "sigmoid", (z[:, :2] + z[:, 2:] > 0).astype(int)),
+        "sides": ("side", "4", "sigmoid", (z[:, :1] - z[:, 1:2] > 0).astype(int)),
+    }
+    for name, (targets, columns, loss, y) in tables.items():
+        print(f"-- {name}")
+        with open(f"{name}.csv", "w") as file:
+            print("a,b,c", targets, sep=",", file=file)
+            for row, target in zip(x, y):
+                print(*(format(value, ".9g") for value in (*row, *target)), sep=",", file=file)
+        targets = ",".join(targets.split(",")[int(at) - 4] for at in columns.split(","))
+        words = ["--target", columns, "--loss", loss, "--epochs", 20, "--hidden", "7:tanh,5",
+                 "--normalize", "batch", "--device", "reference", "--quiet", "--output", name]
+        run(incline, "train", f"{name}.csv", *words)
+        binary = name == "sides"
+        lines = run(incline, "predict", name, f"{name}.csv", "--device", "reference", "--format",
+                    "csv", *(["--top", 2] if binary else [])).splitlines()
+        rows = [line.split(",") for line in lines[1:]]
+        if binary:
+            expected = np.array([[float(r[3]), float(r[5])] if r[2] == "0" else
+                                 [float(r[5]), float(r[3])] for r in rows])
+        else:
+            assert lines[0] == f"file,row,{targets}", lines[0]
+            expected = np.array([r[2:] for r in rows], float)
+        samples = x.astype(np.float32)
+        run(incline, "export", name, "--to", f"{name}.onnx")
+        result = "probabilities" if loss == "sigmoid" else "values"
+        names = ["0", "1"] if binary else targets.split(",")
+        onnx(f"{name}.onnx", samples, expected, names, result)
+        back = run(incline, "predict", f"{name}.onnx", f"{name}.csv", "--device", "reference",
+                   "--format", "csv", *(["--top", 2] if binary else [])).splitlines()
+        same("ONNX and back", np.array([line.split(",")[3::2] if binary else line.split(",")[2:]
+                                        for line in back[1:]], float),
+             np.sort(expected)[:, ::-1] if binary else expected)
+        run(incline, "export", name, "--to", f"{name}.c")
+        if binary:
+            c_source(name, samples, expected, names)
+        else:
+            c_each(name, samples, expected)
+        said = run(incline, "export", name, "--to", f"{name}8.c", "--quantize", "--data",
+                   f"{name}.csv", "--device", "reference")
+        assert ("R2 " if result == "values" else "accuracy ") in said, said
+        print(said.splitlines()[-1])
 
 
 def table():
@@ -248,6 +321,7 @@ def main():
         assert archive.testzip() is None
     print("NumPy: the weights of the NPZ file are the model's")
     table()
+    tasks()
     c_source("small", raw, forward([(in_eight_bits(w), b) for w, b in layers], raw),
              names)
 
