@@ -694,6 +694,8 @@ enum incline_best {
 
 #define INCLINE_NONE (-1.0f) /* where 0 stands for a default */
 
+#define INCLINE_CLASS_WEIGHTS_MAX 256 /* classes that can be given a weight each */
+
 /* How much each class weighs in the mean of the loss. */
 enum incline_class_weights {
     INCLINE_WEIGHTS_EQUAL,
@@ -730,8 +732,11 @@ struct incline_train_options {
     uint64_t seed;          /* weights, order of samples, and which are kept apart [1] */
     enum incline_loss loss; /* [INCLINE_LOSS_AUTO] */
     float label_smoothing;  /* softmax: part of a label that all classes share */
-    enum incline_class_weights class_weights; /* softmax [INCLINE_WEIGHTS_EQUAL] */
-    float huber_delta;                        /* of scaled targets [1] */
+    enum incline_class_weights class_weights;      /* softmax [INCLINE_WEIGHTS_EQUAL] */
+    float class_weight[INCLINE_CLASS_WEIGHTS_MAX]; /* softmax: what each class weighs instead, not
+                                                      negative and not all 0 */
+    size_t class_weight_count;                     /* the number of classes [0: none given] */
+    float huber_delta;                             /* of scaled targets [1] */
     enum incline_scaling input_scaling;       /* of the columns of a table; those that are 0 or 1
                                                  throughout stay as they are. Images and samples from
                                                  memory have their own; a model that was trained before

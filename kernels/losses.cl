@@ -159,7 +159,7 @@ void sum_add(__global const float *restrict value, const ulong value_off,
         sum_put(sum + sum_off, all);
 }
 
-/* x [count] *= by / the sum of two words.
+/* x [count] *= by / the sum of two words, or 0 where that is 0.
  * Launch: global {count up to a multiple of WG}, local {WG}; a work-item owns an element. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
 void divide_by_sum(__global float *restrict x, const ulong x_off,
@@ -168,6 +168,8 @@ void divide_by_sum(__global float *restrict x, const ulong x_off,
 {
     const uint i = (uint)get_global_id(0);
 
-    if (i < count)
-        x[x_off + i] *= by / (divisor[divisor_off] + divisor[divisor_off + 1]);
+    if (i < count) {
+        const float whole = divisor[divisor_off] + divisor[divisor_off + 1];
+        x[x_off + i] *= whole == 0.0f ? 0.0f : by / whole;
+    }
 }

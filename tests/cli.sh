@@ -246,6 +246,22 @@ refuses "config: a name that is none" 1 'settings.json: "learning_rte" is no set
 
 refuses "patience without validation" 1 'no samples are kept apart' \
     train digits:600 --patience 3 --validation 0 --device "$device"
+for list in 1,2 1,2,3,4,5,6,7,8,9,10,11; do
+    refuses "class weights: $list" 1 'class weights, but digits has 10 classes; give one for each' \
+        train digits:600 --class-weights $list --device "$device"
+done
+refuses "class weights: all 0" 2 'all 10 are 0, so that no sample would count' \
+    train digits:600 --class-weights 0,0,0,0,0,0,0,0,0,0
+refuses "class weights: a negative one" 2 '-1 is no weight' train digits:600 --class-weights 1,-1
+for list in 1, ,1 1,,2 1,x heavy 1,nan; do
+    refuses "class weights \"$list\"" 2 'a number for each class' train --class-weights "$list"
+done
+run train digits:600 --hidden 8 --class-weights 1,2,3,4,5,0.1,7,8,0,10 --epochs 2 --device "$device" \
+    --output weights --quiet
+run train --config weights/config.json --device "$device" --output weights-too --quiet
+check "class weights: repeated by its file of settings, to the bit" \
+    cmp -s weights/model.safetensors weights-too/model.safetensors
+
 run train digits:600 --hidden 8 --find-rate --device "$device"
 check "find-rate: exit status 0, nothing said" [ "$last $(wc -c <err)" = "0 0" ]
 check "find-rate: suggests a rate" [ "$(grep -c '^suggested rate  [0-9.e+-]*$' out)" -eq 1 ]

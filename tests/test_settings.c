@@ -93,7 +93,8 @@ Test(settings, texts_come_back_as_they_were_set)
         {"batch-size", "1"},           {"learning-rate", "0.1"},
         {"learning-rate", "1e-30"},    {"validation", "0"},
         {"validation", "0.25"},        {"seed", "42"},
-        {"init-weights", "uniform"},
+        {"init-weights", "uniform"},   {"class-weights", "balanced"},
+        {"class-weights", "1"},        {"class-weights", "1,0.1,0,1e-05,1e+06"},
     };
 
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {

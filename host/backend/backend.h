@@ -292,10 +292,10 @@ struct target_loss {
     float delta; /* > 0; of Huber */
 };
 
-/* x[count] = x * (by / divisor), the divisor being a sum. */
+/* x[count] = x * (by / divisor), the divisor being a sum; x * 0 where that is 0. */
 struct divide {
     struct span x;
-    struct span divisor; /* [SUM_WORDS], not 0 */
+    struct span divisor; /* [SUM_WORDS] */
     size_t count;
     float by;
 };

@@ -117,8 +117,9 @@ int check_divide(struct incline_device *dev, const struct divide *args)
     double *bound = check_bounds_room(check, args->count, &rc);
     if (bound == NULL)
         return rc;
-    bounds_divide(twin_floats(args->x), args->count,
-                  (double)args->by / (held(args->divisor, 0) + held(args->divisor, 1)), bound);
+    const double whole = held(args->divisor, 0) + held(args->divisor, 1);
+    bounds_divide(twin_floats(args->x), args->count, whole == 0.0 ? 0.0 : (double)args->by / whole,
+                  bound);
     TRY(check->subject->ops->divide(check->subject, &subject_args));
     TRY(check->reference->ops->divide(check->reference, &twin_args));
     snprintf(what, sizeof what, "x[%zu]", args->count);

@@ -147,7 +147,8 @@ int reference_divide(struct incline_device *dev, const struct divide *args)
     (void)dev;
     float *x = floats(args->x);
     const float *sum = floats(args->divisor);
-    const double factor = (double)args->by / ((double)sum[0] + (double)sum[1]);
+    const double whole = (double)sum[0] + (double)sum[1];
+    const double factor = whole == 0.0 ? 0.0 : (double)args->by / whole;
 
     for (size_t i = 0; i < args->count; i++)
         x[i] = (float)((double)x[i] * factor);

@@ -53,7 +53,7 @@ void advance_read(const struct incline_trainer *trainer, const uint32_t words[TA
     const double rows = (double)words[TALLY_ROWS];
     const double whole = trainer->class_weights != NULL ? sum_at(words, TALLY_WEIGHTS) : rows;
 
-    progress->loss = rows > 0.0 ? sum_at(words, TALLY_LOSS) / whole : 0.0;
+    progress->loss = whole != 0.0 ? sum_at(words, TALLY_LOSS) / whole : 0.0;
     progress->accuracy = numbers      ? (double)NAN
                          : rows > 0.0 ? (double)words[TALLY_CORRECT] / rows
                                       : 0.0;

@@ -19,7 +19,8 @@ enum setting_kind {
     SETTING_LONG,   /* uint64_t in [least, most] */
     SETTING_REAL,   /* float in [least, most] */
     SETTING_BATCH,  /* uint32_t in [least, most], or INCLINE_BATCH_FULL: "full" */
-    SETTING_HIDDEN  /* hidden, hidden_count and no_hidden: "128,64", "none" */
+    SETTING_HIDDEN, /* hidden, hidden_count and no_hidden: "128,64", "none" */
+    SETTING_WEIGHTS /* class_weights, or class_weight and its count: "balanced", "1,2,0.5" */
 };
 
 struct setting {
@@ -55,6 +56,17 @@ int setting_set(const struct setting *setting, struct incline_train_options *opt
                 const char *text);
 void setting_get(const struct setting *setting, const struct incline_train_options *options,
                  char *text, size_t bytes);
+
+/* Those of them that are lists: settings_list.c. */
+int setting_set_hidden(const struct setting *setting, struct incline_train_options *options,
+                       const char *text);
+void setting_get_hidden(const struct incline_train_options *options, char *text, size_t bytes);
+int setting_check_hidden(const struct incline_train_options *options);
+int setting_set_weights(const struct setting *setting, struct incline_train_options *options,
+                        const char *text);
+void setting_get_weights(const struct incline_train_options *options, char *text, size_t bytes);
+int setting_check_weights(const struct setting *setting,
+                          const struct incline_train_options *options);
 
 /* Is every field in its range? Zeros are. Fails with INCLINE_EARG. */
 int settings_check(const struct incline_train_options *options);

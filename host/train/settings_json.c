@@ -9,7 +9,7 @@
 #include "host/util/decimal.h"
 #include "host/util/status.h"
 
-enum { KEY_BYTES = 64, VALUE_BYTES = 2048 };
+enum { KEY_BYTES = 64, VALUE_BYTES = 8192 };
 
 /* A name as it stands in JSON. */
 static const char *key_of(const char *name, char key[KEY_BYTES])
@@ -46,6 +46,18 @@ static json_t *hidden_to_json(const struct incline_train_options *options)
     return list;
 }
 
+static json_t *weights_to_json(const struct incline_train_options *options)
+{
+    json_t *list = json_array();
+
+    for (size_t c = 0; c < options->class_weight_count && list != NULL; c++)
+        if (json_array_append_new(list, json_real((double)options->class_weight[c])) != 0) {
+            json_decref(list);
+            list = NULL;
+        }
+    return list;
+}
+
 static json_t *value_to_json(const struct setting *s, const struct incline_train_options *options)
 {
     char text[VALUE_BYTES];
@@ -55,6 +67,8 @@ static json_t *value_to_json(const struct setting *s, const struct incline_train
     setting_get(s, options, text, sizeof text);
     if (s->kind == SETTING_HIDDEN)
         return hidden_to_json(options);
+    if (s->kind == SETTING_WEIGHTS && options->class_weight_count > 0)
+        return weights_to_json(options);
     if (s->kind == SETTING_FLAG)
         return json_boolean(strcmp(text, "yes") == 0);
     if (s->kind == SETTING_REAL && decimal_real(text, &real))
@@ -70,7 +84,8 @@ bool settings_to_json(const struct incline_train_options *options, json_t *objec
     char key[KEY_BYTES];
 
     for (const struct setting *s = setting_next(NULL); s != NULL; s = setting_next(s))
-        if ((s->kind == SETTING_CHOICE || !setting_is_zero(s, options)) &&
+        if ((s->kind == SETTING_CHOICE || s->kind == SETTING_WEIGHTS ||
+             !setting_is_zero(s, options)) &&
             json_object_set_new(object, key_of(s->info.name, key), value_to_json(s, options)) != 0)
             return false;
     return true;
@@ -87,16 +102,19 @@ static bool list_to_text(const json_t *list, char *text, size_t bytes)
         snprintf(text, bytes, "none");
     json_array_foreach(list, at, item)
     {
-        if ((!json_is_integer(item) && !json_is_string(item)) || used >= bytes)
+        char number[32];
+        if ((!json_is_number(item) && !json_is_string(item)) || used >= bytes)
             return false;
         if (at > 0)
             used += (size_t)snprintf(text + used, bytes - used, ",");
         if (used >= bytes)
             return false;
-        used += json_is_string(item)
-                    ? (size_t)snprintf(text + used, bytes - used, "%s", json_string_value(item))
-                    : (size_t)snprintf(text + used, bytes - used, "%lld",
-                                       (long long)json_integer_value(item));
+        if (json_is_real(item))
+            decimal_text((float)json_real_value(item), number, sizeof number);
+        else
+            snprintf(number, sizeof number, "%lld", (long long)json_integer_value(item));
+        used += (size_t)snprintf(text + used, bytes - used, "%s",
+                                 json_is_string(item) ? json_string_value(item) : number);
     }
     return used < bytes;
 }

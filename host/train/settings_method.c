@@ -7,15 +7,7 @@
 #define DECAY_MOST 0.999999
 #define PENALTY_MOST 1e6
 #define CLIP_MOST 1e30
-
-static const char *weights(int number)
-{
-    static const char *const names[] = {
-        [INCLINE_WEIGHTS_EQUAL] = "equal",
-        [INCLINE_WEIGHTS_BALANCED] = "balanced",
-    };
-    return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
-}
+#define WEIGHT_MOST 1e6
 
 static const char *scaling(int number)
 {
@@ -155,13 +147,15 @@ const struct setting settings_method[] = {
      .least = 0,
      .most = 0.999},
     {.info = {.name = "class-weights",
-              .argument = "KIND",
+              .argument = "W",
               .group = "Loss",
-              .help = "equal, or balanced: rare ones weigh more",
-              .initial = "equal",
-              .choice = weights},
-     .kind = SETTING_CHOICE,
-     .at = SETTING_AT(class_weights)},
+              .help = "equal, balanced (rare ones weigh more), or a number for\n"
+                      "each: 1,2,0.5",
+              .initial = "equal"},
+     .kind = SETTING_WEIGHTS,
+     .at = SETTING_AT(class_weights),
+     .least = 0,
+     .most = WEIGHT_MOST},
     {.info = {.name = "huber-delta",
               .argument = "D",
               .group = "Loss",

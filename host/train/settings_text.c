@@ -21,6 +21,7 @@ static size_t field_bytes(const struct setting *setting)
     case SETTING_WHOLE:
     case SETTING_BATCH:
     case SETTING_HIDDEN:
+    case SETTING_WEIGHTS:
         break;
     }
     return sizeof(uint32_t);
@@ -48,6 +49,8 @@ bool setting_is_zero(const struct setting *setting, const struct incline_train_o
 
     if (setting->kind == SETTING_HIDDEN)
         return options->hidden_count == 0 && !options->no_hidden;
+    if (setting->kind == SETTING_WEIGHTS)
+        return options->class_weights == INCLINE_WEIGHTS_EQUAL && options->class_weight_count == 0;
     return memcmp(field_read(setting, options), zero, field_bytes(setting)) == 0;
 }
 
@@ -57,6 +60,10 @@ void setting_clear(const struct setting *setting, struct incline_train_options *
         options->hidden_count = 0;
         memset(options->hidden_activation, 0, sizeof options->hidden_activation);
         options->no_hidden = false;
+    } else if (setting->kind == SETTING_WEIGHTS) {
+        options->class_weights = INCLINE_WEIGHTS_EQUAL;
+        options->class_weight_count = 0;
+        memset(options->class_weight, 0, sizeof options->class_weight);
     } else {
         memset(field(setting, options), 0, field_bytes(setting));
     }
@@ -131,52 +138,6 @@ static int set_real(const struct setting *s, struct incline_train_options *optio
     return INCLINE_OK;
 }
 
-/* The number of an activation by its name[length], or -1. */
-static int find_activation(const char *name, size_t length)
-{
-    for (int a = 0; a < INCLINE_ACTIVATION_COUNT; a++) {
-        const char *text = incline_activation_text((enum incline_activation)a);
-        if (strlen(text) == length && strncmp(text, name, length) == 0)
-            return a;
-    }
-    return -1;
-}
-
-static int set_hidden(const struct setting *s, struct incline_train_options *options,
-                      const char *text)
-{
-    struct incline_train_options read = {.no_hidden = strcmp(text, "none") == 0};
-
-    for (const char *at = text; !read.no_hidden; at++) {
-        const size_t length = strcspn(at, ","), digits = strcspn(at, ",:");
-        const int activation =
-            digits < length ? find_activation(at + digits + 1, length - digits - 1) : -1;
-        uint64_t width;
-        if (!decimal_whole(at, digits, &width) || (double)width < s->least ||
-            (double)width > s->most)
-            return FAIL(INCLINE_EARG,
-                        "%s wants widths from %.16g to %.16g, as in \"128,64\", or \"none\"; not "
-                        "\"%s\"",
-                        s->info.name, s->least, s->most, text);
-        if (read.hidden_count == INCLINE_HIDDEN_MAX)
-            return FAIL(INCLINE_EARG, "%s takes at most %d layers", s->info.name,
-                        INCLINE_HIDDEN_MAX);
-        if (digits < length && activation < 0)
-            return FAIL(INCLINE_EARG, "%s wants an activation behind ':', not \"%.*s\"",
-                        s->info.name, (int)(length - digits - 1), at + digits + 1);
-        read.hidden_activation[read.hidden_count] = (uint8_t)(activation + 1);
-        read.hidden[read.hidden_count++] = (uint32_t)width;
-        at += length;
-        if (*at == '\0')
-            break;
-    }
-    memcpy(options->hidden, read.hidden, sizeof options->hidden);
-    memcpy(options->hidden_activation, read.hidden_activation, sizeof options->hidden_activation);
-    options->hidden_count = read.hidden_count;
-    options->no_hidden = read.no_hidden;
-    return INCLINE_OK;
-}
-
 int setting_set(const struct setting *setting, struct incline_train_options *options,
                 const char *text)
 {
@@ -188,7 +149,9 @@ int setting_set(const struct setting *setting, struct incline_train_options *opt
     case SETTING_REAL:
         return set_real(setting, options, text);
     case SETTING_HIDDEN:
-        return set_hidden(setting, options, text);
+        return setting_set_hidden(setting, options, text);
+    case SETTING_WEIGHTS:
+        return setting_set_weights(setting, options, text);
     case SETTING_WHOLE:
     case SETTING_LONG:
     case SETTING_BATCH:
@@ -198,21 +161,6 @@ int setting_set(const struct setting *setting, struct incline_train_options *opt
 }
 
 /* ---- as text ---- */
-
-static void get_hidden(const struct incline_train_options *options, char *text, size_t bytes)
-{
-    size_t used = 0;
-
-    if (options->no_hidden)
-        snprintf(text, bytes, "none");
-    for (size_t l = 0; l < options->hidden_count && used < bytes; l++) {
-        const int activation = options->hidden_activation[l] - 1;
-        used += (size_t)snprintf(
-            text + used, bytes - used, "%s%" PRIu32 "%s%s", l == 0 ? "" : ",", options->hidden[l],
-            activation < 0 ? "" : ":",
-            activation < 0 ? "" : incline_activation_text((enum incline_activation)activation));
-    }
-}
 
 void setting_get(const struct setting *setting, const struct incline_train_options *options,
                  char *text, size_t bytes)
@@ -229,6 +177,9 @@ void setting_get(const struct setting *setting, const struct incline_train_optio
         memcpy(&choice, from, sizeof choice);
         snprintf(text, bytes, "%s", setting->info.choice(choice));
         return;
+    case SETTING_WEIGHTS:
+        setting_get_weights(options, text, bytes);
+        return;
     default:
         break;
     }
@@ -238,7 +189,7 @@ void setting_get(const struct setting *setting, const struct incline_train_optio
     if (setting->kind == SETTING_REAL)
         decimal_text(is_none(setting, from) ? 0.0f : *(const float *)from, text, bytes);
     else if (setting->kind == SETTING_HIDDEN)
-        get_hidden(options, text, bytes);
+        setting_get_hidden(options, text, bytes);
     else if (setting->kind == SETTING_LONG)
         snprintf(text, bytes, "%" PRIu64, *(const uint64_t *)from);
     else if (setting->kind == SETTING_BATCH && *(const uint32_t *)from == INCLINE_BATCH_FULL)
@@ -248,20 +199,6 @@ void setting_get(const struct setting *setting, const struct incline_train_optio
 }
 
 /* ---- in its range ---- */
-
-static int check_hidden(const struct incline_train_options *options)
-{
-    if (options->hidden_count > 0 && options->no_hidden)
-        return FAIL(INCLINE_EARG, "hidden layers are both given and ruled out");
-    if (options->hidden_count > INCLINE_HIDDEN_MAX)
-        return FAIL(INCLINE_EARG, "%zu hidden layers; a network that is trained has at most %d",
-                    options->hidden_count, INCLINE_HIDDEN_MAX);
-    for (size_t l = 0; l < options->hidden_count; l++)
-        if (options->hidden_activation[l] > INCLINE_ACTIVATION_COUNT)
-            return FAIL(INCLINE_EARG, "activation %d of hidden layer %zu is not known",
-                        options->hidden_activation[l] - 1, l + 1);
-    return INCLINE_OK;
-}
 
 static int check_choice(const struct setting *s, int choice)
 {
@@ -290,7 +227,9 @@ static int check(const struct setting *s, const struct incline_train_options *op
     case SETTING_FLAG:
         break;
     case SETTING_HIDDEN:
-        return check_hidden(options);
+        return setting_check_hidden(options);
+    case SETTING_WEIGHTS:
+        return setting_check_weights(s, options);
     case SETTING_CHOICE:
         memcpy(&choice, from, sizeof choice);
         return check_choice(s, choice);

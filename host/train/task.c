@@ -51,13 +51,28 @@ static int check_sigmoid(const struct incline_dataset *dataset)
                 dataset->info.name, dataset->info.classes);
 }
 
+/* One weight for each class, where they are given. */
+static int check_weights(const struct incline_train_options *options,
+                         const struct incline_dataset *dataset)
+{
+    const size_t count = options->class_weight_count;
+
+    if (count == 0 || count == dataset->info.classes)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "%zu class weights, but %s has %" PRIu32 " classes; give one for each, in their "
+                "order",
+                count, dataset->info.name, dataset->info.classes);
+}
+
 /* Options that another loss would need. */
 static int check_options(const struct incline_train_options *options, enum incline_loss loss)
 {
     if (loss != INCLINE_LOSS_SOFTMAX && options->label_smoothing != 0.0f)
         return FAIL(INCLINE_EARG, "label smoothing goes with the loss softmax, not with %s",
                     loss_text((int)loss));
-    if (loss != INCLINE_LOSS_SOFTMAX && options->class_weights != INCLINE_WEIGHTS_EQUAL)
+    if (loss != INCLINE_LOSS_SOFTMAX &&
+        (options->class_weights != INCLINE_WEIGHTS_EQUAL || options->class_weight_count > 0))
         return FAIL(INCLINE_EARG, "class weights go with the loss softmax, not with %s",
                     loss_text((int)loss));
     if (loss != INCLINE_LOSS_HUBER && options->huber_delta != 0.0f)
@@ -79,6 +94,7 @@ int task_choose(const struct incline_train_options *options, const struct inclin
     TRY(check_options(options, loss));
     if (loss == INCLINE_LOSS_SOFTMAX) {
         TRY(check_labels(dataset));
+        TRY(check_weights(options, dataset));
         chosen.kind = INCLINE_TASK_CLASSES;
         chosen.outputs = info->classes;
     } else if (loss == INCLINE_LOSS_SIGMOID) {
@@ -113,7 +129,8 @@ out:
     return rc;
 }
 
-void task_balance(const struct incline_dataset *dataset, const struct split *split, float *weights)
+static void balance(const struct incline_dataset *dataset, const struct split *split,
+                    float *weights)
 {
     const uint32_t classes = dataset->info.classes, rows = split->train;
 
@@ -123,6 +140,25 @@ void task_balance(const struct incline_dataset *dataset, const struct split *spl
             count += dataset->labels[split_row(split, i)] == c;
         weights[c] = count > 0 ? (float)((double)rows / ((double)classes * (double)count)) : 1.0f;
     }
+}
+
+int task_weigh(const struct incline_train_options *options, const struct incline_dataset *dataset,
+               const struct split *split, float *weights)
+{
+    if (options->class_weight_count == 0) {
+        balance(dataset, split, weights);
+        return INCLINE_OK;
+    }
+    const int rc = check_weights(options, dataset);
+    if (rc != INCLINE_OK)
+        return rc;
+    memcpy(weights, options->class_weight, options->class_weight_count * sizeof *weights);
+    for (uint32_t i = 0; i < split->train; i++)
+        if (weights[dataset->labels[split_row(split, i)]] > 0.0f)
+            return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "the weight of each class that is trained on is 0, so that no sample would count; "
+                "give one more than 0");
 }
 
 int task_variance(const incline_model *model, const struct incline_dataset *dataset,

@@ -23,8 +23,11 @@ int task_choose(const struct incline_train_options *options, const struct inclin
 int task_adopt(incline_model *model, const struct task *task,
                const struct incline_dataset *dataset);
 
-/* weights[classes], so that all classes weigh the same in all among the samples trained on. */
-void task_balance(const struct incline_dataset *dataset, const struct split *split, float *weights);
+/* weights[classes]: those of the options, or so that all classes weigh the same in all among the
+ * samples trained on. Fails with INCLINE_EARG (another number of them, or all 0 of the classes that
+ * occur there). */
+int task_weigh(const struct incline_train_options *options, const struct incline_dataset *dataset,
+               const struct split *split, float *weights);
 
 /* Mean over the targets of their variance among the samples trained on, as a network of this model
  * sees them. Fails with INCLINE_ENOMEM. */

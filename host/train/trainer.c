@@ -108,8 +108,10 @@ static int choose_loss(incline_trainer *trainer, struct loss *loss)
     *loss = (struct loss){.kind = options->loss,
                           .smoothing = options->label_smoothing,
                           .delta = options->huber_delta > 0.0f ? options->huber_delta : 1.0f};
-    if (trainer->model->task != INCLINE_TASK_REGRESSION &&
-        options->class_weights != INCLINE_WEIGHTS_BALANCED)
+    const bool weighs =
+        options->loss == INCLINE_LOSS_SOFTMAX &&
+        (options->class_weights == INCLINE_WEIGHTS_BALANCED || options->class_weight_count > 0);
+    if (trainer->model->task != INCLINE_TASK_REGRESSION && !weighs)
         return INCLINE_OK;
     TRY(make_split(trainer));
     if (trainer->model->task == INCLINE_TASK_REGRESSION)
@@ -119,7 +121,7 @@ static int choose_loss(incline_trainer *trainer, struct loss *loss)
     if (trainer->class_weights == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for the weights of %u classes",
                     trainer->dataset->info.classes);
-    task_balance(trainer->dataset, &trainer->split, trainer->class_weights);
+    TRY(task_weigh(options, trainer->dataset, &trainer->split, trainer->class_weights));
     loss->class_weights = trainer->class_weights;
 out:
     return rc;

@@ -110,6 +110,9 @@ Test(losses, smoothing_and_class_weights_by_hand)
     cr_expect(sum_of(&rig, tally, TALLY_WEIGHTS) == 5.0 && sum_of(&rig, total, 0) == 5.0);
     DO(&rig, divide, dz, total, 3, 10.0f);
     NEAR(&rig, dz, 1.05, -1.05, -2.55, 1.275);
+    const struct span nothing = FLOATS(&rig, 0, 0);
+    DO(&rig, divide, dz, nothing, 3, 10.0f);
+    NEAR(&rig, dz, 0, 0, 0, 1.275);
     close_rig(&rig);
 }
 

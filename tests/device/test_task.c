@@ -165,6 +165,42 @@ Test(task, balanced_classes_find_the_rare_one)
     incline_device_close(dev);
 }
 
+/* What balancing gives, as a list: the same bits. And a weight of 0 in batches of one sample: those
+ * that do not count change nothing, and their class is not predicted in the end. */
+Test(task, weights_by_list_are_those_that_balance_and_a_weight_of_0_leaves_a_class_out)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = made_up_set(false, true, 2);
+    struct incline_train_options options = short_run;
+    struct history history = {0};
+    uint64_t confusion[4], counts[2];
+    struct incline_evaluation e;
+
+    options.epochs = 2;
+    options.class_weights = INCLINE_WEIGHTS_BALANCED;
+    incline_model *balanced = trained(dev, dataset, &options, &history);
+    incline_dataset_class_counts(dataset, counts);
+    options.class_weights = INCLINE_WEIGHTS_EQUAL;
+    options.class_weight_count = 2;
+    for (size_t c = 0; c < 2; c++)
+        options.class_weight[c] = (float)(ROWS / (2.0 * (double)counts[c]));
+    incline_model *listed = trained(dev, dataset, &options, &history);
+    cr_expect(memcmp(balanced->params, listed->params,
+                     balanced->net.param_count * sizeof *listed->params) == 0);
+    incline_model_destroy(listed);
+    incline_model_destroy(balanced);
+    options.class_weight[0] = 0.0f;
+    options.batch = 1;
+    listed = trained(dev, dataset, &options, &history);
+    cr_expect(isfinite(history.epochs[history.count - 1].loss));
+    require_ok(incline_evaluate(listed, dev, dataset, confusion, &e));
+    cr_expect(confusion[1] + confusion[3] > ROWS / 2, "class 1 predicted for %u of %d samples",
+              (unsigned)(confusion[1] + confusion[3]), ROWS);
+    incline_model_destroy(listed);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
 /* ---- to the bit ---- */
 
 static void stop_after(void *user, const struct incline_progress *progress)
@@ -183,6 +219,9 @@ Test(task, a_run_goes_on_to_the_bit_with_every_loss)
         {.loss = INCLINE_LOSS_SOFTMAX,
          .label_smoothing = 0.1f,
          .class_weights = INCLINE_WEIGHTS_BALANCED},
+        {.loss = INCLINE_LOSS_SOFTMAX,
+         .class_weight = {0.1f, 2.0f, 1e-3f},
+         .class_weight_count = 3},
     };
     incline_device *dev = test_device();
 
@@ -243,6 +282,24 @@ Test(task, what_does_not_go_together_is_refused)
         {one, {.loss = INCLINE_LOSS_AUTO}, INCLINE_ESHAPE, "all 3 samples are of class 1"},
         {numbers, {.label_smoothing = 0.1f}, INCLINE_EARG, "not with mse"},
         {numbers, {.class_weights = INCLINE_WEIGHTS_BALANCED}, INCLINE_EARG, "not with mse"},
+        {numbers, {.class_weight = {1}, .class_weight_count = 1}, INCLINE_EARG, "not with mse"},
+        {two,
+         {.class_weight = {1, 2, 3}, .class_weight_count = 3},
+         INCLINE_EARG,
+         "3 class weights, but memory has 2 classes"},
+        {two,
+         {.class_weight = {1, -2}, .class_weight_count = 2},
+         INCLINE_EARG,
+         "-2 of class 1 is no weight"},
+        {two, {.class_weight = {NAN}, .class_weight_count = 2}, INCLINE_EARG, "nan of class 0"},
+        {two, {.class_weight_count = 2}, INCLINE_EARG, "all 2 are 0"},
+        {two, {.class_weight_count = 1000}, INCLINE_EARG, "at most 256"},
+        {two,
+         {.class_weights = INCLINE_WEIGHTS_BALANCED,
+          .class_weight = {1, 1},
+          .class_weight_count = 2},
+         INCLINE_EARG,
+         "both given and balanced"},
         {two, {.huber_delta = 2}, INCLINE_EARG, "not with softmax"},
         {two, {.label_smoothing = 1}, INCLINE_EARG, "label-smoothing"},
         {two, {.loss = (enum incline_loss)9}, INCLINE_EARG, "loss 9"},

@@ -56,6 +56,13 @@ def cases(labels, three, values, several):
            nn.CrossEntropyLoss(label_smoothing=smoothing))
     yield ("balanced", "three", ["--class-weights", "balanced"], 3, torch.tensor(three),
            nn.CrossEntropyLoss(weight=balanced))
+    listed = torch.tensor(np.float32([0.5, 2, 0.1]), dtype=torch.float64)
+    yield ("listed", "three", ["--class-weights", "0.5,2,0.1"], 3, torch.tensor(three),
+           nn.CrossEntropyLoss(weight=listed))
+    yield ("listed, a 0, smoothing", "three",
+           ["--class-weights", "0,3,1", "--label-smoothing", "0.1"], 3, torch.tensor(three),
+           nn.CrossEntropyLoss(weight=torch.tensor([0.0, 3.0, 1.0], dtype=torch.float64),
+                               label_smoothing=smoothing))
     yield ("both", "three", ["--class-weights", "balanced", "--label-smoothing", "0.1"], 3,
            torch.tensor(three), nn.CrossEntropyLoss(weight=balanced, label_smoothing=smoothing))
     yield ("two classes", "two", ["--loss", "sigmoid"], 1, numbers(labels[:, None]),
