@@ -437,7 +437,8 @@ enum incline_init {
     INCLINE_INIT_LECUN,   /* U(-a, a), a = sqrt(3 / inputs), LeCun et al. 1998; suits selu */
     INCLINE_INIT_ORTHOGONAL, /* g times a matrix of orthonormal rows or columns, Saxe et al. 2014,
                                 arXiv:1312.6120 */
-    INCLINE_INIT_ZERO        /* weights and biases 0 */
+    INCLINE_INIT_ZERO,       /* weights and biases 0 */
+    INCLINE_INIT_CONSTANT    /* each weight is `init_value`, biases 0 */
     /* The gain g fits the layer's activation: sqrt(2) for relu, gelu, gelu-tanh, silu and mish,
        sqrt(2 / 1.0001) for leaky-relu, 3/4 for selu, 5/3 for tanh, 1 for others, as in PyTorch */
 };
@@ -449,6 +450,8 @@ struct incline_model_options {
     const enum incline_activation *activations; /* of each hidden layer, [width_count - 2], instead
                                                    of `activation` [NULL] */
     enum incline_init init;                     /* [INCLINE_INIT_HE] */
+    float init_value;                           /* of constant weights [0] */
+    float init_bias; /* of each bias, instead of what `init` gives it [0: that] */
     uint64_t seed;
     enum incline_normalization normalization; /* of the hidden layers [INCLINE_NORMALIZE_NONE] */
 };
@@ -718,6 +721,8 @@ struct incline_train_options {
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
+    float init_value; /* of constant weights [0] */
+    float init_bias;  /* of each bias, instead of what `init` gives it [0: that] */
     enum incline_normalization normalization; /* of the hidden layers [INCLINE_NORMALIZE_NONE] */
     bool deskew; /* the network sees each image upright: slanted, in training and ever after, until
                     its strokes stand, by the formula at struct deskew in host/backend/backend.h

@@ -246,14 +246,27 @@ refuses "config: a name that is none" 1 'settings.json: "learning_rte" is no set
 
 refuses "patience without validation" 1 'no samples are kept apart' \
     train digits:600 --patience 3 --validation 0 --device "$device"
+refuses "an initial value with he" 1 'an initial value goes with constant weights, not with he' \
+    train digits:600 --init-value 0.1 --device "$device"
+refuses "a bias that is no number" 2 '--init-bias wants a number' train --init-bias inf
+run train digits:600 --hidden 8 --init-weights constant --init-value -0.25 --init-bias 0.5 --steps 1 \
+    --learning-rate 1e-30 --device "$device" --output constant --quiet
+run export constant --to constant.c
+check "constant weights and biases" \
+    [ "$last $(grep -o -e '-0x1p-2f' constant.c | wc -l) $(grep -o ' 0x1p-1f' constant.c | wc -l)" = \
+    "0 6352 18" ]
+run train --config constant/config.json --device "$device" --output constant-too --quiet
+check "constant weights: repeated by its file of settings" \
+    cmp -s constant/model.safetensors constant-too/model.safetensors
+
 for list in 1,2 1,2,3,4,5,6,7,8,9,10,11; do
-    refuses "class weights: $list" 1 'class weights, but digits has 10 classes; give one for each' \
+    refuses "class weights: $list" 1 'has 10 classes; give one for each' \
         train digits:600 --class-weights $list --device "$device"
 done
 refuses "class weights: all 0" 2 'all 10 are 0, so that no sample would count' \
     train digits:600 --class-weights 0,0,0,0,0,0,0,0,0,0
 refuses "class weights: a negative one" 2 '-1 is no weight' train digits:600 --class-weights 1,-1
-for list in 1, ,1 1,,2 1,x heavy 1,nan; do
+for list in '1,' ,1 1,,2 1,x heavy 1,nan; do
     refuses "class weights \"$list\"" 2 'a number for each class' train --class-weights "$list"
 done
 run train digits:600 --hidden 8 --class-weights 1,2,3,4,5,0.1,7,8,0,10 --epochs 2 --device "$device" \

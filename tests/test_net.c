@@ -272,6 +272,38 @@ Test(net, uniform_weights_and_biases_lie_in_minus_half_to_half)
     incline_model_destroy(model);
 }
 
+Test(net, constant_weights_and_given_biases)
+{
+    struct incline_model_options options = {
+        .init = INCLINE_INIT_CONSTANT, .init_value = -0.1f, .init_bias = 0.01f, .seed = 3};
+    incline_model *model = NULL, *other = NULL;
+
+    require_ok(incline_model_create(&options, &model));
+    for (size_t i = 0; i < model->net.dense_count; i++)
+        cr_assert(model->params[i] == (i < model->net.weight_count ? -0.1f : 0.01f),
+                  "parameter %zu is %g", i, (double)model->params[i]);
+    incline_model_destroy(model);
+    options.init_value = 0.0f;
+    for (int kind = 0; net_init_text(kind) != NULL; kind++) { /* weights are as without */
+        options.init = (enum incline_init)kind;
+        options.init_bias = 0.5f;
+        require_ok(incline_model_create(&options, &model));
+        options.init_bias = 0.0f;
+        require_ok(incline_model_create(&options, &other));
+        cr_expect(memcmp(model->params, other->params,
+                         model->net.weight_count * sizeof *model->params) == 0,
+                  "%s", net_init_text(kind));
+        for (size_t i = model->net.weight_count; i < model->net.dense_count; i++)
+            cr_assert(model->params[i] == 0.5f, "%s: parameter %zu", net_init_text(kind), i);
+        incline_model_destroy(model);
+        incline_model_destroy(other);
+    }
+    options = (struct incline_model_options){.init_value = 0.5f};
+    require_fails(incline_model_create(&options, &model), INCLINE_EARG, "not with he");
+    options = (struct incline_model_options){.init_bias = INFINITY};
+    require_fails(incline_model_create(&options, &model), INCLINE_EARG, "must be finite");
+}
+
 Test(net, glorot_and_lecun_weights_fit_the_layer_and_its_activation)
 {
     const uint32_t widths[] = {784, 500, 40};

@@ -112,6 +112,7 @@ static void init_weights(const struct net *net, uint32_t l, enum incline_init in
         orthogonal(seed, g, from, outputs, inputs, params);
         break;
     case INCLINE_INIT_ZERO:
+    case INCLINE_INIT_CONSTANT:
         for (size_t i = 0; i < count; i++)
             params[from + i] = 0.0f;
         break;
@@ -131,8 +132,19 @@ void net_init_params(const struct net *net, enum incline_init init, uint64_t see
     }
     for (uint32_t l = 0; l < net->layers; l++)
         init_weights(net, l, init, seed, params);
+    net_init_biases(net, 0.0f, params);
+}
+
+void net_init_weights(const struct net *net, float value, float *params)
+{
+    for (size_t i = 0; i < net->weight_count; i++)
+        params[i] = value;
+}
+
+void net_init_biases(const struct net *net, float value, float *params)
+{
     for (size_t i = net->weight_count; i < net->dense_count; i++)
-        params[i] = 0.0f;
+        params[i] = value;
 }
 
 const char *net_init_text(int init)
@@ -144,6 +156,7 @@ const char *net_init_text(int init)
         [INCLINE_INIT_LECUN] = "lecun",
         [INCLINE_INIT_ORTHOGONAL] = "orthogonal",
         [INCLINE_INIT_ZERO] = "zero",
+        [INCLINE_INIT_CONSTANT] = "constant",
     };
     return init >= 0 && init < (int)(sizeof texts / sizeof texts[0]) ? texts[init] : NULL;
 }

@@ -211,11 +211,6 @@ int incline_model_create(const struct incline_model_options *options, incline_mo
         chosen.widths = default_widths;
         chosen.width_count = sizeof default_widths / sizeof default_widths[0];
     }
-    if (net_init_text((int)chosen.init) == NULL)
-        return FAIL(INCLINE_EARG,
-                    "initial weights of kind %d are not known; "
-                    "incline.h lists what there is",
-                    (int)chosen.init);
     int rc = model_create(chosen.widths, chosen.width_count, chosen.activation, &made);
     if (rc != INCLINE_OK)
         return rc;
@@ -223,12 +218,37 @@ int incline_model_create(const struct incline_model_options *options, incline_mo
         rc = net_set_activations(&made->net, chosen.activations);
     if (rc == INCLINE_OK)
         rc = model_set_normalization(made, chosen.normalization);
+    if (rc == INCLINE_OK)
+        rc = model_init(made, &(struct model_initial){chosen.init, chosen.init_value,
+                                                      chosen.init_bias, chosen.seed});
     if (rc != INCLINE_OK) {
         incline_model_destroy(made);
         return rc;
     }
-    net_init_params(&made->net, chosen.init, chosen.seed, made->params);
     *model = made;
+    return INCLINE_OK;
+}
+
+int model_init(incline_model *model, const struct model_initial *initial)
+{
+    if (net_init_text((int)initial->kind) == NULL)
+        return FAIL(INCLINE_EARG,
+                    "initial weights of kind %d are not known; "
+                    "incline.h lists what there is",
+                    (int)initial->kind);
+    if (!isfinite(initial->value) || !isfinite(initial->bias))
+        return FAIL(INCLINE_EARG, "initial weights of %g and biases of %g; both must be finite",
+                    (double)initial->value, (double)initial->bias);
+    if (initial->value != 0.0f && initial->kind != INCLINE_INIT_CONSTANT)
+        return FAIL(INCLINE_EARG,
+                    "an initial value goes with constant weights, not with %s; leave one of them "
+                    "away",
+                    net_init_text((int)initial->kind));
+    net_init_params(&model->net, initial->kind, initial->seed, model->params);
+    if (initial->kind == INCLINE_INIT_CONSTANT)
+        net_init_weights(&model->net, initial->value, model->params);
+    if (initial->bias != 0.0f)
+        net_init_biases(&model->net, initial->bias, model->params);
     return INCLINE_OK;
 }
 

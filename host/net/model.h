@@ -39,6 +39,18 @@ int model_set_normalization(incline_model *model, enum incline_normalization nor
  */
 struct method model_method(const incline_model *model);
 
+/* What a model's parameters are before anything is learned. */
+struct model_initial {
+    enum incline_init kind;
+    float value; /* of each weight, where the kind is constant; else 0 */
+    float bias;  /* of each bias; 0: what the kind gives it */
+    uint64_t seed;
+};
+
+/* Set all parameters. Fails with INCLINE_EARG (a kind that is not known, a value with another one
+ * than constant, not finite), and then changes nothing. */
+int model_init(incline_model *model, const struct model_initial *initial);
+
 /* A deep copy. Fails with INCLINE_ENOMEM. */
 int model_copy(const incline_model *from, incline_model **model);
 

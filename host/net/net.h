@@ -75,10 +75,15 @@ enum incline_activation net_activation(const struct net *net, uint32_t layer);
  * running means 0.
  * INCLINE_INIT_HE: U(-a, a), a = sqrt(6 / fan_in), biases 0; keeps the variance of ReLU
  * activations constant from layer to layer (He et al. 2015, arXiv:1502.01852, eq. 10, in its
- * uniform form). INCLINE_INIT_UNIFORM: U[-0.5, 0.5), biases too. The others: incline.h.
+ * uniform form). INCLINE_INIT_UNIFORM: U[-0.5, 0.5), biases too. The others: incline.h; constant
+ * ones are 0 here.
  * Element i of the block is drawn from (seed, RNG_INIT, i): the same on every machine, but for
  * orthogonal ones, which go through the machine's log() and cos(). */
 void net_init_params(const struct net *net, enum incline_init init, uint64_t seed, float *params);
+
+/* All weights, or all biases, are `value`. */
+void net_init_weights(const struct net *net, float value, float *params);
+void net_init_biases(const struct net *net, float value, float *params);
 
 /* The part of it that belongs to normalisation. */
 void net_init_norms(const struct net *net, float *params);

@@ -7,6 +7,7 @@
 
 #define WHOLE_MOST 4294967294.0      /* one less than INCLINE_BATCH_FULL */
 #define LONG_MOST 9007199254740991.0 /* every JSON reader keeps these exact */
+#define INITIAL_MOST 1e6
 #define RATE_LEAST 1e-30
 #define RATE_MOST 1e6
 
@@ -74,13 +75,31 @@ const struct setting settings_run[] = {
     {.info = {.name = "init-weights",
               .argument = "KIND",
               .group = "Network",
-              .help = "he, glorot, lecun, orthogonal, uniform or zero",
+              .help = "he, glorot, lecun, orthogonal, uniform, zero or\nconstant",
               .initial = "he",
               .choice = net_init_text,
               .network = true},
      .kind = SETTING_CHOICE,
      .at = SETTING_AT(init),
      .older = "init"},
+    {.info = {.name = "init-value",
+              .argument = "V",
+              .group = "Network",
+              .help = "of each weight, where they are constant [0]",
+              .network = true},
+     .kind = SETTING_REAL,
+     .at = SETTING_AT(init_value),
+     .least = -INITIAL_MOST,
+     .most = INITIAL_MOST},
+    {.info = {.name = "init-bias",
+              .argument = "V",
+              .group = "Network",
+              .help = "of each bias [0; uniform: drawn]",
+              .network = true},
+     .kind = SETTING_REAL,
+     .at = SETTING_AT(init_bias),
+     .least = -INITIAL_MOST,
+     .most = INITIAL_MOST},
     {.info = {.name = "epochs",
               .argument = "N",
               .group = "Training",

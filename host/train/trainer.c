@@ -65,7 +65,8 @@ static int initial_model(const struct run *run, const struct incline_train_optio
         TRY(net_set_activations(&model->net, activations));
         TRY(model_set_normalization(model, run->options.normalization));
         model->deskew = run->options.deskew;
-        net_init_params(&model->net, run->options.init, run->options.seed, model->params);
+        TRY(model_init(model, &(struct model_initial){run->options.init, run->options.init_value,
+                                                      run->options.init_bias, run->options.seed}));
     }
     TRY(task_adopt(model, &run->task, dataset));
     *out = model;
