@@ -406,6 +406,32 @@ run evaluate run/model.safetensors digits:300 --split train --device "$device" -
 check "evaluate: JSON" [ "$last $(value out samples)" = "0 300" ]
 cp out evaluate.json
 
+# ---- the mean over distorted copies --------------------------------------------
+
+run evaluate run digits:300 --augment-copies 3 --device "$device"
+check "copies: as the preset simard, where the run had no distortion" \
+    eval 'ended 0 && prints "3 distorted copies: --rotate 10 --scale 0.1" && prints "without "'
+run evaluate run digits:300 --device "$device" --json
+cp out plain.json
+run evaluate run digits:300 --augment-copies 3 --rotate 20 --device "$device" --json
+cp out copies.json
+check "copies: the samples as they are beside the mean" [ "$last $(value out loss)" = "0 $(value plain.json loss)" ]
+check "copies: the mean is something else" [ "$(value out loss)" != "$(grep '"loss"' out | tail -n 1 | tr -dc '0-9.')" ]
+check "copies: every sample once in the confusion matrix" \
+    [ "$(sed -n '/"confusion"/,$p' out | tr -dc '0-9\n' | awk '{ n += $1 } END { print n }')" -eq "$(value out samples)" ]
+run evaluate run digits:300 --augment-copies 3 --rotate 20 --device "$device" --json
+check "copies: the same of the same seed" cmp -s out copies.json
+run evaluate run digits:300 --augment-copies 3 --rotate 20 --seed 2 --device "$device" --json
+check "copies: others of another seed" eval '! cmp -s out copies.json'
+run train digits:200 --hidden 4 --epochs 1 --shift 2 --device "$device" --output shifted --quiet
+run evaluate shifted/model.safetensors --augment-copies 2 --device "$device"
+check "copies: distorted as in the run" prints '2 distorted copies: --shift 2'
+refuses "copies: a distortion without copies" 2 '--augment-copies' evaluate run --rotate 10
+refuses "copies: a seed without copies" 2 '--augment-copies' evaluate run --seed 3
+refuses "copies: of what is no image" 1 'no images' \
+    evaluate slope/seed-1 slope.csv --augment-copies 2 --device "$device"
+refuses "copies: none" 2 'from 1 to' evaluate run --augment-copies 0
+
 # ---- ensemble ----------------------------------------------------------------
 
 # Of one model twice the mean is the model, so that both ways of counting must agree.

@@ -2,6 +2,7 @@
 #include "augment_options.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
 
 #define USUAL_PRESET "simard"
@@ -47,6 +48,22 @@ bool augment_given(const struct augment_words *words)
     for (size_t s = 0; s < AUGMENT_SETTINGS_MAX; s++)
         given = given || words->settings[s] != NULL;
     return given;
+}
+
+const char *augment_say(const struct incline_augmentation *how, char *text, size_t bytes)
+{
+    const struct incline_train_options train = {.augmentation = *how};
+    const struct incline_setting *setting;
+    char value[64];
+    size_t used = 0;
+
+    text[0] = '\0';
+    for (size_t s = 0; (setting = next_setting(&s)) != NULL && used < bytes; s++)
+        if (incline_train_get(&train, setting->name, value, sizeof value) == INCLINE_OK &&
+            value[0] != '\0' && strcmp(value, "0") != 0)
+            used += (size_t)snprintf(text + used, bytes - used, "%s--%s %s", used > 0 ? " " : "",
+                                     setting->name, value);
+    return text;
 }
 
 int augment_usual(struct incline_augmentation *how)

@@ -19,6 +19,10 @@ size_t augment_option_rows(struct augment_words *words, struct option rows[AUGME
 /* True if one of them was given. */
 bool augment_given(const struct augment_words *words);
 
+/* What is not zero, as options say it, into text[bytes]: "--rotate 10 --scale 0.1", "" for nothing.
+ * Returns text. */
+const char *augment_say(const struct incline_augmentation *how, char *text, size_t bytes);
+
 /* What --augment stands for: the distortions of the preset simard. */
 int augment_usual(struct incline_augmentation *how);
 

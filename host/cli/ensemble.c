@@ -1,6 +1,5 @@
 /* ensemble.c - incline ensemble: several models as one, by the mean of what they predict. */
 #include "data_options.h"
-#include "ensemble_score.h"
 #include "json.h"
 #include "options.h"
 #include "terminal.h"
@@ -12,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_ROWS = 8192, NAME_COLUMNS = 32 };
+enum { NAME_COLUMNS = 32 };
 
 struct ensemble_words {
     const char *data, *device;
@@ -114,42 +113,26 @@ out:
     return status;
 }
 
-/* Score the mean of all members, a chunk of rows after the other. */
-static int score_mean(struct ensemble *all)
+/* Each member, and the mean of all. */
+static int evaluate_members(struct ensemble *all)
 {
     int status = CLI_DONE;
-    const uint32_t width = all->info.predictions;
-    struct ensemble_score *score = NULL;
-    struct incline_dataset_info data;
+    const incline_model **models = calloc(all->count, sizeof *models);
+    struct incline_evaluation *each = calloc(all->count, sizeof *each);
 
-    incline_dataset_describe(all->data, &data);
-    const uint32_t most = data.rows < CHUNK_ROWS ? data.rows : (uint32_t)CHUNK_ROWS;
-    float *one = calloc((size_t)most * width, sizeof *one);
-    double *mean = calloc((size_t)most * width, sizeof *mean);
-    if (one == NULL || mean == NULL) {
-        status = cli_fail("not enough memory for %" PRIu32 " predictions of %" PRIu32 " samples",
-                          width, most);
+    if (models == NULL || each == NULL) {
+        status = cli_fail("not enough memory for the scores of %zu models", all->count);
         goto out;
     }
-    TRY(ensemble_score_create(all->data, &all->info, &score));
-    for (uint32_t first = 0, rows; first < data.rows; first += rows) {
-        rows = data.rows - first < most ? data.rows - first : most;
-        const size_t count = (size_t)rows * width;
-        memset(mean, 0, count * sizeof *mean);
-        for (size_t m = 0; m < all->count; m++) {
-            TRY(cli_check(
-                incline_predict(all->members[m].model, all->device, all->data, first, rows, one)));
-            for (size_t i = 0; i < count; i++)
-                mean[i] += (double)one[i] / (double)all->count;
-        }
-        for (uint32_t r = 0; r < rows; r++)
-            TRY(ensemble_score_add(score, first + r, mean + (size_t)r * width));
-    }
-    all->result = ensemble_score_result(score);
+    for (size_t m = 0; m < all->count; m++)
+        models[m] = all->members[m].model;
+    TRY(cli_check(incline_evaluate_mean(models, all->count, all->device, all->data, NULL, NULL,
+                                        NULL, each, &all->result)));
+    for (size_t m = 0; m < all->count; m++)
+        all->members[m].result = each[m];
 out:
-    ensemble_score_destroy(score);
-    free(mean);
-    free(one);
+    free(each);
+    free(models);
     return status;
 }
 
@@ -212,10 +195,7 @@ static int ensemble(const struct ensemble_words *words, char **paths, size_t cou
     TRY(open_data(words, &all));
     TRY(cli_open_device_for(all.members[0].model, words->device, words->gemm, words->json,
                             &all.device));
-    for (size_t m = 0; m < count; m++)
-        TRY(cli_check(incline_evaluate(all.members[m].model, all.device, all.data, NULL,
-                                       &all.members[m].result)));
-    TRY(score_mean(&all));
+    TRY(evaluate_members(&all));
     if (words->json)
         status = json_print(result_json(&all), false);
     else

@@ -1,5 +1,6 @@
 /* evaluate.c - incline evaluate: how good a model is, class by class. */
 #include "data_options.h"
+#include "evaluate_copies.h"
 #include "evaluate_outputs.h"
 #include "json.h"
 #include "options.h"
@@ -16,7 +17,15 @@ struct evaluate_words {
     const char *model, *data, *device, *activation;
     int split, gemm;
     bool json;
+    struct copies_words copies;
     struct data_words table;
+};
+
+/* What came of it. */
+struct evaluate_result {
+    struct incline_mean_options copies; /* all zero: none */
+    struct incline_evaluation plain;    /* with copies: of the samples as they are */
+    struct incline_evaluation result;
 };
 
 /* Of one class, or their mean; NaN where there is nothing to divide by. */
@@ -133,7 +142,7 @@ static json_t *scores_json(const struct scores *s)
 static json_t *result_json(const char *path, const incline_model *model,
                            const incline_dataset *data, const incline_device *device,
                            const uint64_t *confusion, uint32_t classes,
-                           const struct incline_evaluation *e)
+                           const struct evaluate_result *found)
 {
     json_t *rows = json_array(), *each = json_array();
     for (uint32_t t = 0; t < classes; t++) {
@@ -148,18 +157,21 @@ static json_t *result_json(const char *path, const incline_model *model,
         json_array_append_new(each, entry);
     }
     const struct scores mean = macro_average(confusion, classes);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "model", json_text(path), "data",
-                     json_dataset(data), "device", json_device(device), "result",
-                     json_evaluation(e), "macro", scores_json(&mean), "classes", each, "confusion",
-                     rows);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "model", json_text(path), "data",
+                     json_dataset(data), "device", json_device(device), "copies",
+                     copies_json(&found->copies, &found->plain), "result",
+                     json_evaluation(&found->result), "macro", scores_json(&mean), "classes", each,
+                     "confusion", rows);
 }
 
-static void print_result(const incline_dataset *data, int split, const struct incline_evaluation *e)
+static void print_result(const incline_dataset *data, int split,
+                         const struct evaluate_result *found)
 {
     struct incline_dataset_info d;
     incline_dataset_describe(data, &d);
     printf("data      %s, %s part, %s samples\n", text_clean(d.name).s, option_split[split].name,
-           text_count(e->rows).s);
+           text_count(found->result.rows).s);
+    copies_print(&found->copies, &found->plain);
 }
 
 static void print_classes(const struct incline_evaluation *e)
@@ -170,28 +182,42 @@ static void print_classes(const struct incline_evaluation *e)
     printf("loss      %s\n", text_loss(e->loss).s);
 }
 
+/* The model, or the mean over copies; `confusion` or `scores` is NULL. */
+static int measure(const incline_model *model, const incline_dataset *data, incline_device *device,
+                   uint64_t *confusion, struct incline_output_score *scores,
+                   struct evaluate_result *found)
+{
+    if (found->copies.copies > 0)
+        return cli_check(incline_evaluate_mean(&model, 1, device, data, &found->copies, confusion,
+                                               scores, &found->plain, &found->result));
+    return cli_check(scores != NULL
+                         ? incline_evaluate_outputs(model, device, data, scores, &found->result)
+                         : incline_evaluate(model, device, data, confusion, &found->result));
+}
+
 /* Of a model that predicts numbers or several labels. */
 static int evaluate_outputs(const struct evaluate_words *words, const incline_model *model,
                             const incline_dataset *data, incline_device *device,
-                            const struct incline_model_info *info)
+                            const struct incline_model_info *info, struct evaluate_result *found)
 {
     struct incline_output_score *scores = calloc(info->predictions, sizeof *scores);
-    struct incline_evaluation result;
     int status = CLI_DONE;
 
     if (scores == NULL)
         return cli_fail("not enough memory for the scores of %" PRIu32 " outputs",
                         info->predictions);
-    TRY(cli_check(incline_evaluate_outputs(model, device, data, scores, &result)));
+    TRY(measure(model, data, device, NULL, scores, found));
     if (words->json) {
-        status = json_print(json_pack("{s:o, s:o, s:o, s:o, s:o}", "model", json_text(words->model),
-                                      "data", json_dataset(data), "device", json_device(device),
-                                      "result", json_evaluation(&result), "outputs",
-                                      evaluate_outputs_json(model, scores)),
-                            false);
+        status =
+            json_print(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "model", json_text(words->model),
+                                 "data", json_dataset(data), "device", json_device(device),
+                                 "copies", copies_json(&found->copies, &found->plain), "result",
+                                 json_evaluation(&found->result), "outputs",
+                                 evaluate_outputs_json(model, scores)),
+                       false);
     } else {
-        print_result(data, words->split, &result);
-        evaluate_print_outputs(model, &result, scores);
+        print_result(data, words->split, found);
+        evaluate_print_outputs(model, &found->result, scores);
     }
 out:
     free(scores);
@@ -218,13 +244,14 @@ static int evaluate(struct evaluate_words *words)
     incline_device *device = NULL;
     uint64_t *confusion = NULL;
     struct incline_model_info info;
-    struct incline_evaluation result;
+    struct evaluate_result found;
     struct incline_data_options options;
     int status = CLI_DONE;
 
     TRY(cli_open_model(words->model, words->activation, &model));
     incline_model_describe(model, &info);
     TRY(choose_data(words, &info));
+    TRY(copies_options(&words->copies, words->model, &found.copies));
     TRY(data_options(&words->table, incline_model_columns(model), &options));
     TRY(cli_check(
         incline_dataset_open_with(words->data, (enum incline_split)words->split, &options, &data)));
@@ -237,18 +264,18 @@ static int evaluate(struct evaluate_words *words)
     }
     TRY(cli_open_device_for(model, words->device, words->gemm, words->json, &device));
     if (info.task == INCLINE_TASK_LABELS || info.task == INCLINE_TASK_REGRESSION) {
-        status = evaluate_outputs(words, model, data, device, &info);
+        status = evaluate_outputs(words, model, data, device, &info, &found);
         goto out;
     }
-    TRY(cli_check(incline_evaluate(model, device, data, confusion, &result)));
+    TRY(measure(model, data, device, confusion, NULL, &found));
     if (words->json) {
         status = json_print(
-            result_json(words->model, model, data, device, confusion, classes, &result), false);
+            result_json(words->model, model, data, device, confusion, classes, &found), false);
         goto out;
     }
-    print_result(data, words->split, &result);
-    print_classes(&result);
-    print_tables(model, confusion, classes, &result);
+    print_result(data, words->split, &found);
+    print_classes(&found.result);
+    print_tables(model, confusion, classes, &found.result);
 out:
     free(confusion);
     incline_device_close(device);
@@ -260,18 +287,20 @@ out:
 static int run(const struct command *command, int argc, char **argv)
 {
     struct evaluate_words words = {.split = INCLINE_TEST};
-    struct option options[] = {
-        OPTION_SPLIT_ROW(&words.split),
-        OPTION_ACTIVATION_ROW(&words.activation),
-        OPTION_DEVICE_ROW(&words.device),
-        OPTION_GEMM_ROW(&words.gemm),
+    const struct option own[] = {
+        OPTION_SPLIT_ROW(&words.split),   OPTION_ACTIVATION_ROW(&words.activation),
+        OPTION_DEVICE_ROW(&words.device), OPTION_GEMM_ROW(&words.gemm),
         OPTION_JSON_ROW(&words.json),
-        DATA_OPTION_ROWS(&words.table),
-        {.name = NULL},
     };
+    const struct option table[] = {DATA_OPTION_ROWS(&words.table), {.name = NULL}};
+    enum { OWN = sizeof own / sizeof *own, TABLE = sizeof table / sizeof *table };
+    struct option options[OWN + COPIES_OPTIONS + TABLE];
     size_t operands;
     int status;
 
+    memcpy(options, own, sizeof own);
+    const size_t copies = copies_option_rows(&words.copies, options + OWN);
+    memcpy(options + OWN + copies, table, sizeof table);
     if (!options_parse(command, options, argc, argv, &operands, &status))
         return status;
     words.model = argv[0];
@@ -285,9 +314,12 @@ const struct command evaluate_command = {
     .summary = "Measure a model: accuracy and confusion matrix; of numbers R2, RMSE and MAE",
     .details = "  MODEL  a model file, or a run folder\n"
                "  DATA   a data set with labels or targets [the one the model was trained "
-               "on]\n" DATA_DETAILS,
+               "on]\n" DATA_DETAILS "\n"
+               "With --augment-copies probabilities are averaged over each image and copies of\n"
+               "it, distorted as in the run of the model, if it had a distortion, else as\n"
+               "--augment does.\n",
     .examples = "  incline evaluate runs/first mnist\n"
-                "  incline evaluate model.safetensors digits --split train --json\n",
+                "  incline evaluate model.safetensors digits --augment-copies 16 --json\n",
     .least = 1,
     .most = 2,
     .run = run,

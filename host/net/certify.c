@@ -185,6 +185,7 @@ static int do_work(struct plan *plan, const struct made_up *set, enum certified_
     if (work == CERTIFY_LAYERED_STEPS)
         return layered_steps(plan, set);
     TRY(plan_gather(plan, &set->samples, made_up_order(set), 0, plan->rows));
+    TRY(plan_augment(plan, &set->samples, 0, plan->rows));
     TRY(plan_forward(plan, plan->rows));
     if (work == CERTIFY_LOSSES)
         TRY(plan_measure(plan, plan->rows));

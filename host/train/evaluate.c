@@ -1,4 +1,6 @@
 /* evaluate.c - what a model makes of a data set: predictions; loss, accuracy, confusion, scores. */
+#include "host/train/evaluate.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +27,10 @@ static void interpret(const incline_model *model, const float *logits, uint32_t 
         }
 }
 
-/* One pass: rows [first, first + rows); logits[rows, outputs] is room. */
-static int predict_pass(struct session *session, const incline_model *model, uint32_t first,
-                        uint32_t rows, float *logits, float *predictions)
+/* What the logits of a pass over `rows` say; logits[rows, outputs] is room, and those on the device
+ * are lost. */
+static int read_predictions(struct session *session, const incline_model *model, uint32_t rows,
+                            float *logits, float *predictions)
 {
     const struct span z = plan_logits(&session->plan);
     const uint32_t outputs = model_outputs(model);
@@ -35,7 +38,6 @@ static int predict_pass(struct session *session, const incline_model *model, uin
     const bool classes = model->task == INCLINE_TASK_CLASSES;
     int rc = INCLINE_OK;
 
-    TRY(session_forward(session, first, rows));
     if (classes)
         TRY(device->ops->softmax(device, &(struct softmax){z, z, rows, outputs}));
     TRY(device->ops->download(device, z, ELEMENT_F32, (size_t)rows * outputs,
@@ -77,8 +79,9 @@ int incline_predict(const incline_model *model, incline_device *device,
     for (uint32_t done = 0; done < rows;) {
         const uint32_t left = rows - done;
         const uint32_t pass = even_pass(left < session.plan.rows ? left : session.plan.rows);
-        TRY(predict_pass(&session, model, first + done, pass, logits,
-                         predictions + (size_t)done * model_classes(model)));
+        TRY(session_forward(&session, first + done, pass));
+        TRY(read_predictions(&session, model, pass, logits,
+                             predictions + (size_t)done * model_classes(model)));
         done += pass;
     }
 out:
@@ -93,6 +96,8 @@ out:
 struct observer {
     uint64_t *confusion;  /* [classes, classes]; NULL */
     struct scores scores; /* .sums NULL */
+    struct mean *mean;    /* NULL; borrowed */
+    float *predictions;   /* [plan.rows, classes] room, with a mean */
     float *logits;        /* [plan.rows, outputs] room; NULL if nothing is looked at */
 };
 
@@ -107,6 +112,18 @@ static uint32_t predicted_class(const incline_model *model, const float *z)
         if (z[c] > z[best])
             best = c;
     return best;
+}
+
+/* Predictions of rows [first, first + rows), and of copies of them, to the mean. */
+static int observe_mean(struct observer *observer, struct session *session,
+                        const incline_model *model, uint32_t first, uint32_t rows)
+{
+    if (observer->mean == NULL)
+        return INCLINE_OK;
+    const int rc = read_predictions(session, model, rows, observer->logits, observer->predictions);
+    if (rc == INCLINE_OK)
+        mean_add(observer->mean, first, rows, observer->predictions);
+    return rc;
 }
 
 /* Look at the logits of rows [first, first + rows). */
@@ -128,23 +145,28 @@ static int observe(struct observer *observer, struct session *session, const inc
                             predicted_class(model, observer->logits + r * outputs)]++;
     if (observer->scores.sums != NULL)
         scores_add(&observer->scores, first, rows, observer->logits);
-    return INCLINE_OK;
+    return observe_mean(observer, session, model, first, rows);
 }
 
 static int observer_open(struct observer *observer, const struct session *session,
-                         const incline_model *model, bool confusion)
+                         const incline_model *model, bool confusion, struct mean *mean)
 {
     const size_t classes = model_classes(model), outputs = model_outputs(model);
+    const size_t rows = session->plan.rows;
     const bool targets =
         model->task == INCLINE_TASK_LABELS || model->task == INCLINE_TASK_REGRESSION;
+    const bool looks = confusion || targets || mean != NULL;
     int rc = INCLINE_OK;
 
+    observer->mean = mean;
     if (confusion)
         observer->confusion = calloc(classes * classes, sizeof *observer->confusion);
-    if (confusion || targets)
-        observer->logits = malloc(session->plan.rows * outputs * sizeof *observer->logits);
+    if (mean != NULL)
+        observer->predictions = malloc(rows * classes * sizeof *observer->predictions);
+    if (looks)
+        observer->logits = malloc(rows * outputs * sizeof *observer->logits);
     if ((confusion && observer->confusion == NULL) ||
-        ((confusion || targets) && observer->logits == NULL))
+        (mean != NULL && observer->predictions == NULL) || (looks && observer->logits == NULL))
         return FAIL(INCLINE_ENOMEM, "no memory for the logits of %u rows", session->plan.rows);
     if (targets)
         TRY(scores_create(&observer->scores, model, session->feed.dataset));
@@ -155,6 +177,7 @@ out:
 static void observer_close(struct observer *observer)
 {
     free(observer->confusion);
+    free(observer->predictions);
     free(observer->logits);
     scores_destroy(&observer->scores);
 }
@@ -180,10 +203,32 @@ static struct incline_evaluation read_tally(const uint32_t tally[TALLY_WORDS],
     };
 }
 
-/* Both kinds of evaluation; `confusion` and `scores` may be NULL. */
-static int evaluate(const incline_model *model, incline_device *device,
-                    const incline_dataset *dataset, uint64_t *confusion,
-                    struct incline_output_score *scores, struct incline_evaluation *evaluation)
+/* One distorted copy of every sample, predicted for the mean. */
+static int predict_copy(struct observer *observer, struct session *session,
+                        const incline_model *model, uint32_t copy)
+{
+    struct plan *plan = &session->plan;
+    const uint32_t rows = session->feed.dataset->info.rows;
+    int rc = INCLINE_OK;
+
+    plan->step = copy;
+    TRY(feed_epoch(&session->feed, 0, 0, true));
+    for (uint32_t done = 0; done < rows;) {
+        const uint32_t pass = rows - done < plan->rows ? rows - done : plan->rows;
+        TRY(feed_batch(&session->feed, plan, done, pass));
+        TRY(plan_augment(plan, &session->feed.samples, done, pass));
+        TRY(plan_forward(plan, pass));
+        TRY(observe_mean(observer, session, model, done, pass));
+        done += pass;
+    }
+out:
+    return rc;
+}
+
+int evaluate_model(const incline_model *model, incline_device *device,
+                   const incline_dataset *dataset, const struct method *method, struct mean *mean,
+                   uint64_t *confusion, struct incline_output_score *scores,
+                   struct incline_evaluation *evaluation)
 {
     const size_t classes = model_classes(model);
     const uint32_t rows = dataset->info.rows;
@@ -192,8 +237,11 @@ static int evaluate(const incline_model *model, incline_device *device,
     uint32_t tally[TALLY_WORDS];
     int rc = INCLINE_OK;
 
-    TRY(session_open(&session, model, device, dataset, rows, CERTIFY_LOSSES));
-    TRY(observer_open(&observer, &session, model, confusion != NULL));
+    TRY(session_open_by(&session, model, method, device, dataset, rows, CERTIFY_LOSSES));
+    if (mean != NULL)
+        TRY(certify(device, &model->net, method, CERTIFY_PROBABILITIES, feed_element(dataset),
+                    session.plan.rows));
+    TRY(observer_open(&observer, &session, model, confusion != NULL, mean));
     for (uint32_t done = 0; done < rows;) {
         const uint32_t pass = rows - done < session.plan.rows ? rows - done : session.plan.rows;
         TRY(session_forward(&session, done, pass));
@@ -201,6 +249,8 @@ static int evaluate(const incline_model *model, incline_device *device,
         TRY(observe(&observer, &session, model, done, pass));
         done += pass;
     }
+    for (uint32_t copy = 0; mean != NULL && copy < mean->copies; copy++)
+        TRY(predict_copy(&observer, &session, model, copy));
     TRY(device->ops->download(device, plan_tally(&session.plan), ELEMENT_U32, TALLY_WORDS, tally));
     struct incline_evaluation found = read_tally(tally, model->task);
     if (observer.scores.sums != NULL)
@@ -216,27 +266,42 @@ out:
     return rc;
 }
 
-int incline_evaluate(const incline_model *model, incline_device *device,
-                     const incline_dataset *dataset, uint64_t *confusion,
-                     struct incline_evaluation *evaluation)
+int evaluate_check(const incline_model *model, const uint64_t *confusion,
+                   const struct incline_output_score *scores)
 {
-    if (confusion != NULL &&
-        (model->task == INCLINE_TASK_LABELS || model->task == INCLINE_TASK_REGRESSION))
+    const bool one = model->task == INCLINE_TASK_CLASSES || model->task == INCLINE_TASK_BINARY;
+
+    if (confusion != NULL && !one)
         return FAIL(INCLINE_ESHAPE,
                     "the model predicts %s, of which there is no confusion matrix; "
                     "ask for the scores of its outputs",
                     model->task == INCLINE_TASK_LABELS ? "several labels" : "numbers");
-    return evaluate(model, device, dataset, confusion, NULL, evaluation);
+    if (scores != NULL && one)
+        return FAIL(INCLINE_ESHAPE,
+                    "the model predicts one of %u classes, not several labels or "
+                    "numbers; ask for the confusion matrix",
+                    model_classes(model));
+    return INCLINE_OK;
+}
+
+int incline_evaluate(const incline_model *model, incline_device *device,
+                     const incline_dataset *dataset, uint64_t *confusion,
+                     struct incline_evaluation *evaluation)
+{
+    const struct method method = model_method(model);
+    const int rc = evaluate_check(model, confusion, NULL);
+    return rc != INCLINE_OK
+               ? rc
+               : evaluate_model(model, device, dataset, &method, NULL, confusion, NULL, evaluation);
 }
 
 int incline_evaluate_outputs(const incline_model *model, incline_device *device,
                              const incline_dataset *dataset, struct incline_output_score *scores,
                              struct incline_evaluation *evaluation)
 {
-    if (model->task == INCLINE_TASK_CLASSES || model->task == INCLINE_TASK_BINARY)
-        return FAIL(INCLINE_ESHAPE,
-                    "the model predicts one of %u classes, not several labels or "
-                    "numbers; ask for the confusion matrix",
-                    model_classes(model));
-    return evaluate(model, device, dataset, NULL, scores, evaluation);
+    const struct method method = model_method(model);
+    const int rc = evaluate_check(model, NULL, scores);
+    return rc != INCLINE_OK
+               ? rc
+               : evaluate_model(model, device, dataset, &method, NULL, NULL, scores, evaluation);
 }

@@ -33,24 +33,35 @@ void scores_destroy(struct scores *scores)
     scores->sums = NULL;
 }
 
+static void add(struct score_sums *sums, double target, double value, bool predicted)
+{
+    const bool holds = target > 0.5;
+
+    sums->squares += (value - target) * (value - target);
+    sums->absolute += fabs(value - target);
+    sums->spread += (target - sums->mean) * (target - sums->mean);
+    sums->true_positives += predicted && holds;
+    sums->false_positives += predicted && !holds;
+    sums->false_negatives += !predicted && holds;
+}
+
 void scores_add(struct scores *scores, uint32_t first, uint32_t rows, const float *logits)
 {
     const uint32_t outputs = scores->dataset->info.outputs;
     const float *targets = scores->dataset->targets + (size_t)first * outputs;
 
-    for (size_t i = 0; i < (size_t)rows * outputs; i++) {
-        struct score_sums *sums = &scores->sums[i % outputs];
-        const double target = (double)targets[i];
-        const double value = (double)model_output_value(scores->model, i % outputs, logits[i]);
-        const bool predicted = logits[i] > 0.0f, holds = targets[i] > 0.5f;
+    for (size_t i = 0; i < (size_t)rows * outputs; i++)
+        add(&scores->sums[i % outputs], (double)targets[i],
+            (double)model_output_value(scores->model, i % outputs, logits[i]), logits[i] > 0.0f);
+}
 
-        sums->squares += (value - target) * (value - target);
-        sums->absolute += fabs(value - target);
-        sums->spread += (target - sums->mean) * (target - sums->mean);
-        sums->true_positives += predicted && holds;
-        sums->false_positives += predicted && !holds;
-        sums->false_negatives += !predicted && holds;
-    }
+void scores_add_values(struct scores *scores, uint32_t row, const double *values)
+{
+    const uint32_t outputs = scores->dataset->info.outputs;
+    const float *targets = scores->dataset->targets + (size_t)row * outputs;
+
+    for (uint32_t o = 0; o < outputs; o++)
+        add(&scores->sums[o], (double)targets[o], values[o], values[o] > 0.5);
 }
 
 static double determination(const struct score_sums *sums)

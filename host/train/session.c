@@ -56,6 +56,13 @@ int session_open(struct session *session, const incline_model *model, incline_de
                  const incline_dataset *dataset, uint32_t rows, enum certified_work work)
 {
     const struct method method = model_method(model);
+    return session_open_by(session, model, &method, device, dataset, rows, work);
+}
+
+int session_open_by(struct session *session, const incline_model *model,
+                    const struct method *method, incline_device *device,
+                    const incline_dataset *dataset, uint32_t rows, enum certified_work work)
+{
     struct feed_view view = feed_view_of(model, dataset);
     int rc = INCLINE_OK;
 
@@ -64,9 +71,9 @@ int session_open(struct session *session, const incline_model *model, incline_de
         view.outputs = 0;
     else
         TRY(session_check_truth(model, dataset));
-    TRY(plan_create(&session->plan, device, &model->net, &method,
+    TRY(plan_create(&session->plan, device, &model->net, method,
                     rows < SESSION_ROWS ? rows : SESSION_ROWS));
-    TRY(certify(device, &model->net, &method, work, feed_element(dataset), session->plan.rows));
+    TRY(certify(device, &model->net, method, work, feed_element(dataset), session->plan.rows));
     TRY(feed_open(&session->feed, device, dataset, &view, session->plan.rows));
     TRY(plan_set_params(&session->plan, model->params));
     TRY(feed_epoch(&session->feed, 0, 0, true));

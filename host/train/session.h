@@ -18,6 +18,11 @@ struct session {
  * certify(), plan_create() and feed_open() do. */
 int session_open(struct session *session, const incline_model *model, incline_device *device,
                  const incline_dataset *dataset, uint32_t rows, enum certified_work work);
+
+/* The same by a method of one's own, which is model_method() and a distortion of images. */
+int session_open_by(struct session *session, const incline_model *model,
+                    const struct method *method, incline_device *device,
+                    const incline_dataset *dataset, uint32_t rows, enum certified_work work);
 void session_close(struct session *session);
 
 /* Forward rows [first, first + rows): the logits are where the plan keeps them. */
