@@ -509,7 +509,10 @@ enum incline_export_format {
     INCLINE_EXPORT_SAFETENSORS, /* as incline_model_save() */
     INCLINE_EXPORT_ONNX,        /* IR 7, opset 13: raw values in, what is predicted out */
     INCLINE_EXPORT_C,           /* C99 source: FILE.c, and FILE.h beside it */
-    INCLINE_EXPORT_NPZ          /* weights and biases alone, for numpy.load() */
+    INCLINE_EXPORT_NPZ,         /* weights and biases alone, for numpy.load() */
+    INCLINE_EXPORT_CSV, /* the same, a line "layer,neuron,input,value" each; input -1: bias */
+    INCLINE_EXPORT_PNG  /* a picture of each neuron of the first layer: its weights in the
+                           shape of an input, red above zero, blue below */
 };
 
 struct incline_export_options {

@@ -330,6 +330,18 @@ last=$?
 check "train: runs is a file" ended 1
 check "train: runs is a file, --output offered" says "--output"
 
+# ---- weights as numbers and as a picture --------------------------------------
+
+run export run --to weights.csv
+check "export: CSV" eval 'ended 0 && [ "$(head -1 weights.csv)" = layer,neuron,input,value ]'
+check "export: a line of CSV for each parameter" [ "$(wc -l <weights.csv)" -eq 6371 ]
+run export run --to neurons.png
+if [ "$last" -eq 1 ] && says 'without libpng'; then
+    skip "export: PNG" "built without libpng"
+else
+    check "export: PNG" eval 'ended 0 && head -c 8 neurons.png | grep -q PNG'
+fi
+
 # ---- images made upright -------------------------------------------------------
 
 run train digits:400 --hidden 8 --epochs 2 --deskew --device "$device" --output upright --quiet

@@ -9,6 +9,7 @@
 #include "host/formats/bytes.h"
 #include "host/formats/c_source.h"
 #include "host/formats/protobuf.h"
+#include "host/net/model.h"
 #include "host/util/file.h"
 #include "support.h"
 
@@ -106,6 +107,82 @@ Test(export, every_format_has_a_word_and_refuses_weights_that_are_not_finite)
     cr_expect(incline_export_format_text(INCLINE_EXPORT_BY_NAME) == NULL);
     incline_model_destroy(model);
 }
+
+Test(export, csv_has_a_line_for_each_number)
+{
+    static const char expected[] = "layer,neuron,input,value\n"
+                                   "0,0,-1,0.1\n0,0,0,1\n0,0,1,-2.5\n"
+                                   "0,1,-1,0\n0,1,0,1e-20\n0,1,1,0.33333334\n";
+    const uint32_t widths[] = {2, 2};
+    const struct incline_model_options options = {.widths = widths, .width_count = 2};
+    const char *const path = test_path("m.csv");
+    struct incline_export_info info;
+    incline_model *model = NULL;
+    unsigned char *file = NULL;
+    size_t bytes = 0;
+
+    require_ok(incline_model_create(&options, &model));
+    memcpy(incline_model_weights(model, 0), (float[]){1.0f, -2.5f, 1e-20f, 1.0f / 3.0f},
+           4 * sizeof(float));
+    memcpy(incline_model_biases(model, 0), (float[]){0.1f, 0.0f}, 2 * sizeof(float));
+    require_ok(incline_model_export(model, path, NULL, &info));
+    require_ok(file_read(path, 1 << 20, &file, &bytes));
+    cr_assert(bytes == sizeof expected - 1 && memcmp(file, expected, bytes) == 0 &&
+                  info.bytes == bytes,
+              "found:\n%s", (const char *)file);
+    free(file);
+    incline_model_destroy(model);
+}
+
+#ifdef INCLINE_WITH_PNG
+
+#include <png.h>
+
+/* The red, green and blue of a pixel. */
+static unsigned at(const png_image *image, const uint8_t *pixels, uint32_t x, uint32_t y)
+{
+    const uint8_t *const p = pixels + ((size_t)y * image->width + x) * 3;
+    return (unsigned)p[0] << 16 | (unsigned)p[1] << 8 | p[2];
+}
+
+/* Images of 2 x 1: three neurons on a sheet of 2 x 2. */
+Test(export, a_picture_shows_each_neuron_in_colours_of_its_own_scale)
+{
+    const uint32_t widths[] = {2, 3, 2};
+    const struct incline_model_options options = {.widths = widths, .width_count = 3};
+    const char *const path = test_path("neurons.png");
+    png_image image = {.version = PNG_IMAGE_VERSION};
+    incline_model *model = NULL;
+
+    require_ok(incline_model_create(&options, &model));
+    memcpy(incline_model_weights(model, 0), (float[]){4.0f, -2.0f, 0.0f, 0.0f, -0.1f, 0.1f},
+           6 * sizeof(float));
+    model->image_rows = 2;
+    model->image_cols = 1;
+    require_ok(incline_model_export(model, path, NULL, NULL));
+    cr_assert(png_image_begin_read_from_file(&image, path) && image.format == PNG_FORMAT_RGB);
+    cr_assert(image.width == 2 * 30 + 2 && image.height == 2 * 58 + 2, "%u x %u", image.width,
+              image.height); /* zoom 28, gap 2 */
+    uint8_t *const pixels = malloc(PNG_IMAGE_SIZE(image));
+    cr_assert(png_image_finish_read(&image, NULL, pixels, 0, NULL));
+    cr_expect(at(&image, pixels, 0, 0) == 0x404040 && at(&image, pixels, 61, 117) == 0x404040);
+    cr_expect(at(&image, pixels, 2, 2) == 0xff0000, "largest: %06x", at(&image, pixels, 2, 2));
+    cr_expect(at(&image, pixels, 29, 57) == 0x8080ff, "minus a half: %06x",
+              at(&image, pixels, 29, 57));
+    cr_expect(at(&image, pixels, 32, 2) == 0xffffff && at(&image, pixels, 59, 57) == 0xffffff);
+    cr_expect(at(&image, pixels, 2, 60) == 0x0000ff && at(&image, pixels, 2, 115) == 0xff0000);
+    cr_expect(at(&image, pixels, 32, 60) == 0x404040, "no fourth neuron");
+    free(pixels);
+    /* Inputs that are no images: a row for each neuron. */
+    model->image_rows = model->image_cols = 0;
+    require_ok(incline_model_export(model, path, NULL, NULL));
+    cr_assert(png_image_begin_read_from_file(&image, path));
+    cr_expect(image.width == 56 && image.height == 3 * 28);
+    png_image_free(&image);
+    incline_model_destroy(model);
+}
+
+#endif
 
 Test(export, eight_bits_keep_each_weight_within_half_a_scale)
 {

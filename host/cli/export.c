@@ -149,7 +149,11 @@ const struct command export_command = {
                "  .c            C99 source, with a header beside it: no allocation, no\n"
                "                dependencies; with -DNAME_MAIN it is a program that reads\n"
                "                samples and prints its size and its time for each\n"
-               "  .npz          weights and biases for numpy.load()\n",
+               "  .npz          weights and biases for numpy.load()\n"
+               "  .csv          the same as lines layer,neuron,input,value; input -1: the bias\n"
+               "  .png          a picture of each neuron of the first layer: weights in the\n"
+               "                shape of an input, red above zero, blue below, full colour\n"
+               "                at the neuron's largest\n",
     .examples = "  incline export runs/first --to digits.onnx\n"
                 "  incline export runs/first --to net.c --quantize --data mnist\n",
     .least = 1,

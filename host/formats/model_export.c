@@ -33,6 +33,8 @@ static const struct {
     {INCLINE_EXPORT_ONNX, "onnx", onnx_write},
     {INCLINE_EXPORT_C, "c", c_write},
     {INCLINE_EXPORT_NPZ, "npz", npz_write},
+    {INCLINE_EXPORT_CSV, "csv", csv_write},
+    {INCLINE_EXPORT_PNG, "png", neurons_write},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 

@@ -26,4 +26,16 @@ int c_write(const incline_model *model, const char *path,
 int npz_write(const incline_model *model, const char *path,
               const struct incline_export_options *options, struct incline_export_info *info);
 
+/* A line "layer,neuron,input,value" for each weight and bias below a header of these words, in
+ * order, input -1 for the bias, each value with the fewest digits that give it again;
+ * numpy.loadtxt(FILE, delimiter=",", skiprows=1) reads it. Fails with INCLINE_EIO, INCLINE_ENOMEM,
+ * INCLINE_EARG. */
+int csv_write(const incline_model *model, const char *path,
+              const struct incline_export_options *options, struct incline_export_info *info);
+
+/* A PNG picture of the weights of each neuron of the first layer. Fails with INCLINE_EARG (no
+ * libpng, or too many weights), INCLINE_EIO, INCLINE_ENOMEM. */
+int neurons_write(const incline_model *model, const char *path,
+                  const struct incline_export_options *options, struct incline_export_info *info);
+
 #endif

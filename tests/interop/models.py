@@ -317,6 +317,15 @@ def main():
         for i, (w, b) in enumerate(layers):
             assert np.array_equal(arrays[f"layers.{i}.weight"], w)
             assert np.array_equal(arrays[f"layers.{i}.bias"], b)
+    run(incline, "export", "run", "--to", "run.csv")
+    rows = np.loadtxt("run.csv", delimiter=",", skiprows=1)
+    for i, (w, b) in enumerate(layers):
+        layer = rows[rows[:, 0] == i]
+        found = np.zeros((w.shape[0], w.shape[1] + 1), np.float32)
+        found[layer[:, 1].astype(int), layer[:, 2].astype(int)] = layer[:, 3] # -1: the last one
+        assert np.array_equal(found[:, :-1], w) and np.array_equal(found[:, -1], b)
+    assert len(rows) == sum(w.size + b.size for w, b in layers)
+    print("NumPy: the weights of the CSV file are the model's")
     with zipfile.ZipFile("run.npz") as archive:
         assert archive.testzip() is None
     print("NumPy: the weights of the NPZ file are the model's")
