@@ -976,7 +976,12 @@ INCLINE_API int incline_verify(const struct incline_device_options *options, boo
 /* Samples of the built-in digits, on which training steps are timed. */
 #define INCLINE_BENCH_SAMPLES 60000
 
-enum incline_bench_part { INCLINE_BENCH_ALL, INCLINE_BENCH_KERNELS, INCLINE_BENCH_TRAINING };
+enum incline_bench_part {
+    INCLINE_BENCH_ALL,
+    INCLINE_BENCH_KERNELS,
+    INCLINE_BENCH_TRAINING,
+    INCLINE_BENCH_METHODS /* a step of 784-800-10 by several methods, their runs in turn */
+};
 
 struct incline_bench_options {
     struct incline_device_options device;
@@ -1009,7 +1014,7 @@ enum incline_bench_outcome {
 };
 
 struct incline_bench_row {
-    const char *group; /* "kernel" or "train" */
+    const char *group; /* "kernel", "train" or "method" */
     const char *name;  /* "dense_forward", "784-10-10"; lives until the report returns */
     char shape[64];    /* "128 x 10 x 784": of a product the rows, columns and the length of its
                           sums; "batch 64" */
@@ -1027,6 +1032,7 @@ struct incline_bench_row {
     double share;  /* the time that the device's peak allows / median, where the slower of
                       arithmetic and memory counts: above 1 if data stay in caches. Of training
                       arithmetic alone counts. 0 where the peak is not known */
+    double cost;   /* of a method: median / that of the plain step, timed in turn with it; else 0 */
 };
 typedef void (*incline_bench_fn)(void *user, const struct incline_bench_device *device,
                                  const struct incline_bench_row *row);

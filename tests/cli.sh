@@ -182,7 +182,7 @@ refuses "bench of samples of nothing known" 2 '--samples needs --network' bench 
 refuses "bench: a loss against nothing" 2 '--loss needs --against' bench --loss 5
 refuses "bench: a part of one network" 2 'cannot stand beside' \
     bench --network 784-10 --only kernels
-refuses "bench: parts listed" 2 'kernels or training' bench --only gemm
+refuses "bench: parts listed" 2 'kernels, training or methods' bench --only gemm
 
 # ---- things that are not there ---------------------------------------------
 

@@ -20,6 +20,17 @@ static int sleep_2_ms(void *work, uint32_t calls)
     return count_calls(work, calls);
 }
 
+struct sleeper {
+    uint32_t times;
+    uint64_t *calls;
+};
+
+static int sleep_times(void *work, uint32_t calls)
+{
+    const struct sleeper *sleeper = work;
+    return sleep_2_ms(sleeper->calls, calls * sleeper->times);
+}
+
 static int fail(void *work, uint32_t calls)
 {
     (void)work;
@@ -81,11 +92,53 @@ Test(bench, a_failure_of_the_work_is_passed_on)
     incline_device_close(bench.dev);
 }
 
-/* ---- rows that are not timed ---- */
+Test(bench, works_in_turn_are_held_against_the_first)
+{
+    struct bench bench = open_bench(0.02);
+    struct incline_bench_row rows[2] = {{.name = "plain"}, {.name = "twice"}};
+    uint64_t once = 0, twice = 0;
+    struct sleeper sleepers[2] = {{1, &once}, {2, &twice}};
+    void *const works[2] = {&sleepers[0], &sleepers[1]};
+    struct incline_bench_row alone = {.name = "alone"};
+
+    require_ok(bench_time_in_turn(&bench, sleep_times, works, rows, 2));
+    cr_expect(rows[0].cost == 1.0 && rows[1].cost == rows[1].median / rows[0].median,
+              "costs %g and %g", rows[0].cost, rows[1].cost);
+    cr_expect(rows[0].runs == rows[1].runs && rows[1].minimum >= 0.004,
+              "%u and %u runs, minimum %g", rows[0].runs, rows[1].runs, rows[1].minimum);
+    cr_expect_eq(bench.rows, 2);
+    require_ok(bench_time(&bench, sleep_times, works[0], &alone));
+    cr_expect(alone.cost == 0.0, "cost %g of what is timed alone", alone.cost);
+    incline_device_close(bench.dev);
+}
 
 struct seen {
     size_t timed, wrong, skipped;
 };
+
+static void see_step(void *user, const struct incline_bench_device *device,
+                     const struct incline_bench_row *row)
+{
+    struct seen *seen = user;
+    (void)device;
+    cr_expect_str_eq(row->group, "method");
+    seen->timed += row->outcome == INCLINE_BENCH_TIMED;
+    seen->wrong += row->outcome == INCLINE_BENCH_WRONG;
+    seen->skipped += row->outcome == INCLINE_BENCH_SKIPPED;
+}
+
+Test(bench, methods_are_skipped_together_where_a_step_is_too_slow)
+{
+    const struct incline_bench_options options = {
+        .device = {.name = "reference"}, .seconds = 0.001, .part = INCLINE_BENCH_METHODS};
+    struct seen seen = {0};
+
+    require_ok(incline_bench(&options, see_step, &seen));
+    cr_expect(seen.skipped == 7 && seen.timed == 0 && seen.wrong == 0, "%zu skipped, %zu timed",
+              seen.skipped, seen.timed);
+}
+
+/* ---- rows that are not timed ---- */
 
 static void see(void *user, const struct incline_bench_device *device,
                 const struct incline_bench_row *row)

@@ -1,6 +1,7 @@
 /* bench.c - the stopwatch, and the order of a measurement: the device itself, kernels, training. */
 #include "host/bench/bench.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,12 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+void bench_took(struct bench *bench, const struct incline_bench_row *row, double seconds)
+{
+    const double least = least_seconds(bench, row);
+    bench->slowdown = least > 0.0 ? seconds / least : 0.0;
+}
+
 int bench_first(struct bench *bench, bench_call call, void *work, struct incline_bench_row *row)
 {
     return run(bench, call, work, 1, &row->first);
@@ -103,18 +110,13 @@ static int choose_calls(struct bench *bench, bench_call call, void *work, uint32
     return INCLINE_OK;
 }
 
-int bench_time(struct bench *bench, bench_call call, void *work, struct incline_bench_row *row)
+/* The row of a work from its runs' times, which are put in order; its cost is to that of `base`,
+ * which is finished before it or is it. */
+static void finish_row(struct bench *bench, double *times, uint32_t runs, uint32_t calls,
+                       const struct incline_bench_row *base, struct incline_bench_row *row)
 {
     const double least = least_seconds(bench, row);
-    double times[RUNS], spent = 0.0;
-    uint32_t calls = 0, runs = 0;
-    int rc = INCLINE_OK;
 
-    TRY(choose_calls(bench, call, work, &calls));
-    while (runs < RUNS && spent < runs_most * bench->seconds) {
-        TRY(run(bench, call, work, calls, &times[runs]));
-        spent += times[runs++] * calls;
-    }
     qsort(times, runs, sizeof times[0], ascending);
     row->outcome = INCLINE_BENCH_TIMED;
     row->runs = runs;
@@ -123,11 +125,38 @@ int bench_time(struct bench *bench, bench_call call, void *work, struct incline_
     row->minimum = times[0];
     row->spread = (times[runs - 1] - times[0]) / row->median;
     row->share = least / row->median;
+    row->cost = base != NULL ? row->median / base->median : 0.0;
     /* By the best call, lest a moment in which the machine was busy skips what comes next. */
-    bench->slowdown = least > 0.0 ? fmin(row->first, row->minimum) / least : 0.0;
+    bench_took(bench, row, fmin(row->first, row->minimum));
     report(bench, row);
+}
+
+int bench_time_in_turn(struct bench *bench, bench_call call, void *const *works,
+                       struct incline_bench_row *rows, size_t count)
+{
+    double times[BENCH_IN_TURN_MOST][RUNS], spent = 0.0;
+    uint32_t calls[BENCH_IN_TURN_MOST], runs = 0;
+    int rc = INCLINE_OK;
+
+    assert(count <= BENCH_IN_TURN_MOST);
+    for (size_t w = 0; w < count; w++)
+        TRY(choose_calls(bench, call, works[w], &calls[w]));
+    while (runs < RUNS && spent < runs_most * bench->seconds * (double)count) {
+        for (size_t w = 0; w < count; w++) {
+            TRY(run(bench, call, works[w], calls[w], &times[w][runs]));
+            spent += times[w][runs] * calls[w];
+        }
+        runs++;
+    }
+    for (size_t w = 0; w < count; w++)
+        finish_row(bench, times[w], runs, calls[w], count > 1 ? &rows[0] : NULL, &rows[w]);
 out:
     return rc;
+}
+
+int bench_time(struct bench *bench, bench_call call, void *work, struct incline_bench_row *row)
+{
+    return bench_time_in_turn(bench, call, &work, row, 1);
 }
 
 /* ---- a measurement ---- */
@@ -183,10 +212,12 @@ static int measure(struct bench *bench, const struct incline_bench_options *opti
     if (network) {
         TRY(bench_network(bench, options->widths, options->width_count, batch));
     } else {
-        if (options->part != INCLINE_BENCH_TRAINING)
+        if (options->part == INCLINE_BENCH_ALL || options->part == INCLINE_BENCH_KERNELS)
             TRY(bench_kernels(bench));
-        if (options->part != INCLINE_BENCH_KERNELS)
+        if (options->part == INCLINE_BENCH_ALL || options->part == INCLINE_BENCH_TRAINING)
             TRY(bench_training(bench));
+        if (options->part == INCLINE_BENCH_ALL || options->part == INCLINE_BENCH_METHODS)
+            TRY(bench_methods(bench));
     }
     if (bench->wrong > 0)
         rc = FAIL(INCLINE_EVERIFY,

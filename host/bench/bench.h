@@ -3,6 +3,7 @@
 #define INCLINE_BENCH_H
 
 #include "host/backend/backend.h"
+#include "host/net/plan.h"
 #include "host/train/feed.h"
 
 struct bench {
@@ -27,6 +28,9 @@ typedef int (*bench_call)(void *work, uint32_t calls);
  * reported as skipped. */
 bool bench_too_slow(struct bench *bench, struct incline_bench_row *row);
 
+/* A call of the row took so long: what comes next is judged by that. */
+void bench_took(struct bench *bench, const struct incline_bench_row *row, double seconds);
+
 /* Report that the row is skipped; its note says why. */
 void bench_skip(struct bench *bench, struct incline_bench_row *row);
 
@@ -41,9 +45,34 @@ int bench_first(struct bench *bench, bench_call call, void *work, struct incline
  * Fills the row's times and reports it. Fails as the call does. */
 int bench_time(struct bench *bench, bench_call call, void *work, struct incline_bench_row *row);
 
+/* The same for several works that are to be compared: their runs are taken in turn, so that what
+ * else the machine does from one second to the next touches all of them. count <=
+ * BENCH_IN_TURN_MOST. */
+enum { BENCH_IN_TURN_MOST = 8 };
+int bench_time_in_turn(struct bench *bench, bench_call call, void *const *works,
+                       struct incline_bench_row *rows, size_t count);
+
 /* The parts. A wrong result is a row like others. Fail as the device fails. */
 int bench_kernels(struct bench *bench);  /* kernels.c: each slot on typical shapes */
 int bench_training(struct bench *bench); /* training.c: whole steps of typical networks */
+int bench_methods(struct bench *bench);  /* methods.c: a step by this and by that method */
+
+/* training.c: steps on the digits, each batch the next one in them, with a plan by `method`, NULL
+ * for plain descent; and its close. Steps are certified before. */
+struct step_work {
+    struct plan plan;
+    struct feed *feed;
+    uint32_t batch, at; /* at: the next batch's first sample in the epoch's order */
+};
+int step_work_open(struct bench *bench, const struct net *net, const struct method *method,
+                   uint32_t batch, struct step_work *work);
+void step_work_close(struct step_work *work);
+int step_work_call(void *work, uint32_t calls); /* a bench_call */
+
+/* training.c: the name, shape and arithmetic of a network's step. `name` is cut where it does not
+ * fit. */
+void bench_describe_step(const struct net *net, uint32_t batch, char *name, size_t bytes,
+                         struct incline_bench_row *row);
 
 /* training.c: a step of one network; batch <= rows of the digits. Fails as the device fails, or
  * with INCLINE_EARG if there can be no such network on these data. */

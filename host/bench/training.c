@@ -26,14 +26,7 @@ static const struct {
     {{784, 2500, 2000, 1500, 1000, 500, 10}, 7, 256},
 };
 
-struct step_work {
-    struct plan plan;
-    struct feed *feed;
-    uint32_t batch, at; /* at: the next batch's first sample in the epoch's order */
-};
-
-/* Steps; batches follow each other through the set. */
-static int step(void *work, uint32_t calls)
+int step_work_call(void *work, uint32_t calls)
 {
     struct step_work *w = work;
     int rc = INCLINE_OK;
@@ -70,25 +63,50 @@ static void name_network(const struct net *net, char *name, size_t bytes)
             (size_t)snprintf(name + used, bytes - used, "%s%u", l > 0 ? "-" : "", net->widths[l]);
 }
 
+void bench_describe_step(const struct net *net, uint32_t batch, char *name, size_t bytes,
+                         struct incline_bench_row *row)
+{
+    name_network(net, name, bytes);
+    *row = (struct incline_bench_row){.group = "train", .name = name, .samples = batch};
+    snprintf(row->shape, sizeof row->shape, "batch %u", batch);
+    row->flops = step_flops(net, batch);
+}
+
+int step_work_open(struct bench *bench, const struct net *net, const struct method *method,
+                   uint32_t batch, struct step_work *work)
+{
+    float *params = malloc(net->param_count * sizeof *params);
+    int rc = INCLINE_OK;
+
+    *work = (struct step_work){.feed = &bench->feed, .batch = batch};
+    if (params == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for %zu parameters", net->param_count);
+    net_init_params(net, INCLINE_INIT_HE, 1, params);
+    TRY(plan_create(&work->plan, bench->dev, net, method, batch));
+    TRY(certify_steps(bench->dev, net, method, bench->feed.samples.element, work->plan.rows));
+    TRY(plan_set_params(&work->plan, params));
+out:
+    free(params);
+    return rc;
+}
+
+void step_work_close(struct step_work *work)
+{
+    plan_destroy(&work->plan);
+}
+
 /* The step of a network: its first use is checked, then it is timed. */
 static int time_step(struct bench *bench, const struct net *net, uint32_t batch,
                      struct incline_bench_row *row)
 {
-    struct step_work work = {.feed = &bench->feed, .batch = batch};
-    float *params = malloc(net->param_count * sizeof *params);
+    struct step_work work;
     int rc = INCLINE_OK;
 
-    if (params == NULL)
-        return FAIL(INCLINE_ENOMEM, "no memory for %zu parameters", net->param_count);
-    net_init_params(net, INCLINE_INIT_HE, 1, params);
-    TRY(plan_create(&work.plan, bench->dev, net, NULL, batch));
-    TRY(certify_steps(bench->dev, net, NULL, work.feed->samples.element, work.plan.rows));
-    TRY(plan_set_params(&work.plan, params));
-    TRY(bench_first(bench, step, &work, row));
-    TRY(bench_time(bench, step, &work, row));
+    TRY(step_work_open(bench, net, NULL, batch, &work));
+    TRY(bench_first(bench, step_work_call, &work, row));
+    TRY(bench_time(bench, step_work_call, &work, row));
 out:
-    plan_destroy(&work.plan);
-    free(params);
+    step_work_close(&work);
     return rc;
 }
 
@@ -97,15 +115,13 @@ int bench_network(struct bench *bench, const uint32_t *widths, size_t width_coun
     const uint32_t features = bench->feed.samples.features;
     const uint32_t classes = bench->feed.dataset->info.classes;
     char name[128];
-    struct incline_bench_row row = {.group = "train", .name = name, .samples = batch};
+    struct incline_bench_row row;
     struct net net = {0};
     int rc = net_init(&net, widths, width_count, INCLINE_RELU);
 
     if (rc != INCLINE_OK)
         return rc;
-    name_network(&net, name, sizeof name);
-    snprintf(row.shape, sizeof row.shape, "batch %u", batch);
-    row.flops = step_flops(&net, batch);
+    bench_describe_step(&net, batch, name, sizeof name, &row);
     if (net.widths[0] != features || net.widths[net.layers] < classes) {
         rc = FAIL(INCLINE_EARG,
                   "network %s cannot learn the built-in digits; it needs %u inputs and at least %u "

@@ -192,6 +192,7 @@ static int needs(const struct option *options, const char *name, const char *oth
 static const struct option_choice parts[] = {
     {"kernels", INCLINE_BENCH_KERNELS},
     {"training", INCLINE_BENCH_TRAINING},
+    {"methods", INCLINE_BENCH_METHODS},
     {NULL, 0},
 };
 
@@ -217,7 +218,7 @@ static int run(const struct command *command, int argc, char **argv)
          .kind = OPTION_CHOICE,
          .target = &wishes.part,
          .choices = parts,
-         .help = "kernels or training [both]"},
+         .help = "kernels, training, or methods of a step [all]"},
         {.name = "network",
          .argument = "W-W-W",
          .kind = OPTION_NETWORK,
@@ -286,6 +287,8 @@ const struct command bench_command = {
                "SPREAD is (maximum - minimum) / median. PEAK is the share of what the device\n"
                "reached in a small kernel of multiply-adds or in a copy, whichever allows less;\n"
                "of training steps, of the arithmetic. It passes 100 % where data stay in caches.\n"
+               "COST is what a step by a method takes more than the plain one; their runs are\n"
+               "taken in turn.\n"
                "A row that would take 30 times the time of a row is skipped.\n"
                "With --against the exit status is 1 if a median grew by more than --loss.\n",
     .examples = "  incline bench\n"

@@ -31,11 +31,12 @@ static json_t *row_json(const struct bench_row *kept)
                   text_or_null(row->note), "flops", json_number(row->flops), "bytes",
                   json_number(row->bytes), "samples", json_number(row->samples));
     json_t *times =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "first",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "first",
                   number_or_null(timed, row->first), "runs", json_count(row->runs), "calls",
                   json_count(row->calls), "median", number_or_null(timed, row->median), "minimum",
                   number_or_null(timed, row->minimum), "spread", number_or_null(timed, row->spread),
-                  "share", number_or_null(row->share > 0.0, row->share), "flops_per_second",
+                  "share", number_or_null(row->share > 0.0, row->share), "cost",
+                  number_or_null(row->cost > 0.0, row->cost), "flops_per_second",
                   number_or_null(timed, row->flops / row->median), "bytes_per_second",
                   number_or_null(timed, row->bytes / row->median), "samples_per_second",
                   number_or_null(timed, row->samples / row->median));

@@ -75,10 +75,14 @@ static void print_facts(const struct bench_device *device)
 static void print_head(const struct incline_bench_row *row)
 {
     const bool training = row->samples > 0.0;
+    const bool method = strcmp(row->group, "method") == 0;
     begin_head();
-    printf("%-*s %8s %8s %8s %6s %7s %8s %6s", LABEL_WIDTH, training ? "TRAINING STEP" : "KERNEL",
+    printf("%-*s %8s %8s %8s %6s %7s %8s %6s", LABEL_WIDTH,
+           method     ? "STEP BY A METHOD"
+           : training ? "TRAINING STEP"
+                      : "KERNEL",
            "FIRST", "MEDIAN", "MINIMUM", "SPREAD", "GFLOP/S", training ? "SAMPLE/S" : "GB/S",
-           "PEAK");
+           method ? "COST" : "PEAK");
     end_head();
 }
 
@@ -109,7 +113,7 @@ void bench_print_row(const struct bench_device *device, size_t index)
            text_span(row->minimum).s, percent(row->spread).s, giga(row->flops, row->median).s,
            row->samples > 0.0 ? text_rate(row->samples / row->median).s
                               : giga(row->bytes, row->median).s,
-           percent(row->share).s);
+           row->cost > 0.0 ? percent(row->cost - 1.0).s : percent(row->share).s);
 }
 
 /* ---- all devices ---- */

@@ -193,3 +193,38 @@ Test(bench, a_network_is_timed_with_all_its_numbers)
               taken.device.upload_seconds);
     cr_expect(taken.device.open_seconds > 0.0 && taken.device.info.name[0] != '\0');
 }
+
+/* ---- methods ---- */
+
+struct methods {
+    size_t timed, skipped;
+};
+
+static void take_method(void *user, const struct incline_bench_device *device,
+                        const struct incline_bench_row *row)
+{
+    struct methods *methods = user;
+    (void)device;
+    cr_expect_str_eq(row->group, "method");
+    cr_expect(row->outcome != INCLINE_BENCH_WRONG, "%s: %s", row->name, row->note);
+    if (row->outcome == INCLINE_BENCH_SKIPPED) {
+        methods->skipped++;
+        return;
+    }
+    methods->timed++;
+    cr_expect(row->cost > 0.0 && row->first > 0.0, "%s: cost %g, first %g", row->name, row->cost,
+              row->first);
+    cr_expect(methods->timed > 1 || row->cost == 1.0, "%s: cost %g", row->name, row->cost);
+}
+
+Test(bench, methods_are_held_against_the_plain_step)
+{
+    const struct incline_bench_options options = {
+        .device = {.name = test_device_name()}, .seconds = 0.001, .part = INCLINE_BENCH_METHODS};
+    struct methods methods = {0};
+
+    incline_device_close(test_device()); /* skips where there is none */
+    require_ok(incline_bench(&options, take_method, &methods));
+    cr_expect(methods.timed + methods.skipped == 7 && (methods.timed == 0 || methods.skipped == 0),
+              "%zu rows timed, %zu skipped", methods.timed, methods.skipped);
+}

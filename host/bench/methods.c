@@ -1,0 +1,121 @@
+/* methods.c - what a training method costs: steps of one network by several methods, their runs in
+ * turn, the plain one first. */
+#include <stdio.h>
+
+#include "host/bench/bench.h"
+#include "host/util/status.h"
+
+enum { SIDE = 28, BATCH = 128 };
+static const uint32_t widths[] = {SIDE * SIDE, 800, 10};
+
+#define ADAM                                                                   \
+    {                                                                          \
+        .kind = INCLINE_ADAM, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-8f \
+    }
+#define DROPOUT                                \
+    {                                          \
+        .dropout = 0.5f, .dropout_input = 0.2f \
+    }
+#define DISTORTION                                                            \
+    {                                                                         \
+        .rotate = 10.0f, .scale = 0.1f, .shear = 0.1f, .elastic_alpha = 34.0f \
+    }
+
+static const struct {
+    const char *name; /* behind that of the network */
+    struct method method;
+} items[] = {
+    {"", {.seed = 0}},
+    {" momentum", {.optimizer = {.kind = INCLINE_MOMENTUM, .momentum = 0.9f}}},
+    {" adam", {.optimizer = ADAM}},
+    {" dropout", {.noise = DROPOUT}},
+    {" affine", {.augmentation = {.rotate = 10.0f, .scale = 0.1f, .shear = 0.1f}}},
+    {" distorted", {.augmentation = DISTORTION}},
+    {" adam dropout distorted", {.optimizer = ADAM, .noise = DROPOUT, .augmentation = DISTORTION}},
+};
+enum { ITEMS = sizeof items / sizeof items[0] };
+_Static_assert((int)ITEMS <= (int)BENCH_IN_TURN_MOST, "more methods than are timed in turn");
+
+struct method_rows {
+    struct step_work works[ITEMS];
+    struct incline_bench_row rows[ITEMS];
+    char names[ITEMS][64];
+};
+
+/* The row of method i. */
+static void describe(const struct net *net, size_t i, struct method_rows *m)
+{
+    char name[32];
+
+    bench_describe_step(net, BATCH, name, sizeof name, &m->rows[i]);
+    snprintf(m->names[i], sizeof m->names[i], "%s%s", name, items[i].name);
+    m->rows[i].name = m->names[i];
+    m->rows[i].group = "method";
+}
+
+/* Method i's first step, checked. */
+static int first_step(struct bench *bench, const struct net *net, size_t i, struct method_rows *m)
+{
+    struct method method = items[i].method;
+    int rc = INCLINE_OK;
+
+    method.image_rows = method.image_cols = SIDE;
+    TRY(step_work_open(bench, net, &method, BATCH, &m->works[i]));
+    TRY(bench_first(bench, step_work_call, &m->works[i], &m->rows[i]));
+out:
+    return rc;
+}
+
+/* Is a step too slow to be timed? Then all rows are reported as skipped. */
+static bool too_slow(struct bench *bench, struct method_rows *m)
+{
+    size_t skipped = 0;
+
+    for (size_t i = 0; i < ITEMS; i++)
+        skipped += bench_too_slow(bench, &m->rows[i]);
+    return skipped > 0;
+}
+
+/* All of them in turn, but for those that are wrong. */
+static int time_methods(struct bench *bench, const struct net *net, struct method_rows *m)
+{
+    void *works[ITEMS];
+    struct incline_bench_row rows[ITEMS];
+    size_t right = 0;
+
+    for (size_t i = 0; i < ITEMS; i++) {
+        const int rc = first_step(bench, net, i, m);
+        if (rc != INCLINE_OK && rc != INCLINE_EVERIFY)
+            return rc;
+        if (i == 0 && rc == INCLINE_OK) {
+            bench_took(bench, &m->rows[i], m->rows[i].first);
+            if (too_slow(bench, m))
+                return INCLINE_OK;
+        }
+        if (rc == INCLINE_EVERIFY) {
+            bench_wrong(bench, &m->rows[i]);
+        } else {
+            rows[right] = m->rows[i];
+            works[right++] = &m->works[i];
+        }
+    }
+    return bench_time_in_turn(bench, step_work_call, works, rows, right);
+}
+
+int bench_methods(struct bench *bench)
+{
+    struct method_rows m = {.names = {{0}}};
+    struct net net = {0};
+    int rc = net_init(&net, widths, sizeof widths / sizeof widths[0], INCLINE_RELU);
+
+    if (rc != INCLINE_OK)
+        return rc;
+    for (size_t i = 0; i < ITEMS; i++)
+        describe(&net, i, &m);
+    if (bench->feed.resident && !too_slow(bench, &m))
+        rc = time_methods(bench, &net, &m);
+    for (size_t i = 0; i < ITEMS; i++)
+        step_work_close(&m.works[i]);
+    net_clear(&net);
+    return rc;
+}
