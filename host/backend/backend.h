@@ -152,19 +152,39 @@ struct activate_gradient {
     enum incline_activation activation;
 };
 
-/* Which random numbers. Element i takes word (first + i) % 32 / 8 of Philox block
- * rng_block(seed, stream, (uint64_t)step << 32 | 8 ((first + i) / 32) + (first + i) % 8): eight
- * blocks lie side by side, as vectors do. `first` is a multiple of DRAWS_ALIGNMENT. */
-enum { DRAWS_ALIGNMENT = 32 };
+/* Which random numbers: those of one step in a stream, from number `first` on, a multiple of
+ * DRAWS_ALIGNMENT. Block b of a step is rng_block(seed, stream, (uint64_t)step << 32 | b); eight
+ * blocks lie side by side, as vectors do. */
+enum { DRAWS_ALIGNMENT = 1024 };
 struct draws {
     uint64_t seed, stream;
     uint32_t step;
     uint64_t first;
 };
 
-/* x[count]: 0 where the element's 32 bits lie below rate * 2^32, else x * (1 / (1 - rate)), the
- * factor a float; 0 < rate < 1. The same draws give the same elements, so that gradients go the way
- * of the values. */
+/* A chance of dropout in 2^16ths: the nearest there is, 0 and 1 left out. */
+enum { DROPOUT_BITS = 16 };
+static inline uint32_t dropout_chance(float rate)
+{
+    const uint32_t one = 1u << DROPOUT_BITS, chance = (uint32_t)(rate * (float)one + 0.5f);
+    return chance == 0 ? 1 : chance >= one ? one - 1 : chance;
+}
+
+/* What makes up for dropout: 1 over the chance to stay. */
+static inline float dropout_factor(float rate)
+{
+    const uint32_t one = 1u << DROPOUT_BITS;
+    return (float)one / (float)(one - dropout_chance(rate));
+}
+
+/* x[count]: 0 where the element is dropped, else x * dropout_factor(rate); 0 < rate < 1. The same
+ * draws give the same elements, so that gradients go the way of the values.
+ *
+ * A number of DROPOUT_BITS random bits is held against the chance p = 0.p1 p2 ..., in binary: no
+ * bit is drawn behind the last 1 of p, so a chance of 1/2 costs one. 1024 elements take bit j of
+ * their numbers from eight blocks: element i, n = first + i, from bit 31 - n % 256 / 8 of word n %
+ * 1024 / 256 of block 8 (DROPOUT_BITS (n / 1024) + j - 1) + n % 8. From the last 1 of p up to p1,
+ * starting with false, dropped = pj ? dropped or bit j : dropped and bit j. */
 struct dropout {
     struct span x;
     size_t count;
@@ -173,8 +193,9 @@ struct dropout {
 };
 
 /* x[count] += deviation * normal numbers (Box, Muller 1958, Annals of Mathematical Statistics 29):
- * of the four words w of a block, two pairs, u = (1 + w / 2^8) / 2^24 and v = w' / 2^8 / 2^24 give
- * sqrt(-2 log u) cos(2 pi v) to the first word's element and with sin() to the second's. */
+ * element i, n = first + i, takes word n % 32 / 8 of block 8 (n / 32) + n % 8. Of the four words w
+ * of a block, two pairs, u = (1 + w / 2^8) / 2^24 and v = w' / 2^8 / 2^24 give sqrt(-2 log u)
+ * cos(2 pi v) to the first word's element and with sin() to the second's. */
 struct add_noise {
     struct span x;
     size_t count;

@@ -33,8 +33,8 @@ int reference_activate_gradient(struct incline_device *dev, const struct activat
 int reference_dropout(struct incline_device *dev, const struct dropout *args);
 int reference_add_noise(struct incline_device *dev, const struct add_noise *args);
 
-/* The 32 bits of element i, and its normal number. */
-uint32_t reference_draw(const struct draws *draws, size_t i);
+/* Is element i dropped, and its normal number. */
+bool reference_dropped(const struct draws *draws, float rate, size_t i);
 double reference_normal(const struct draws *draws, size_t i);
 
 /* reference_optimizer.c: slots. */

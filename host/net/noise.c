@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-#include "host/net/plan.h"
+#include "host/net/plan_room.h"
 #include "host/util/rng.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
@@ -65,8 +65,22 @@ int noise_on_input(struct plan *plan, uint32_t rows)
     return rc == INCLINE_OK ? drop(plan, 0, plan_input(plan), rows, noise->dropout_input) : rc;
 }
 
-int noise_on_hidden(struct plan *plan, uint32_t l, uint32_t rows, bool gradient)
+int noise_on_hidden(struct plan *plan, uint32_t l, uint32_t rows)
 {
-    const struct span x = {plan->arena, gradient ? plan->d[l] : plan->a[l]};
-    return drop(plan, l, x, rows, plan->method.noise.dropout);
+    return drop(plan, l, (struct span){plan->arena, plan->a[l]}, rows, plan->method.noise.dropout);
+}
+
+/* The gradient without its factors must not sink below what a float holds. */
+static const float most_owed = 1e6f;
+
+int noise_on_gradient(struct plan *plan, uint32_t l, uint32_t rows, float *owed)
+{
+    const float rate = plan->method.noise.dropout;
+    const float more = rate > 0.0f ? *owed * dropout_factor(rate) : *owed;
+
+    if (plan_fused(plan->net, l - 1) == INCLINE_RELU && more <= most_owed) {
+        *owed = more;
+        return INCLINE_OK;
+    }
+    return drop(plan, l, (struct span){plan->arena, plan->d[l]}, rows, rate);
 }

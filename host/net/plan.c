@@ -178,7 +178,7 @@ static int forward(struct plan *plan, uint32_t rows, bool training)
         if (rc == INCLINE_OK)
             rc = activate(plan, l, rows);
         if (rc == INCLINE_OK && training && l + 1 < net->layers)
-            rc = noise_on_hidden(plan, l + 1, rows, false);
+            rc = noise_on_hidden(plan, l + 1, rows);
         if (rc != INCLINE_OK)
             return rc;
     }
@@ -190,8 +190,8 @@ int plan_forward(struct plan *plan, uint32_t rows)
     return forward(plan, rows, false);
 }
 
-/* The gradient at what comes into layer `l`, from d[l + 1]. */
-static int backward_input(struct plan *plan, uint32_t l, uint32_t rows)
+/* The gradient at what comes into layer `l`, from d[l + 1]; *owed as in noise_on_gradient(). */
+static int backward_input(struct plan *plan, uint32_t l, uint32_t rows, float *owed)
 {
     const struct net *net = plan->net;
     const struct dense_backward_input args = {
@@ -212,7 +212,7 @@ static int backward_input(struct plan *plan, uint32_t l, uint32_t rows)
     };
     int rc = plan->dev->ops->dense_backward_input(plan->dev, &args);
     if (rc == INCLINE_OK)
-        rc = noise_on_hidden(plan, l, rows, true);
+        rc = noise_on_gradient(plan, l, rows, owed);
     return rc == INCLINE_OK && plan_keeps_z(net, l)
                ? plan->dev->ops->activate_gradient(plan->dev, &slope)
                : rc;
@@ -239,6 +239,8 @@ static int backward_weights(struct plan *plan, uint32_t l, uint32_t rows, struct
 
 int plan_pass(struct plan *plan, uint32_t rows, struct buffer *block, float scale, bool accumulate)
 {
+    float owed = 1.0f; /* what d[l + 1] is to be multiplied with yet */
+
     plan->pass = accumulate && block == plan->grads ? plan->pass + 1 : 0;
     int rc = noise_on_input(plan, rows);
     if (rc == INCLINE_OK)
@@ -246,11 +248,12 @@ int plan_pass(struct plan *plan, uint32_t rows, struct buffer *block, float scal
     if (rc == INCLINE_OK)
         rc = plan_measure(plan, rows);
     for (uint32_t l = plan->net->layers; l-- > 0 && rc == INCLINE_OK;) {
-        rc = normalize_backward(plan, l, rows, block, scale, accumulate);
+        const float whole = scale * owed;
+        rc = normalize_backward(plan, l, rows, block, whole, accumulate);
         if (rc == INCLINE_OK && l > 0)
-            rc = backward_input(plan, l, rows);
+            rc = backward_input(plan, l, rows, &owed);
         if (rc == INCLINE_OK)
-            rc = backward_weights(plan, l, rows, block, scale, accumulate);
+            rc = backward_weights(plan, l, rows, block, whole, accumulate);
     }
     return rc;
 }

@@ -93,7 +93,7 @@ enum opencl_program_index {
     X(optimizer, limit_row, 4)                 \
     X(train_steps, train_steps, 22)            \
     X(train_steps, train_steps_end, 11)        \
-    X(noise, drop_out, 9)                      \
+    X(noise, drop_out, 10)                     \
     X(noise, normal_noise, 8)                  \
     X(deskew, deskew_images, 8)                \
     X(augment, augment_images, 17)             \

@@ -6,33 +6,59 @@
 #include "host/backend/reference.h"
 #include "host/net/plan.h"
 
+enum { FIRST = 3 * DRAWS_ALIGNMENT };
+
 static struct draws some_draws(uint32_t step)
 {
-    return (struct draws){.seed = 77, .stream = RNG_STREAM(RNG_TEST, 4), .step = step, .first = 96};
+    return (struct draws){
+        .seed = 77, .stream = RNG_STREAM(RNG_TEST, 4), .step = step, .first = FIRST};
+}
+
+/* A number below the chance, formed the other way round than backend.h does: with c the complement
+ * of the bits drawn, from p1 on the first digit in which c and p differ decides, and c is less
+ * where p's is the 1; all are equal where nothing is behind the last 1. */
+static bool expect_dropped(uint32_t step, uint32_t chance, size_t at)
+{
+    for (int j = 1; j <= DROPOUT_BITS; j++) {
+        const bool p = chance >> (DROPOUT_BITS - j) & 1;
+        uint32_t words[4];
+        rng_block(77, RNG_STREAM(RNG_TEST, 4),
+                  (uint64_t)step << 32 | (8 * (16 * (at / 1024) + (size_t)j - 1) + at % 8), words);
+        const bool c = !(words[at % 1024 / 256] >> (31 - at % 256 / 8) & 1);
+        const bool last = (chance & ((1u << (DROPOUT_BITS - j)) - 1)) == 0;
+        if (c != p || last)
+            return p && !c;
+    }
+    return false;
 }
 
 Test(noise, dropout_leaves_out_whom_the_generator_says_and_scales_the_others)
 {
-    static const size_t counts[] = {1, 7, 8, 31, 32, 33, 1000};
+    static const size_t counts[] = {1, 7, 8, 31, 33, 255, 1000, 1024, 1031, 2500};
+    static const struct {
+        float rate;
+        uint32_t chance;
+    } rates[] = {
+        {0.25f, 1u << 14}, {0.5f, 1u << 15}, {0.2f, 13107}, {1e-9f, 1}, {0.9999999f, 65535}};
     struct rig rig = {.dev = test_device()};
 
-    for (size_t c = 0; c < COUNT(counts); c++) {
-        float before[1000], after[1000];
-        const struct draws draws = some_draws((uint32_t)c);
-        for (size_t i = 0; i < counts[c]; i++)
+    for (size_t c = 0; c < COUNT(counts) * COUNT(rates); c++) {
+        const size_t count = counts[c % COUNT(counts)], r = c / COUNT(counts);
+        const float factor = 65536.0f / (float)(65536 - rates[r].chance);
+        float before[2500], after[2500];
+        size_t wrong = 0;
+        for (size_t i = 0; i < count; i++)
             before[i] = rig_value(5, i, false);
-        const struct span x = rig_floats(&rig, counts[c], before);
-        require_ok(rig.dev->ops->dropout(rig.dev, &(struct dropout){x, counts[c], 0.25f, draws}));
-        rig_read(&rig, x, counts[c], after);
-        for (size_t i = 0; i < counts[c]; i++) {
-            uint32_t words[4];
-            const size_t at = 96 + i;
-            rng_block(77, RNG_STREAM(RNG_TEST, 4), (uint64_t)c << 32 | (8 * (at / 32) + at % 8),
-                      words);
-            const float expected =
-                words[at % 32 / 8] < 1u << 30 ? 0.0f : before[i] * (1.0f / 0.75f);
-            cr_expect(after[i] == expected, "%zu of %zu: %.9g expected, %.9g found", i, counts[c],
-                      (double)expected, (double)after[i]);
+        const struct span x = rig_floats(&rig, count, before);
+        require_ok(rig.dev->ops->dropout(
+            rig.dev, &(struct dropout){x, count, rates[r].rate, some_draws((uint32_t)c)}));
+        rig_read(&rig, x, count, after);
+        for (size_t i = 0; i < count; i++) {
+            const bool dropped = expect_dropped((uint32_t)c, rates[r].chance, FIRST + i);
+            const float expected = dropped ? 0.0f : before[i] * factor;
+            cr_expect(after[i] == expected || wrong++ > 3,
+                      "rate %g, %zu of %zu: %.9g expected, %.9g found", (double)rates[r].rate, i,
+                      count, (double)expected, (double)after[i]);
         }
         rig_expect_margins(&rig, "dropout");
         rig_clear(&rig);
@@ -80,54 +106,71 @@ Test(noise, shares_and_moments_are_those_promised)
     incline_device_close(rig.dev);
 }
 
-enum { INPUTS = 6, HIDDEN = 8, CLASSES = 3, BATCH = 5 };
+enum { INPUTS = 6, HIDDEN = 8, CLASSES = 3, BATCH = 5, LAYERS = 3, WIDEST = 8 };
 
-/* Mean loss in double with the factors of inputs and of the hidden layer. */
+/* What is left of every layer's input: 0, or the factor. */
+struct left {
+    double factor[LAYERS][BATCH * WIDEST];
+};
+
+/* Mean loss in double. */
 static double mean_loss(const struct net *net, const double *params, const float *x,
-                        const uint32_t *labels, const double *in_factor, const double *factor)
+                        const uint32_t *labels, const struct left *left)
 {
     double sum = 0.0;
 
     for (size_t r = 0; r < BATCH; r++) {
-        double a[HIDDEN], z[CLASSES], total = 0.0;
-        for (size_t o = 0; o < HIDDEN; o++) {
-            a[o] = params[net_bias_at(net, 0) + o];
-            for (size_t i = 0; i < INPUTS; i++)
-                a[o] +=
-                    params[o * INPUTS + i] * (double)x[r * INPUTS + i] * in_factor[r * INPUTS + i];
-            a[o] = tanh(a[o]) * factor[r * HIDDEN + o];
+        double a[WIDEST], z[WIDEST], total = 0.0;
+        for (size_t i = 0; i < INPUTS; i++)
+            a[i] = (double)x[r * INPUTS + i];
+        for (uint32_t l = 0; l < LAYERS; l++) {
+            const size_t inputs = net->widths[l], outputs = net->widths[l + 1];
+            for (size_t i = 0; i < inputs; i++)
+                a[i] *= left->factor[l][r * inputs + i];
+            for (size_t o = 0; o < outputs; o++) {
+                z[o] = params[net_bias_at(net, l) + o];
+                for (size_t i = 0; i < inputs; i++)
+                    z[o] += params[net_weight_at(net, l) + o * inputs + i] * a[i];
+            }
+            for (size_t o = 0; o < outputs; o++)
+                a[o] = net->activation == INCLINE_TANH ? tanh(z[o]) : fmax(z[o], 0.0);
         }
-        for (size_t c = 0; c < CLASSES; c++) {
-            z[c] = params[net_bias_at(net, 1) + c];
-            for (size_t o = 0; o < HIDDEN; o++)
-                z[c] += params[net_weight_at(net, 1) + c * HIDDEN + o] * a[o];
+        for (size_t c = 0; c < CLASSES; c++)
             total += exp(z[c]);
-        }
         sum += log(total) - z[labels[r]];
     }
     return sum / BATCH;
 }
 
-static void factors(uint32_t layer, size_t count, uint32_t step, double rate, double *factor)
+static void who_is_left(const struct net *net, const struct incline_noise *noise, uint32_t step,
+                        struct left *left)
 {
-    const struct draws draws = {.seed = 3, .stream = RNG_STREAM(RNG_DROPOUT, layer), .step = step};
-    for (size_t i = 0; i < count; i++)
-        factor[i] =
-            reference_draw(&draws, i) < (uint32_t)(rate * 0x1p32) ? 0.0 : 1.0 / (1.0 - rate);
+    for (uint32_t l = 0; l < LAYERS; l++) {
+        const struct draws draws = {.seed = 3, .stream = RNG_STREAM(RNG_DROPOUT, l), .step = step};
+        const float rate = l == 0 ? noise->dropout_input : noise->dropout;
+        for (size_t i = 0; i < (size_t)BATCH * net->widths[l]; i++)
+            left->factor[l][i] = rate > 0.0f && reference_dropped(&draws, rate, i)
+                                     ? 0.0
+                                     : 1.0 / (1.0 - (double)rate);
+    }
 }
 
-Test(noise, the_gradient_is_that_of_the_network_that_was_left_and_evaluation_has_all)
+/* Each parameter's gradient in two steps, then a forward pass. */
+static void expect_gradients(enum incline_activation activation)
 {
-    const uint32_t widths[] = {INPUTS, HIDDEN, CLASSES};
+    const uint32_t widths[LAYERS + 1] = {INPUTS, HIDDEN, HIDDEN, CLASSES};
     const struct method method = {.seed = 3, .noise = {.dropout = 0.5f, .dropout_input = 0.25f}};
-    double exact[96], in_factor[BATCH * INPUTS], factor[BATCH * HIDDEN];
-    float x[BATCH * INPUTS], params[96], grads[96], loss[BATCH];
+    static const struct incline_noise none;
+    double exact[192];
+    float x[BATCH * INPUTS], params[192], grads[192], loss[BATCH];
     struct incline_device *dev = test_device();
     uint32_t labels[BATCH];
+    struct left left;
     struct plan plan;
     struct net net;
 
-    require_ok(net_init(&net, widths, COUNT(widths), INCLINE_TANH));
+    require_ok(net_init(&net, widths, COUNT(widths), activation));
+    cr_assert(net.param_count <= COUNT(params));
     net_init_params(&net, INCLINE_INIT_UNIFORM, 5, params);
     for (size_t i = 0; i < COUNT(x); i++)
         x[i] = rig_value(1, i, false);
@@ -138,9 +181,9 @@ Test(noise, the_gradient_is_that_of_the_network_that_was_left_and_evaluation_has
     require_ok(plan_create(&plan, dev, &net, &method, BATCH));
     require_ok(plan_set_params(&plan, params));
     for (uint32_t step = 0; step < 2; step++) {
+        size_t moved = 0;
         plan.step = step;
-        factors(0, COUNT(in_factor), step, 0.25, in_factor);
-        factors(1, COUNT(factor), step, 0.5, factor);
+        who_is_left(&net, &method.noise, step, &left);
         require_ok(dev->ops->upload(dev, plan_input(&plan), ELEMENT_F32, COUNT(x), x));
         require_ok(dev->ops->upload(dev, plan_labels(&plan), ELEMENT_U32, BATCH, labels));
         require_ok(plan_gradients(&plan, BATCH, 1.0f / BATCH, false));
@@ -148,20 +191,19 @@ Test(noise, the_gradient_is_that_of_the_network_that_was_left_and_evaluation_has
         for (size_t i = 0; i < net.param_count; i++) {
             const double old = exact[i], h = 0x1p-13;
             exact[i] = old + h;
-            const double ahead = mean_loss(&net, exact, x, labels, in_factor, factor);
+            const double ahead = mean_loss(&net, exact, x, labels, &left);
             exact[i] = old - h;
-            const double behind = mean_loss(&net, exact, x, labels, in_factor, factor);
+            const double behind = mean_loss(&net, exact, x, labels, &left);
             exact[i] = old;
             const double expected = (ahead - behind) / (2.0 * h);
+            moved += i < net.widths[0] * net.widths[1] && fabs(expected) > 1e-3;
             cr_expect(fabs((double)grads[i] - expected) <= 1e-5,
                       "step %u, parameter %zu: %.9g expected, %.9g found", step, i, expected,
                       (double)grads[i]);
         }
+        cr_expect(moved > 4, "%zu weights of the first layer have a gradient", moved);
     }
-    for (size_t i = 0; i < COUNT(in_factor); i++)
-        in_factor[i] = 1.0;
-    for (size_t i = 0; i < COUNT(factor); i++)
-        factor[i] = 1.0;
+    who_is_left(&net, &none, 0, &left);
     require_ok(dev->ops->upload(dev, plan_input(&plan), ELEMENT_F32, COUNT(x), x));
     require_ok(plan_forward(&plan, BATCH));
     require_ok(plan_measure(&plan, BATCH));
@@ -169,11 +211,22 @@ Test(noise, the_gradient_is_that_of_the_network_that_was_left_and_evaluation_has
     double sum = 0.0;
     for (size_t r = 0; r < BATCH; r++)
         sum += (double)loss[r] / BATCH;
-    const double expected = mean_loss(&net, exact, x, labels, in_factor, factor);
+    const double expected = mean_loss(&net, exact, x, labels, &left);
     cr_expect(fabs(sum - expected) <= 1e-5, "a loss of %g expected, %g found", expected, sum);
     plan_destroy(&plan);
     net_clear(&net);
     incline_device_close(dev);
+}
+
+Test(noise, the_gradient_is_that_of_the_network_that_was_left_and_evaluation_has_all)
+{
+    expect_gradients(INCLINE_TANH);
+}
+
+/* Behind a ReLU the factors of the hidden layers come with the weights' gradients. */
+Test(noise, and_so_it_is_where_factors_come_later)
+{
+    expect_gradients(INCLINE_RELU);
 }
 
 Test(noise, rates_that_cannot_be_are_refused)
