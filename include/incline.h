@@ -155,8 +155,9 @@ struct incline_dataset_info {
     uint32_t outputs;    /* targets of each sample; 0 if the samples have none */
     uint32_t image_rows; /* 0 if the features are not an image */
     uint32_t image_cols;
-    bool bytes;  /* elements are uint8, else float32 */
-    float scale; /* a network sees value * scale + shift, unless there are */
+    bool two_parts; /* it comes from a single file that has the other part, too */
+    bool bytes;     /* elements are uint8, else float32 */
+    float scale;    /* a network sees value * scale + shift, unless there are */
     float shift;
     const float
         *scales; /* [features] one scale and one shift for each feature; NULL if scale and */
@@ -197,6 +198,14 @@ enum incline_target_type {
     INCLINE_TARGET_NUMBERS  /* to be predicted as they are */
 };
 
+/* What a file of bare numbers holds, which nothing in it says: samples one after the other, each of
+ * `cols` numbers, or an image of `rows` x `cols`. */
+struct incline_raw {
+    uint32_t rows,
+        cols;   /* cols 0: the file says itself what it is; rows 0: samples are no images */
+    bool bytes; /* unsigned bytes, else floats of 32 bits, least significant byte first */
+};
+
 /* How a table is to be read; see incline_dataset_open_with(). */
 struct incline_data_options {
     const char *target; /* columns to predict: names, or numbers from 1, with commas between;
@@ -205,12 +214,17 @@ struct incline_data_options {
     const char *categories;               /* columns whose numbers are categories, too [NULL] */
     const char *ignore;                   /* columns to leave out [NULL] */
     enum incline_header header;           /* [INCLINE_HEADER_AUTO] */
-    char separator;      /* of cells; ' ' any spaces and tabs [the first of tab, semicolon, bar,
-                            comma that stands equally often in the first lines, else space] */
-    uint32_t image_rows; /* the features are the pixels of an image [0: they are not]; whole */
-    uint32_t image_cols; /* numbers from 0 to 255 are then bytes, the largest seen as 1 */
-    const char *columns; /* read the table as one was read before: incline_dataset_columns() or
-                            incline_model_columns(); nothing else need be said then [NULL] */
+    char separator;         /* of cells; ' ' any spaces and tabs [the first of tab, semicolon, bar,
+                               comma that stands equally often in the first lines, else space] */
+    uint32_t image_rows;    /* the features are the pixels of an image [0: they are not]; whole */
+    uint32_t image_cols;    /* numbers from 0 to 255 are then bytes, the largest seen as 1 */
+    const char *columns;    /* read the table as one was read before: incline_dataset_columns() or
+                               incline_model_columns(); nothing else need be said then [NULL] */
+    struct incline_raw raw; /* the single file is bare numbers [it is not] */
+    uint32_t resize_rows;   /* bring pictures (PNG, PGM) to this size: the mean of an area where */
+    uint32_t
+        resize_cols; /* they are larger, linear between pixels where smaller [0: as they are] */
+    bool invert;     /* 255 less each of their pixels: dark on light becomes light on dark */
 };
 
 /* Open a data set.
@@ -220,7 +234,14 @@ struct incline_data_options {
  *          file of images, which has no labels; one table; "-", a table on standard input.
  *          Files may be gzip-compressed. Unsigned bytes of IDX stay bytes, seen as value / 255;
  *          its other types become floats, as they are.
- *   split  the training or the test part; ignored for a single file.
+ *          Pictures (PNG where the library was built with libpng, PGM) are one sample each, as a
+ *          single file without a label, or in a folder with a subfolder per class, in the order
+ *          of their names; DIR/train and DIR/test (or training, testing) with such subfolders
+ *          are the two parts. They become grey bytes, seen as value / 255. Where all classes have
+ *          whole numbers for names, these are the labels.
+ *          An archive of NumPy (.npz, where the library was built with libzip) has features in
+ *          an array called x or x_train, labels in y or y_train, perhaps x_test and y_test.
+ *   split  the training or the test part; ignored for a single file that does not have both.
  * Fails with INCLINE_ENODATA, INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM, INCLINE_EARG. */
 INCLINE_API int incline_dataset_open(const char *name, enum incline_split split,
                                      incline_dataset **dataset);

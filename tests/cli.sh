@@ -515,7 +515,7 @@ refuses "predict: more classes than there are" 1 '--top 11' predict run digits:5
 
 # Two images of 2x2 without labels.
 printf '\000\000\010\003\000\000\000\002\000\000\000\002\000\000\000\002abcdefgh' >tiny.idx
-refuses "predict: images that do not fit" 1 '784' predict run tiny.idx --device "$device"
+refuses "predict: images that do not fit" 1 'images of 28 x 28' predict run tiny.idx --device "$device"
 refuses "predict: a wrong file" 1 garbage predict run garbage --device "$device"
 refuses "train: images without labels" 1 'labels' train tiny.idx --device "$device"
 run inspect tiny.idx

@@ -37,8 +37,10 @@ if(TARGET incline_cli)
                      COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
                      ENVIRONMENT INCLINE_TEST_DEVICE=reference)
     endif()
-    # Tables from the command line; the device is the same for all of it, so one is enough.
+    # Tables and pictures from the command line; the device is the same for all of it, so one is enough.
     incline_test(host.tables LABELS cli host COMMAND sh tables.sh $<TARGET_FILE:incline_cli>
+                 ENVIRONMENT INCLINE_TEST_DEVICE=reference)
+    incline_test(host.samples LABELS cli host COMMAND sh samples.sh $<TARGET_FILE:incline_cli>
                  ENVIRONMENT INCLINE_TEST_DEVICE=reference)
     if(opencl IN_LIST INCLINE_TEST_DEVICES)
         incline_test(opencl.cli LABELS cli opencl COMMAND sh cli.sh $<TARGET_FILE:incline_cli>

@@ -199,3 +199,38 @@ Test(arrays, sparse_tables_are_dense_ones)
         require_fails(open_text("d.svm", damages[i].text, strlen(damages[i].text), &plain, &narrow),
                       INCLINE_EFORMAT, damages[i].says);
 }
+
+Test(arrays, bare_numbers_have_the_shape_that_is_stated)
+{
+    static const float numbers[] = {-1, 0.5f, 3, 1e30f};
+    static const unsigned char little[] = {0, 0, 0x80, 0xbf, 0,    0,    0,    0x3f,
+                                           0, 0, 0x40, 0x40, 0xca, 0xf2, 0x49, 0x71};
+    static const float pixels[] = {0, 1, 0.5f, 1}, ones[] = {-1, 3}, column[] = {0.5f, 1e30f};
+    static const unsigned char bytes[] = {0, 2, 1, 2};
+    static const uint32_t none[] = {UINT32_MAX};
+    const struct incline_data_options two = {.raw = {.cols = 2}},
+                                      image = {.raw = {.rows = 1, .cols = 2, .bytes = true}},
+                                      target = {.raw = {.cols = 2}, .target = "2"};
+    incline_dataset *dataset = NULL;
+
+    require_ok(open_text("a.f32", (const char *)little, sizeof little, &two, &dataset));
+    expect_samples("floats", dataset, 2, 2, numbers, none);
+    incline_dataset_close(dataset);
+    require_ok(open_text("a.u8", (const char *)bytes, sizeof bytes, &image, &dataset));
+    expect_samples("bytes", dataset, 2, 2, pixels, none);
+    cr_expect(dataset->info.bytes && dataset->info.image_cols == 2);
+    incline_dataset_close(dataset);
+    require_ok(open_text("a.f32", (const char *)little, sizeof little, &target, &dataset));
+    expect_samples("with a target", dataset, 2, 1, ones, none);
+    cr_expect(dataset->targets[0] == column[0] && dataset->targets[1] == column[1]);
+    incline_dataset_close(dataset);
+
+    for (size_t kept = 0; kept < sizeof little; kept++)
+        if (kept % 8 != 0 || kept == 0)
+            require_fails(open_text("a.f32", (const char *)little, kept, &two, &dataset),
+                          INCLINE_EFORMAT, "no whole number of samples of 8 bytes");
+    require_fails(incline_dataset_open_with("digits", INCLINE_TRAIN, &two, &dataset), INCLINE_EARG,
+                  "no single file of bare numbers");
+    require_fails(incline_dataset_open_with(test_folder(), INCLINE_TRAIN, &two, &dataset),
+                  INCLINE_EARG, "no single file of bare numbers");
+}

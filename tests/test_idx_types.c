@@ -27,10 +27,12 @@ static void put_bits(struct bytes *file, uint64_t bits, unsigned width)
 
 static void put_number(struct bytes *file, unsigned code, unsigned width, double value)
 {
-    const float single = (float)value;
-    uint64_t bits = (uint64_t)(int64_t)value;
+    const float single = code == FLOATS ? (float)value : 0.0f;
+    uint64_t bits = 0;
     uint32_t low;
 
+    if (code != FLOATS && code != DOUBLES)
+        bits = (uint64_t)(int64_t)value;
     if (code == FLOATS) {
         memcpy(&low, &single, sizeof low);
         bits = low;

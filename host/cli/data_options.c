@@ -1,4 +1,5 @@
-/* data_options.c - from the words of the command line to what the library is told of a table. */
+/* data_options.c - from the words of the command line to what the library is told of a table
+ * or of pictures. */
 #include "data_options.h"
 
 #include <string.h>
@@ -40,7 +41,7 @@ static uint32_t side(const char **at)
     return value <= 65535 ? value : 0;
 }
 
-static int parse_image(const char *word, uint32_t *rows, uint32_t *cols)
+static int parse_size(const char *option, const char *word, uint32_t *rows, uint32_t *cols)
 {
     const char *at = word;
 
@@ -49,7 +50,27 @@ static int parse_image(const char *word, uint32_t *rows, uint32_t *cols)
     at += between;
     *cols = side(&at);
     if (!between || *at != '\0' || *rows == 0 || *cols == 0)
-        return cli_usage("--image wants height and width, as in 28x28, not \"%s\"", word);
+        return cli_usage("--%s wants height and width, as in 28x28, not \"%s\"", option, word);
+    return CLI_DONE;
+}
+
+/* "f32:784" or "u8:28x28". */
+static int parse_raw(const char *word, struct incline_raw *raw)
+{
+    const bool bytes = strncmp(word, "u8:", 3) == 0, floats = strncmp(word, "f32:", 4) == 0;
+    const char *at = word + (bytes ? 3 : floats ? 4 : 0);
+
+    uint32_t rows = 0, cols = side(&at);
+    if (*at == 'x') {
+        at++;
+        rows = cols;
+        cols = rows > 0 ? side(&at) : 0;
+    }
+    if (!(bytes || floats) || *at != '\0' || cols == 0)
+        return cli_usage("--raw wants type and shape of a sample, f32 or u8, as in f32:784 or "
+                         "u8:28x28, not \"%s\"",
+                         word);
+    *raw = (struct incline_raw){rows, cols, bytes};
     return CLI_DONE;
 }
 
@@ -62,6 +83,7 @@ int data_options(const struct data_words *words, const char *columns,
         .categories = words->categories,
         .ignore = words->ignore,
         .header = (enum incline_header)words->header,
+        .invert = words->invert,
         .columns = columns != NULL && columns[0] != '\0' ? columns : NULL,
     };
     int status = CLI_DONE;
@@ -69,7 +91,11 @@ int data_options(const struct data_words *words, const char *columns,
     if (words->separator != NULL)
         TRY(parse_separator(words->separator, &made.separator));
     if (words->image != NULL)
-        TRY(parse_image(words->image, &made.image_rows, &made.image_cols));
+        TRY(parse_size("image", words->image, &made.image_rows, &made.image_cols));
+    if (words->resize != NULL)
+        TRY(parse_size("resize", words->resize, &made.resize_rows, &made.resize_cols));
+    if (words->raw != NULL)
+        TRY(parse_raw(words->raw, &made.raw));
     *options = made;
 out:
     return status;

@@ -1,5 +1,5 @@
-/* data_options.h - the options that say how a table is to be read, the same for every command that
- * takes data. */
+/* data_options.h - the options that say how a table or pictures are to be read, the same for every
+ * command that takes data. */
 #ifndef INCLINE_CLI_DATA_OPTIONS_H
 #define INCLINE_CLI_DATA_OPTIONS_H
 
@@ -7,59 +7,78 @@
 
 /* What the command line said. */
 struct data_words {
-    const char *target, *categories, *ignore, *separator, *image;
+    const char *target, *categories, *ignore, *separator, *image, *raw, *resize;
     int target_type, header;
+    bool invert;
 };
 
 extern const struct option_choice data_target_types[], data_headers[];
 
 /* Rows of a command's table of options. */
-#define DATA_OPTION_ROWS(words)                                                             \
-    {.name = "target",                                                                      \
-     .group = "Table",                                                                      \
-     .argument = "LIST",                                                                    \
-     .kind = OPTION_TEXT,                                                                   \
-     .target = &(words)->target,                                                            \
-     .help = "to predict, names or numbers of columns: \"price\", \"5,6\""},                \
-        {.name = "target-type",                                                             \
-         .argument = "T",                                                                   \
-         .kind = OPTION_CHOICE,                                                             \
-         .target = &(words)->target_type,                                                   \
-         .choices = data_target_types,                                                      \
-         .help = "the target is classes or numbers [auto]"},                                \
-        {.name = "categories",                                                              \
-         .argument = "LIST",                                                                \
-         .kind = OPTION_TEXT,                                                               \
-         .target = &(words)->categories,                                                    \
-         .help = "columns whose numbers are categories"},                                   \
-        {.name = "ignore",                                                                  \
-         .argument = "LIST",                                                                \
-         .kind = OPTION_TEXT,                                                               \
-         .target = &(words)->ignore,                                                        \
-         .help = "columns to leave out"},                                                   \
-        {.name = "header",                                                                  \
-         .argument = "H",                                                                   \
-         .kind = OPTION_CHOICE,                                                             \
-         .target = &(words)->header,                                                        \
-         .choices = data_headers,                                                           \
-         .help = "first row names columns: auto, yes, no [auto]"},                          \
-        {.name = "separator",                                                               \
-         .argument = "C",                                                                   \
-         .kind = OPTION_TEXT,                                                               \
-         .target = &(words)->separator,                                                     \
-         .help = "between cells: comma, semicolon, tab, bar, space [auto]"},                \
-    {                                                                                       \
-        .name = "image", .argument = "HxW", .kind = OPTION_TEXT, .target = &(words)->image, \
-        .help = "the features are pixels of an image, \"28x28\""                            \
+#define DATA_OPTION_ROWS(words)                                              \
+    {.name = "target",                                                       \
+     .group = "Table",                                                       \
+     .argument = "LIST",                                                     \
+     .kind = OPTION_TEXT,                                                    \
+     .target = &(words)->target,                                             \
+     .help = "to predict, names or numbers of columns: \"price\", \"5,6\""}, \
+        {.name = "target-type",                                              \
+         .argument = "T",                                                    \
+         .kind = OPTION_CHOICE,                                              \
+         .target = &(words)->target_type,                                    \
+         .choices = data_target_types,                                       \
+         .help = "the target is classes or numbers [auto]"},                 \
+        {.name = "categories",                                               \
+         .argument = "LIST",                                                 \
+         .kind = OPTION_TEXT,                                                \
+         .target = &(words)->categories,                                     \
+         .help = "columns whose numbers are categories"},                    \
+        {.name = "ignore",                                                   \
+         .argument = "LIST",                                                 \
+         .kind = OPTION_TEXT,                                                \
+         .target = &(words)->ignore,                                         \
+         .help = "columns to leave out"},                                    \
+        {.name = "header",                                                   \
+         .argument = "H",                                                    \
+         .kind = OPTION_CHOICE,                                              \
+         .target = &(words)->header,                                         \
+         .choices = data_headers,                                            \
+         .help = "first row names columns: auto, yes, no [auto]"},           \
+        {.name = "separator",                                                \
+         .argument = "C",                                                    \
+         .kind = OPTION_TEXT,                                                \
+         .target = &(words)->separator,                                      \
+         .help = "between cells: comma, semicolon, tab, bar, space [auto]"}, \
+        {.name = "image",                                                    \
+         .argument = "HxW",                                                  \
+         .kind = OPTION_TEXT,                                                \
+         .target = &(words)->image,                                          \
+         .help = "the features are pixels of an image, \"28x28\""},          \
+        {.name = "raw",                                                      \
+         .argument = "T:SHAPE",                                              \
+         .kind = OPTION_TEXT,                                                \
+         .target = &(words)->raw,                                            \
+         .help = "bare numbers, f32 or u8: \"f32:784\", \"u8:28x28\""},      \
+        {.name = "resize",                                                   \
+         .group = "Pictures",                                                \
+         .argument = "HxW",                                                  \
+         .kind = OPTION_TEXT,                                                \
+         .target = &(words)->resize,                                         \
+         .help = "bring PNG and PGM to this size, \"28x28\""},               \
+    {                                                                        \
+        .name = "invert", .kind = OPTION_FLAG, .target = &(words)->invert,   \
+        .help = "make dark on light light on dark"                           \
     }
 
 /* What --help says of DATA that is a table; whole lines. */
 #define DATA_DETAILS                                                                    \
     "\n"                                                                                \
-    "A table (CSV, TSV, .npy, LIBSVM, perhaps .gz; - is standard input) has a row\n"    \
-    "per sample. Its target is the column called label, class, target or y, else the\n" \
-    "last. Columns of text are one-hot encoded, missing numbers become the mean of\n"   \
-    "their column; a model remembers all this.\n"
+    "A table (CSV, TSV, .npy, .npz, LIBSVM, perhaps .gz; - is standard input) has a\n"  \
+    "row per sample. Its target is the column called label, class, target or y, else\n" \
+    "the last. Columns of text are one-hot encoded, missing numbers become the mean\n"  \
+    "of their column; a model remembers all this.\n"                                    \
+    "Pictures (PNG, PGM) lie in a subfolder per class, in DIR or in DIR/train and\n"    \
+    "DIR/test; a single one is a sample.\n"
 
 /* From words to options; `columns` is what a model or another data set says of its columns, "" or
  * NULL for nothing. CLI_DONE, or CLI_USAGE with a message. */

@@ -56,7 +56,7 @@ const struct command inspect_command = {
     .summary = "Say what a model or a data set is",
     .details =
         "  FILE  a model file, a run folder, a data set by name or folder, an IDX file,\n"
-        "        a table\n"
+        "        a picture, a table\n"
         "\n"
         "Of data: ranges, classes and their shares, missing values, columns that never\n"
         "change, samples that come twice, and test samples that are trained on.\n" DATA_DETAILS,

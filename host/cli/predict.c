@@ -147,8 +147,8 @@ const struct command predict_command = {
     .operands = "MODEL FILE...",
     .summary = "Print class and probability of each sample",
     .details = "  MODEL  a model file, or a run folder\n"
-               "  FILE   IDX images, a table, - for a table on standard input, or the name of\n"
-               "         a data set (its test part)\n" DATA_DETAILS "\n"
+               "  FILE   IDX images, a picture, a table, - for a table on standard input, or the\n"
+               "         name of a data set (its test part)\n" DATA_DETAILS "\n"
                "text   file, row, class, probability, separated by tabs; a line for each of\n"
                "       the K classes, or for each label or number that is predicted\n"
                "csv    a line per sample below a header: file,row,class,probability, then\n"
@@ -158,7 +158,7 @@ const struct command predict_command = {
                "Tables in text are read, predicted and written in pieces, of any length in\n"
                "little memory; each line of a pipe is answered as it comes. At a wrong line\n"
                "the program says which and why, and ends; what came before is written.\n",
-    .examples = "  incline predict runs/first t10k-images-idx3-ubyte.gz\n"
+    .examples = "  incline predict runs/first *.png --resize 28x28 --invert\n"
                 "  incline predict model.safetensors digits:100 --top 3\n"
                 "  tail -f measured.csv | incline predict iris.safetensors - --format csv\n",
     .least = 2,

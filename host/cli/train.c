@@ -22,12 +22,14 @@ static int open_test(const struct train_words *words, const char *source,
                      struct incline_data_options *options, struct train_run *run)
 {
     const char *const name = words->test != NULL ? words->test : words->data;
+    struct incline_dataset_info data;
     struct stat about;
 
+    incline_dataset_describe(run->data, &data);
     options->columns = incline_dataset_columns(run->data);
     if (options->columns[0] == '\0')
         options->columns = NULL;
-    if (words->test == NULL &&
+    if (words->test == NULL && !data.two_parts &&
         (strcmp(name, "-") == 0 || (stat(source, &about) == 0 && !S_ISDIR(about.st_mode)))) {
         snprintf(run->no_test, sizeof run->no_test,
                  "%s is one file, all of it to train on; --test FILE names one to test on",
@@ -205,8 +207,8 @@ const struct command train_command = {
     .name = "train",
     .operands = "[DATA]",
     .summary = "Train a network on a data set and keep it in a run folder",
-    .details = "  DATA  mnist, fashion-mnist, digits, digits:ROWS, a folder of IDX files or of\n"
-               "        train.csv and test.csv, a table [mnist]\n" DATA_DETAILS "\n"
+    .details = "  DATA  mnist, fashion-mnist, digits, digits:ROWS, a folder of IDX files, of\n"
+               "        train.csv and test.csv or of pictures, a table [mnist]\n" DATA_DETAILS "\n"
                "The run folder holds config.json, metrics.jsonl, model.safetensors and\n"
                "checkpoint.safetensors. Ctrl-C finishes the step and saves; --resume goes on.\n"
                "--seeds N trains N networks, in folders seed-SEED and so on, and writes mean,\n"

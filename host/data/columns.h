@@ -34,6 +34,7 @@ struct columns {
     enum incline_header header;      /* as it was stated */
     char separator;                  /* as it was stated; 0: to be found */
     uint32_t image_rows, image_cols; /* features are images; 0 if not */
+    bool resize, invert;             /* they were pictures, and this was done to them */
 };
 
 void columns_clear(struct columns *columns);
@@ -70,6 +71,10 @@ void columns_follow(const struct columns *columns, struct csv_options *csv);
 /* Find columns that were chosen on another table in this one: by name where both have names, else
  * by their place. Targets may be absent, all of them. Fails with INCLINE_ESHAPE. */
 int columns_match(struct columns *columns, const struct table *table);
+
+/* Nothing but the pixels of an image, image_rows x image_cols, each a feature without a name.
+ * Fails with INCLINE_ENOMEM. */
+int columns_of_pixels(struct columns *columns);
 
 /* As JSON, to be freed by the caller, and back. Fail with INCLINE_ENOMEM, INCLINE_EFORMAT. */
 int columns_to_text(const struct columns *columns, char **text);

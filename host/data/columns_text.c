@@ -5,7 +5,9 @@
  *                 {"at": 1, "name": "colour", "values": ["blue", "red"]}],
  *    "targets": [{"at": 5, "name": "kind", "values": ["cat", "dog"]}]}
  *
- * Names, image and separator may be missing; a feature without values is a number. */
+ * Names, image and separator may be missing; a feature without values is a number. Where there are
+ * no features, every column of the image is one, as with pictures; these may say "resize": true and
+ * "invert": true. */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -53,21 +55,55 @@ static json_t *list_json(const struct column *list, uint32_t count, bool target)
     return array;
 }
 
+/* True if the features say no more than the size of the image. */
+static bool only_pixels(const struct columns *columns)
+{
+    if (columns->image_rows == 0)
+        return false;
+    for (uint32_t i = 0; i < columns->feature_count; i++) {
+        const struct column *const feature = &columns->features[i];
+        if (feature->at != i || feature->name != NULL || feature->values != NULL ||
+            feature->mean != 0.0f)
+            return false;
+    }
+    return true;
+}
+
+int columns_of_pixels(struct columns *columns)
+{
+    const uint32_t count = columns->image_rows * columns->image_cols;
+
+    columns->features = calloc(count, sizeof *columns->features);
+    if (columns->features == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for %u pixels; close other programs", count);
+    columns->feature_count = count;
+    for (uint32_t i = 0; i < count; i++)
+        columns->features[i].at = i;
+    return INCLINE_OK;
+}
+
 int columns_to_text(const struct columns *columns, char **text)
 {
     const char separator[] = {columns->separator, '\0'};
     json_t *const json =
-        json_pack("{s:I, s:s, s:s, s:o, s:o}", "columns", (json_int_t)columns->cols, "header",
-                  headers[columns->header], "separator", separator, "features",
-                  list_json(columns->features, columns->feature_count, false), "targets",
+        json_pack("{s:I, s:s, s:s, s:o}", "columns", (json_int_t)columns->cols, "header",
+                  headers[columns->header], "separator", separator, "targets",
                   list_json(columns->targets, columns->target_count, true));
+    bool complete = json != NULL;
 
+    if (complete && !only_pixels(columns))
+        complete =
+            json_object_set_new(json, "features",
+                                list_json(columns->features, columns->feature_count, false)) == 0;
+    if (complete && columns->resize)
+        json_object_set_new(json, "resize", json_true());
+    if (complete && columns->invert)
+        json_object_set_new(json, "invert", json_true());
     if (json != NULL && columns->image_rows > 0)
         json_object_set_new(
             json, "image",
             json_pack("[I, I]", (json_int_t)columns->image_rows, (json_int_t)columns->image_cols));
-    char *const made =
-        json != NULL ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
+    char *const made = complete ? json_dumps(json, JSON_COMPACT | JSON_REAL_PRECISION(9)) : NULL;
     json_decref(json);
     if (made == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory to describe %u columns; close other programs",
@@ -157,15 +193,22 @@ static bool from_json(const json_t *json, struct columns *columns)
     if (known == sizeof headers / sizeof *headers)
         return false;
     columns->header = (enum incline_header)known;
-    if (!list_from_json(json_object_get(json, "features"), columns->cols, false, &columns->features,
-                        &columns->feature_count) ||
-        !list_from_json(json_object_get(json, "targets"), columns->cols, true, &columns->targets,
-                        &columns->target_count))
-        return false;
+    const json_t *const features = json_object_get(json, "features");
     if (image != NULL && (!whole(json_array_get(image, 0), UINT32_MAX, &columns->image_rows) ||
                           !whole(json_array_get(image, 1), UINT32_MAX, &columns->image_cols)))
         return false;
     const uint64_t pixels = (uint64_t)columns->image_rows * columns->image_cols;
+    if (features == NULL &&
+        (pixels == 0 || pixels > columns->cols || pixels > COLUMNS_FEATURES_MOST ||
+         columns_of_pixels(columns) != INCLINE_OK))
+        return false;
+    if ((features != NULL && !list_from_json(features, columns->cols, false, &columns->features,
+                                             &columns->feature_count)) ||
+        !list_from_json(json_object_get(json, "targets"), columns->cols, true, &columns->targets,
+                        &columns->target_count))
+        return false;
+    columns->resize = json_is_true(json_object_get(json, "resize"));
+    columns->invert = json_is_true(json_object_get(json, "invert"));
     return image == NULL || pixels == columns_encoded(columns);
 }
 

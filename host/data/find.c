@@ -84,7 +84,7 @@ bool find_table(const char *folder, enum incline_split split, char *path)
     return false;
 }
 
-static bool holds_idx(const char *folder)
+bool find_any_idx(const char *folder)
 {
     char path[FILE_PATH_MAX];
     for (int split = 0; split < 2; split++)
@@ -195,7 +195,7 @@ int dataset_find(const char *name, char *folder)
         for (size_t i = 0; i < ROOTS; i++) {
             if (!place(&roots[i], name, tried) || !file_is_folder(tried))
                 continue;
-            if (holds_idx(tried)) {
+            if (find_any_idx(tried)) {
                 memcpy(folder, tried, strlen(tried) + 1);
                 return INCLINE_OK;
             }
@@ -203,7 +203,7 @@ int dataset_find(const char *name, char *folder)
                 memcpy(fallback, tried, strlen(tried) + 1);
         }
     const bool direct = strlen(name) < FILE_PATH_MAX && file_is_folder(name);
-    if (direct && (holds_idx(name) || fallback[0] == '\0'))
+    if (direct && (find_any_idx(name) || fallback[0] == '\0'))
         memcpy(folder, name, strlen(name) + 1);
     else if (fallback[0] != '\0')
         memcpy(folder, fallback, strlen(fallback) + 1);

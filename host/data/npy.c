@@ -12,16 +12,7 @@
 #include "host/util/size.h"
 #include "host/util/status.h"
 
-enum { MAGIC_BYTES = 6, DIMS_MOST = 4 };
-
-/* What the header says. */
-struct array {
-    struct element type;
-    bool fortran; /* the first dimension fastest */
-    unsigned dims;
-    uint32_t shape[DIMS_MOST];
-    size_t data; /* where the elements begin */
-};
+enum { MAGIC_BYTES = 6 };
 
 /* A header under way. */
 struct scan {
@@ -53,7 +44,7 @@ static bool find_key(struct scan *scan, const char *start, const char *key)
 }
 
 /* "<f8": byte order, kind, width. */
-static int read_type(struct scan *scan, struct array *array)
+static int read_type(struct scan *scan, struct npy *array)
 {
     const uint16_t one = 1;
     unsigned char first;
@@ -80,7 +71,7 @@ static int read_type(struct scan *scan, struct array *array)
 }
 
 /* "(150, 4)". */
-static int read_shape(struct scan *scan, struct array *array)
+static int read_shape(struct scan *scan, struct npy *array)
 {
     const char *at = scan->at;
 
@@ -88,11 +79,11 @@ static int read_shape(struct scan *scan, struct array *array)
         return fail_header(scan, "shape");
     for (array->dims = 0; at < scan->end && *at != ')';) {
         uint64_t size = 0;
-        if (*at < '0' || *at > '9' || array->dims == DIMS_MOST)
+        if (*at < '0' || *at > '9' || array->dims == NPY_DIMS_MOST)
             return FAIL(INCLINE_EFORMAT,
                         "%s: a shape of %u numbers from 1 to %d expected in the header; reshape "
                         "the array to rows and columns",
-                        scan->path, array->dims, DIMS_MOST);
+                        scan->path, array->dims, NPY_DIMS_MOST);
         for (; at < scan->end && *at >= '0' && *at <= '9' && size <= UINT32_MAX; at++)
             size = 10 * size + (uint64_t)(*at - '0');
         if (size == 0 || size > UINT32_MAX)
@@ -107,7 +98,7 @@ static int read_shape(struct scan *scan, struct array *array)
     return at < scan->end && array->dims > 0 ? INCLINE_OK : fail_header(scan, "shape of rows");
 }
 
-static int read_header(const char *path, const char *data, size_t bytes, struct array *array)
+static int read_header(const char *path, const char *data, size_t bytes, struct npy *array)
 {
     const unsigned char *const head = (const unsigned char *)data;
     const size_t size_bytes = bytes > MAGIC_BYTES && head[MAGIC_BYTES] == 1 ? 2 : 4;
@@ -138,12 +129,12 @@ static int read_header(const char *path, const char *data, size_t bytes, struct 
     array->fortran = *scan.at == 'T';
     if (!find_key(&scan, data + begin, "shape"))
         return fail_header(&scan, "'shape'");
-    array->data = begin + length;
+    array->data = (const unsigned char *)data + begin + length;
     return read_shape(&scan, array);
 }
 
 /* Where element [row, col] stands among all, col counting the other dimensions in C order. */
-static size_t place(const struct array *array, uint32_t row, uint32_t col, uint32_t cols)
+static size_t place(const struct npy *array, uint32_t row, uint32_t col, uint32_t cols)
 {
     if (!array->fortran)
         return (size_t)row * cols + col;
@@ -159,50 +150,76 @@ static size_t place(const struct array *array, uint32_t row, uint32_t col, uint3
     return at + row;
 }
 
-int npy_read(const char *path, const char *data, size_t bytes, struct table *out)
+bool npy_is(const char *data, size_t bytes)
 {
-    struct array array = {0};
-    struct table table = {.no_target = true};
-    size_t count = 1, needed = 0;
-    int rc = INCLINE_OK;
+    return bytes >= MAGIC_BYTES && memcmp(data, "\x93NUMPY", MAGIC_BYTES) == 0;
+}
 
-    dataset_copy_text(table.path, sizeof table.path, path);
-    rc = read_header(path, data, bytes, &array);
+int npy_look(const char *path, const char *data, size_t bytes, struct npy *out)
+{
+    struct npy array = {0};
+    size_t count = 1, needed = 0;
+
+    const int rc = read_header(path, data, bytes, &array);
     if (rc != INCLINE_OK)
         return rc;
     for (unsigned d = 0; d < array.dims; d++)
         if (!size_mul(count, array.shape[d], &count))
             count = SIZE_MAX;
-    if (!size_mul(count, array.type.width, &needed) || needed != bytes - array.data)
+    const size_t before = (size_t)(array.data - (const unsigned char *)data);
+    if (!size_mul(count, array.type.width, &needed) || needed != bytes - before)
         return FAIL(INCLINE_EFORMAT,
                     "%s: %zu elements of %u bytes expected from byte %zu on, %zu bytes found; the "
                     "file is cut short or damaged",
-                    path, count, array.type.width, array.data, bytes - array.data);
+                    path, count, array.type.width, before, bytes - before);
     const size_t cols = count / array.shape[0];
     if (cols > TABLE_COLS_MOST)
         return FAIL(INCLINE_EFORMAT, "%s: %zu columns; at most %d are read", path, cols,
                     TABLE_COLS_MOST);
-    if (array.dims >= 3) {
-        table.image_rows = array.shape[1];
-        table.image_cols = (uint32_t)(cols / array.shape[1]);
-    }
-    TRY(table_allocate(&table, array.shape[0], (uint32_t)cols));
-    for (uint32_t row = 0; row < table.rows; row++)
-        for (uint32_t col = 0; col < table.cols; col++) {
-            const double value = element_value(
-                &array.type, (const unsigned char *)data + array.data +
-                                 array.type.width * place(&array, row, col, table.cols));
-            if (isnan(value)) {
-                table_put_missing(&table, row, col);
-            } else if (fabs(value) <= (double)TABLE_LARGEST) {
-                table_put_number(&table, row, col, value);
-            } else {
-                rc =
-                    FAIL(INCLINE_EFORMAT, "%s: %s: %g is not finite, or more than a float can hold",
-                         path, table_place(&table, row, col).text, value);
-                goto out;
-            }
+    array.cols = (uint32_t)cols;
+    *out = array;
+    return INCLINE_OK;
+}
+
+int npy_fill(const char *path, const struct npy *array, struct table *table, uint32_t first)
+{
+    for (uint32_t row = 0; row < table->rows; row++)
+        for (uint32_t col = 0; col < array->cols; col++) {
+            const size_t at = place(array, row, col, array->cols);
+            const double value = element_value(&array->type, array->data + array->type.width * at);
+            if (isnan(value))
+                table_put_missing(table, row, first + col);
+            else if (fabs(value) <= (double)TABLE_LARGEST)
+                table_put_number(table, row, first + col, value);
+            else
+                return FAIL(INCLINE_EFORMAT,
+                            "%s: row %" PRIu32 ", column %" PRIu32
+                            ": %g is not finite, or more than a float can hold",
+                            path, row + 1, col + 1, value);
         }
+    return INCLINE_OK;
+}
+
+void npy_image(const struct npy *array, struct table *table)
+{
+    if (array->dims < 3)
+        return;
+    table->image_rows = array->shape[1];
+    table->image_cols = array->cols / array->shape[1];
+}
+
+int npy_read(const char *path, const char *data, size_t bytes, struct table *out)
+{
+    struct npy array;
+    struct table table = {.no_target = true};
+
+    dataset_copy_text(table.path, sizeof table.path, path);
+    int rc = npy_look(path, data, bytes, &array);
+    if (rc != INCLINE_OK)
+        return rc;
+    npy_image(&array, &table);
+    TRY(table_allocate(&table, array.shape[0], array.cols));
+    TRY(npy_fill(path, &array, &table, 0));
     table_finish(&table);
     *out = table;
     return INCLINE_OK;

@@ -1,4 +1,5 @@
-/* open.c - data sets by name: built in, a folder of IDX files or tables, or a single file.
+/* open.c - data sets by name: built in, a folder of IDX files, tables or pictures, or a
+ * single file.
  *
  * Pairs images with labels and decides how many classes there are; where folders lie is known
  * in find.c, what stands in a single file in open_file.c. */
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "host/data/pictures.h"
 #include "host/data/room.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
@@ -145,7 +147,39 @@ static int open_tables(const char *folder, enum incline_split split,
         TRY(open_tables(folder, INCLINE_TRAIN, options, &train));
         chosen.columns = train->columns;
     }
-    TRY(open_file(path, &chosen, &made));
+    TRY(open_file(path, split, &chosen, &made));
+    open_name(made, folder);
+    *dataset = made;
+out:
+    incline_dataset_close(train);
+    return rc;
+}
+
+/* The pictures of a folder, by class. */
+static int open_picture_folder(const char *folder, enum incline_split split,
+                               const struct incline_data_options *options,
+                               incline_dataset **dataset)
+{
+    const enum incline_split other = split == INCLINE_TRAIN ? INCLINE_TEST : INCLINE_TRAIN;
+    char part[FILE_PATH_MAX], other_part[FILE_PATH_MAX];
+    struct incline_data_options chosen = *options;
+    incline_dataset *train = NULL, *made = NULL;
+    int rc = INCLINE_OK;
+
+    if (!pictures_find(folder, split, part))
+        return FAIL(
+            INCLINE_ENODATA,
+            "%s: has no %s pictures, only the %s part; put them into %s/%s, a subfolder per "
+            "class, or name the other part",
+            folder, split_name(split), split_name(other), folder,
+            split == INCLINE_TRAIN ? "train" : "test");
+    /* Classes, size and so on are those of the training part. */
+    if (split == INCLINE_TEST && chosen.columns == NULL &&
+        pictures_find(folder, other, other_part)) {
+        TRY(pictures_dataset(other_part, options, &train));
+        chosen.columns = train->columns;
+    }
+    TRY(pictures_dataset(part, &chosen, &made));
     open_name(made, folder);
     *dataset = made;
 out:
@@ -160,10 +194,20 @@ static int open_folder(const char *folder, enum incline_split split,
     incline_dataset *made = NULL;
     int rc = INCLINE_OK;
 
+    const bool idx = find_any_idx(folder);
+    if (!idx && (find_table(folder, INCLINE_TRAIN, images) || find_table(folder, split, images)))
+        return open_tables(folder, split, options, dataset);
+    if (!idx && (pictures_find(folder, INCLINE_TRAIN, images) ||
+                 pictures_find(folder, INCLINE_TEST, images)))
+        return open_picture_folder(folder, split, options, dataset);
+    if (!idx && pictures_lie_flat(folder))
+        return FAIL(INCLINE_ENODATA,
+                    "%s: holds pictures, but no subfolder of them per class; make one, or name "
+                    "single files, as in %s/*",
+                    folder, folder);
     if (!find_idx(folder, split, IDX_IMAGES, images))
-        return find_table(folder, INCLINE_TRAIN, images) || find_table(folder, split, images)
-                   ? open_tables(folder, split, options, dataset)
-                   : fail_missing(folder, split, IDX_IMAGES);
+        return fail_missing(folder, split, IDX_IMAGES);
+    TRY(open_no_pictures(folder, options));
     if (!find_idx(folder, split, IDX_LABELS, labels))
         return fail_missing(folder, split, IDX_LABELS);
     TRY(open_images(images, folder, &made));
@@ -208,6 +252,9 @@ int open_check_options(const char *name, const struct incline_data_options *opti
     if ((options->image_rows == 0) != (options->image_cols == 0))
         return FAIL(INCLINE_EARG, "%s: images of %" PRIu32 "x%" PRIu32 "; give both sides", name,
                     options->image_rows, options->image_cols);
+    if ((options->resize_rows == 0) != (options->resize_cols == 0))
+        return FAIL(INCLINE_EARG, "%s: resize to %" PRIu32 "x%" PRIu32 "; give both sides", name,
+                    options->resize_rows, options->resize_cols);
     return INCLINE_OK;
 }
 
@@ -226,10 +273,14 @@ int incline_dataset_open_with(const char *name, enum incline_split split,
     const int rc = open_check_options(name, options);
     if (rc != INCLINE_OK)
         return rc;
-    if (strcmp(name, "digits") == 0 || strncmp(name, "digits:", 7) == 0)
-        return open_digits(name, split, dataset);
+    if (options->raw.cols > 0 && !open_is_file(name))
+        return FAIL(INCLINE_EARG, "%s: is no single file of bare numbers (--raw); name one", name);
+    if (strcmp(name, "digits") == 0 || strncmp(name, "digits:", 7) == 0) {
+        const int pictures = open_no_pictures(name, options);
+        return pictures != INCLINE_OK ? pictures : open_digits(name, split, dataset);
+    }
     if (open_is_file(name))
-        return open_file(name, options, dataset);
+        return open_file(name, split, options, dataset);
     const int found = dataset_find(name, folder);
     return found != INCLINE_OK ? found : open_folder(folder, split, options, dataset);
 }

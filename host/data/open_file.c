@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "host/data/columns.h"
+#include "host/data/picture.h"
+#include "host/data/pictures.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
 
@@ -101,49 +103,155 @@ static int follow_columns(const struct incline_data_options *options, struct csv
     return INCLINE_OK;
 }
 
-int open_table(const char *path, char *data, size_t bytes,
-               const struct incline_data_options *options, incline_dataset **dataset)
+/* ---- formats, known by how the bytes begin ---- */
+
+/* Bytes of a file, a zero byte behind them; who reads them may take `data` and leave NULL. */
+struct contents {
+    const char *path;
+    char *data;
+    size_t bytes;
+    enum incline_split split; /* that is asked for, of formats that have parts */
+};
+
+static bool is_any(const char *data, size_t bytes)
+{
+    (void)data;
+    (void)bytes;
+    return true;
+}
+
+static int read_npy(struct contents *file, const struct csv_options *csv, uint32_t cols,
+                    struct table *table)
+{
+    (void)csv;
+    (void)cols;
+    return npy_read(file->path, file->data, file->bytes, table);
+}
+
+static int read_svm(struct contents *file, const struct csv_options *csv, uint32_t cols,
+                    struct table *table)
+{
+    (void)csv;
+    return svm_read(file->path, file->data, file->bytes, &(struct svm_options){.least = cols},
+                    table);
+}
+
+static int read_csv(struct contents *file, const struct csv_options *csv, uint32_t cols,
+                    struct table *table)
+{
+    char *const data = file->data;
+
+    (void)cols;
+    file->data = NULL;
+    return csv_read(file->path, data, file->bytes, csv, table);
+}
+
+/* Tables, the first that fits. */
+static const struct {
+    bool (*is)(const char *data, size_t bytes);
+    int (*read)(struct contents *file, const struct csv_options *csv, uint32_t cols,
+                struct table *table);
+} tables[] = {{npy_is, read_npy}, {svm_is, read_svm}, {is_any, read_csv}};
+
+static int open_table(struct contents *file, const struct incline_data_options *options,
+                      incline_dataset **dataset)
 {
     struct csv_options csv = {.header = options->header, .separator = options->separator};
     struct table table;
     uint32_t cols = 0;
-    bool text = false;
+    size_t kind = 0;
 
-    int rc = follow_columns(options, &csv, &cols);
-    if (rc == INCLINE_OK && bytes >= 6 && memcmp(data, "\x93NUMPY", 6) == 0)
-        rc = npy_read(path, data, bytes, &table);
-    else if (rc == INCLINE_OK && svm_is(data, bytes))
-        rc = svm_read(path, data, bytes, &(struct svm_options){.least = cols}, &table);
-    else
-        text = rc == INCLINE_OK;
-    if (text)
-        rc = csv_read(path, data, bytes, &csv, &table);
-    else
-        free(data);
+    int rc = open_no_pictures(file->path, options);
+    if (rc == INCLINE_OK)
+        rc = follow_columns(options, &csv, &cols);
+    if (rc != INCLINE_OK)
+        return rc;
+    while (!tables[kind].is(file->data, file->bytes))
+        kind++;
+    rc = tables[kind].read(file, &csv, cols, &table);
     return rc != INCLINE_OK ? rc : columns_dataset(&table, options, dataset);
 }
 
-int open_file(const char *path, const struct incline_data_options *options,
-              incline_dataset **dataset)
+static int open_picture(struct contents *file, const struct incline_data_options *options,
+                        incline_dataset **dataset)
+{
+    return pictures_open(file->path, file->data, file->bytes, options, dataset);
+}
+
+static int open_archive(struct contents *file, const struct incline_data_options *options,
+                        incline_dataset **dataset)
+{
+    const int rc = open_no_pictures(file->path, options);
+    return rc != INCLINE_OK
+               ? rc
+               : npz_open(file->path, file->data, file->bytes, file->split, options, dataset);
+}
+
+/* Everything that is not read early, the first that fits. */
+static const struct {
+    bool (*is)(const char *data, size_t bytes);
+    int (*open)(struct contents *file, const struct incline_data_options *options,
+                incline_dataset **dataset);
+} formats[] = {{picture_is, open_picture}, {npz_is, open_archive}, {is_any, open_table}};
+
+int open_no_pictures(const char *name, const struct incline_data_options *options)
+{
+    if (options->resize_rows == 0 && !options->invert)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG, "%s: holds no pictures (PNG, PGM), so there is nothing to %s", name,
+                options->invert ? "invert" : "resize");
+}
+
+/* Bare numbers, whatever they look like. */
+static int open_raw(struct contents *file, const struct incline_data_options *options,
+                    incline_dataset **dataset)
+{
+    struct table table;
+
+    int rc = open_no_pictures(file->path, options);
+    if (rc == INCLINE_OK)
+        rc = raw_read(file->path, file->data, file->bytes, &options->raw, &table);
+    return rc != INCLINE_OK ? rc : columns_dataset(&table, options, dataset);
+}
+
+int open_bytes(const char *path, char *data, size_t bytes, enum incline_split split,
+               const struct incline_data_options *options, incline_dataset **dataset)
+{
+    struct contents file = {path, data, bytes, split};
+    incline_dataset *made = NULL;
+    size_t format = 0;
+    int rc = INCLINE_OK;
+
+    if (options->raw.cols > 0) {
+        rc = open_raw(&file, options, &made);
+    } else {
+        while (!formats[format].is(data, bytes))
+            format++;
+        rc = formats[format].open(&file, options, &made);
+    }
+    free(file.data);
+    if (rc != INCLINE_OK)
+        return rc;
+    open_name(made, path);
+    *dataset = made;
+    return INCLINE_OK;
+}
+
+int open_file(const char *path, enum incline_split split,
+              const struct incline_data_options *options, incline_dataset **dataset)
 {
     const char *const name = strcmp(path, "-") == 0 ? "standard input" : path;
-    incline_dataset *made = NULL;
     char *data = NULL;
     size_t bytes = 0;
     bool idx = false;
 
-    int rc = is_idx(path, &idx);
+    int rc = options->raw.cols > 0 ? INCLINE_OK : is_idx(path, &idx);
+    if (rc == INCLINE_OK && idx)
+        rc = open_no_pictures(path, options);
     if (rc != INCLINE_OK)
         return rc;
     if (idx)
         return open_images(path, path, dataset);
     rc = stream_all(path, SIZE_MAX / 4, &data, &bytes);
-    if (rc != INCLINE_OK)
-        return rc;
-    rc = open_table(name, data, bytes, options, &made);
-    if (rc != INCLINE_OK)
-        return rc;
-    open_name(made, name);
-    *dataset = made;
-    return INCLINE_OK;
+    return rc != INCLINE_OK ? rc : open_bytes(name, data, bytes, split, options, dataset);
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "host/data/columns.h"
+#include "host/data/picture.h"
 #include "host/data/pieces.h"
 #include "host/util/status.h"
 
@@ -86,7 +87,14 @@ static int take_whole(incline_reader *reader, enum incline_split split,
         return incline_dataset_open_with(reader->path, split, &all, &reader->piece);
     }
     const int rc = pieces_all(&reader->pieces, &data, &bytes);
-    return rc != INCLINE_OK ? rc : open_table(reader->name, data, bytes, &all, &reader->piece);
+    return rc != INCLINE_OK ? rc
+                            : open_bytes(reader->name, data, bytes, split, &all, &reader->piece);
+}
+
+/* A picture may be text, too. */
+static bool holds_picture(const struct pieces *pieces)
+{
+    return picture_is(pieces->buffer + pieces->begin, pieces->count);
 }
 
 int incline_reader_open(const char *name, enum incline_split split,
@@ -112,11 +120,13 @@ int incline_reader_open(const char *name, enum incline_split split,
     if (options->columns != NULL) {
         TRY(take_columns(reader, options->columns));
         columns_follow(&reader->known, &reader->csv);
-        if (open_is_file(name))
+        if (open_is_file(name) && options->raw.cols == 0)
             TRY(pieces_open(reader->path, &reader->pieces));
     }
-    if (!reader->pieces.open || !pieces_are_text(&reader->pieces))
+    if (!reader->pieces.open || !pieces_are_text(&reader->pieces) || holds_picture(&reader->pieces))
         TRY(take_whole(reader, split, options));
+    else
+        TRY(open_no_pictures(reader->name, options));
     *out = reader;
     reader = NULL;
 out:

@@ -39,6 +39,9 @@ enum idx_kind { IDX_IMAGES, IDX_LABELS };
  * untouched, if there is none. */
 bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, char *path);
 
+/* True if it holds any of them. */
+bool find_any_idx(const char *folder);
+
 /* The usual name of that file. */
 const char *find_idx_name(enum incline_split split, enum idx_kind kind);
 
@@ -58,17 +61,20 @@ int open_check_options(const char *name, const struct incline_data_options *opti
 
 /* Open a single file, a pipe, or "-" for standard input, whatever format it has.
  * Fails as incline_dataset_open_with(). */
-int open_file(const char *path, const struct incline_data_options *options,
-              incline_dataset **dataset);
+int open_file(const char *path, enum incline_split split,
+              const struct incline_data_options *options, incline_dataset **dataset);
 
-/* A table of any kind that was read already: data[bytes] and a zero byte, taken over. `path` is for
- * messages. Fails as incline_dataset_open_with(). */
-int open_table(const char *path, char *data, size_t bytes,
+/* A file that was read already, of any format but IDX: data[bytes] and a zero byte, taken over.
+ * `path` is for messages. Fails as incline_dataset_open_with(). */
+int open_bytes(const char *path, char *data, size_t bytes, enum incline_split split,
                const struct incline_data_options *options, incline_dataset **dataset);
 
 /* Images of one IDX file, without labels; their values are still on their way.
  *   source  what the user named */
 int open_images(const char *path, const char *source, incline_dataset **dataset);
+
+/* Refuse what only pictures can be asked for: `name` holds none. Fails with INCLINE_EARG. */
+int open_no_pictures(const char *name, const struct incline_data_options *options);
 
 /* Say in a data set what it was made of. */
 void open_name(incline_dataset *dataset, const char *source);

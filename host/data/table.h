@@ -99,9 +99,50 @@ int table_words(const struct table *table, const bool *wanted, struct words *wor
 
 /* ---- npy.c ---- */
 
-/* Read an array of NumPy, all of its file, into a table; take table_clear() after success. NaN is a
- * missing value. Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
+enum { NPY_DIMS_MOST = 4 };
+
+/* An array of NumPy: rows first, all other dimensions are its columns. */
+struct npy {
+    struct element type;
+    bool fortran; /* the first dimension fastest */
+    unsigned dims;
+    uint32_t shape[NPY_DIMS_MOST], cols;
+    const unsigned char *data; /* the elements; borrowed */
+};
+
+bool npy_is(const char *data, size_t bytes);
+
+/* Look at an array, all of its file. `path` is for messages. Fails with INCLINE_EFORMAT. */
+int npy_look(const char *path, const char *data, size_t bytes, struct npy *array);
+
+/* Put it into columns [first, first + array->cols) of a table of as many rows; NaN is a missing
+ * value. Fails with INCLINE_EFORMAT. */
+int npy_fill(const char *path, const struct npy *array, struct table *table, uint32_t first);
+
+/* Its rows are images if it has three or four dimensions. */
+void npy_image(const struct npy *array, struct table *table);
+
+/* Read an array into a table of its own; take table_clear() after success.
+ * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
 int npy_read(const char *path, const char *data, size_t bytes, struct table *table);
+
+/* ---- npz.c ---- */
+
+/* True if a file begins as an archive does. */
+bool npz_is(const char *data, size_t bytes);
+
+/* Open a part of an archive of NumPy; a file with one part gives that.
+ * Fails as incline_dataset_open_with(); INCLINE_EARG where the library was built without libzip. */
+int npz_open(const char *path, const char *data, size_t bytes, enum incline_split split,
+             const struct incline_data_options *options, incline_dataset **dataset);
+
+/* ---- raw.c ---- */
+
+/* Read bare numbers into a table without a target; take table_clear() after success.
+ *   raw  raw->cols > 0
+ * Fails with INCLINE_EARG, INCLINE_EFORMAT, INCLINE_ENOMEM. */
+int raw_read(const char *path, const char *data, size_t bytes, const struct incline_raw *raw,
+             struct table *table);
 
 /* ---- svm.c ---- */
 

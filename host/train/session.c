@@ -1,6 +1,8 @@
 /* session.c - a model and a data set on a device. */
 #include "host/train/session.h"
 
+#include <string.h>
+
 #include "host/util/status.h"
 
 /* Most rows that are asked for at a time; the plan may take fewer. */
@@ -10,17 +12,19 @@ static int check_inputs(const incline_model *model, const incline_dataset *datas
 {
     const struct incline_dataset_info *info = &dataset->info;
 
+    if (model->image_rows != 0 && info->image_rows != 0 &&
+        (model->image_rows != info->image_rows || model->image_cols != info->image_cols))
+        return FAIL(INCLINE_ESHAPE,
+                    "the model takes images of %u x %u, %s has %u x %u; pictures (PNG, PGM) are "
+                    "brought to that size with --resize %ux%u",
+                    model->image_rows, model->image_cols, info->name, info->image_rows,
+                    info->image_cols, model->image_rows, model->image_cols);
     if (info->features != model->net.widths[0])
         return FAIL(INCLINE_ESHAPE,
                     "the model takes %u features, %s has %u; take the kind of data it was trained "
                     "on (%s)",
                     model->net.widths[0], info->name, info->features,
                     model->trained_on[0] != '\0' ? model->trained_on : "not known");
-    if (model->image_rows != 0 && info->image_rows != 0 &&
-        (model->image_rows != info->image_rows || model->image_cols != info->image_cols))
-        return FAIL(INCLINE_ESHAPE, "the model takes images of %u x %u, %s has %u x %u",
-                    model->image_rows, model->image_cols, info->name, info->image_rows,
-                    info->image_cols);
     return INCLINE_OK;
 }
 
@@ -49,6 +53,12 @@ int session_check_truth(const incline_model *model, const incline_dataset *datas
     if (dataset->info.classes > model_classes(model))
         return FAIL(INCLINE_ESHAPE, "%s has %u classes, the model knows %u", dataset->info.name,
                     dataset->info.classes, model_classes(model));
+    for (uint32_t c = 0; dataset->class_names != NULL && c < dataset->info.classes; c++)
+        if (strcmp(dataset->class_names[c], model->class_names[c]) != 0)
+            return FAIL(INCLINE_ESHAPE,
+                        "class %u is \"%.60s\" in %s, but \"%.60s\" in the model; evaluate on the "
+                        "classes it was trained on",
+                        c, dataset->class_names[c], dataset->info.name, model->class_names[c]);
     return INCLINE_OK;
 }
 
