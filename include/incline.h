@@ -613,6 +613,10 @@ struct incline_output_score {
     double f1; /* 2 TP / (2 TP + FP + FN); NaN where that is nothing */
 };
 
+/* Do the samples fit the model, and say what it is to predict? What incline_evaluate() looks at
+ * first. Fails with INCLINE_ESHAPE, or as incline_dataset_ready(). */
+INCLINE_API int incline_model_fits(const incline_model *model, const incline_dataset *dataset);
+
 /* Loss and accuracy over a whole data set.
  *   confusion  [classes, classes], row = true class, column = predicted; may be NULL, and must be
  *              for models that predict targets

@@ -246,6 +246,34 @@ refuses "config: a name that is none" 1 'settings.json: "learning_rte" is no set
 
 refuses "patience without validation" 1 'no samples are kept apart' \
     train digits:600 --patience 3 --validation 0 --device "$device"
+# What cannot be trained on or tested on: one sentence, before anything is trained.
+awk 'BEGIN { print "a,b,p,q"; for (i = 0; i < 30; i++) print i % 7 "," i % 5 "," i % 4 "," i / 8 }' >pair.csv
+cut -d , -f 1-3 pair.csv >single.csv
+awk 'BEGIN { print "a,b,y"; for (i = 0; i < 30; i++) print i % 7 "," i % 5 "," (i % 2 ? "c" : "d") }' >yes.csv
+sed 's/,d$/,e/' yes.csv >more.csv
+sed 's/,d$/,c/' yes.csv >same.csv
+refuses "a rate below 0" 2 '--learning-rate wants a number' train digits:600 --learning-rate -1
+refuses "a dropout of 1" 2 '--dropout wants a number from 0 to 0.999' train digits:600 --dropout 1
+refuses "a step schedule past the end" 1 'fall after 5 epochs, but the run has 3' \
+    train digits:600 --epochs 3 --schedule step --decay-every 5 --device "$device"
+refuses "one class only" 1 'same.csv has one class only' train same.csv --device "$device"
+run train pair.csv --target p,q --target-type numbers --epochs 1 --device "$device" --output pair
+refuses "targets of another width" 1 'has some of the targets, but not "q"' evaluate pair single.csv
+refuses "more targets than outputs" 1 'single.csv: has some of the targets, but not "q"' \
+    train single.csv --init pair --device "$device"
+refuses "a table without the model's targets" 1 'yes.csv has no column that the model predicts' \
+    train yes.csv --init pair --device "$device"
+run train yes.csv --epochs 1 --device "$device" --output yes
+refuses "a class that the model does not know" 1 'a class that the table the model was trained on' \
+    evaluate yes more.csv --device "$device"
+refuses "a class that the test set alone has" 1 'a class that the table the model was trained on' \
+    train yes.csv --test more.csv --device "$device"
+refuses "more classes than outputs" 1 'the model is 2-10-2, but digits:60 has 784 features' \
+    train digits:60 --init yes --device "$device"
+refuses "a test set that does not fit" 1 'the model takes 2 features, digits:60 has 784' \
+    train yes.csv --test digits:60 --epochs 1 --device "$device" --output unfit
+check "a test set that does not fit: nothing was trained" [ ! -e unfit/model.safetensors ]
+
 refuses "an initial value with he" 1 'an initial value goes with constant weights, not with he' \
     train digits:600 --init-value 0.1 --device "$device"
 refuses "a bias that is no number" 2 '--init-bias wants a number' train --init-bias inf

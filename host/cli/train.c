@@ -57,7 +57,10 @@ static int open_data(const struct train_words *words, struct train_run *run)
     TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TRAIN, &options, &run->data)));
     incline_dataset_describe(run->data, &data);
     if (data.classes == 0 && data.outputs == 0)
-        return cli_fail("%s has no labels to train on", text_clean(words->data).s);
+        return cli_fail(options.columns != NULL
+                            ? "%s has no column that the model predicts, nothing to train on"
+                            : "%s has no labels to train on",
+                        text_clean(words->data).s);
     if (!words->find_rate)
         status = open_test(words, data.source, &options, run);
 out:
@@ -90,6 +93,8 @@ int train_once(struct train_run *run, bool quiet, struct train_outcome *outcome)
     int status = CLI_DONE;
 
     *outcome = (struct train_outcome){.caught = 0};
+    if (run->test != NULL) /* what cannot be tested on shows before anything is trained */
+        TRY(cli_check(incline_model_fits(incline_trainer_model(run->trainer), run->test)));
     progress_begin(&outcome->progress, quiet);
     interrupt_begin(run->trainer);
     const int rc = incline_trainer_run(run->trainer, progress_update, &outcome->progress);

@@ -62,6 +62,17 @@ int session_check_truth(const incline_model *model, const incline_dataset *datas
     return INCLINE_OK;
 }
 
+int incline_model_fits(const incline_model *model, const incline_dataset *dataset)
+{
+    int rc = INCLINE_OK;
+
+    TRY(incline_dataset_ready(dataset));
+    TRY(check_inputs(model, dataset));
+    TRY(session_check_truth(model, dataset));
+out:
+    return rc;
+}
+
 int session_open(struct session *session, const incline_model *model, incline_device *device,
                  const incline_dataset *dataset, uint32_t rows, enum certified_work work)
 {
