@@ -48,6 +48,12 @@ grep -q '^set/test/dark/1.pgm	0	dark	' out || fail "dark is not dark"
 grep -q '^set/test/light/2.pgm	0	light	' out || fail "light is not light"
 run 0 predict model set/test/dark/1.pgm --invert --device "$device"
 says 'light'
+run 0 predict model - --device "$device" <set/test/light/2.pgm
+says 'light'
+mkfifo pipe
+cat set/test/light/2.pgm >pipe &
+run 0 predict model pipe --device "$device"
+says 'light'
 run 0 inspect set
 says 'samples   16 to train on, 16 to test'
 says 'features  4, images of 2x2'

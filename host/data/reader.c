@@ -70,8 +70,8 @@ static int look(incline_reader *reader)
     return INCLINE_OK;
 }
 
-/* The whole of a format that is not read in pieces: of a file by its name, of a pipe what is left.
- */
+/* The whole of a format that is not read in pieces: of a file by its name, of a pipe, and of
+ * standard input, which nobody can open again from its beginning, what is left. */
 static int take_whole(incline_reader *reader, enum incline_split split,
                       const struct incline_data_options *options)
 {
@@ -82,7 +82,8 @@ static int take_whole(incline_reader *reader, enum incline_split split,
     reader->whole = true;
     if (reader->columns != NULL)
         all.columns = reader->columns;
-    if (!reader->pieces.open || reader->pieces.stream.file_bytes > 0) {
+    if (!reader->pieces.open ||
+        (reader->pieces.stream.file_bytes > 0 && strcmp(reader->path, "-") != 0)) {
         pieces_close(&reader->pieces);
         return incline_dataset_open_with(reader->path, split, &all, &reader->piece);
     }
