@@ -372,6 +372,24 @@ INCLINE_API void incline_summary_free(struct incline_summary *summary);
 INCLINE_API int incline_dataset_shared(const incline_dataset *dataset, const incline_dataset *other,
                                        uint32_t *rows);
 
+struct incline_save_info {
+    const char *format; /* "CSV", "IDX" */
+    uint64_t bytes;     /* of the file, or of both */
+    char labels[512];   /* the file of labels that stands beside one of IDX images; "" without */
+    char lost[200];     /* what the format has no place for: "names of classes, names of columns";
+                           "" if nothing was lost */
+};
+
+/* Write a data set for other programs, and for incline_dataset_open(): separated values where the
+ * name ends in .csv or .tsv, an array of NumPy in .npy, LIBSVM's text in .svm or .libsvm; IDX where
+ * it is that of an IDX file, labels beside it (train-labels-idx1-ubyte for
+ * train-images-idx3-ubyte); gzip-compressed with .gz behind. Numbers are as they stand in the data
+ * set, to the bit, before any scaling. `info` may be NULL. Fails with INCLINE_EARG (the name
+ * says no format, or the format cannot hold these data), INCLINE_EIO (a file of that name is there
+ * already, or it cannot be written), INCLINE_ENOMEM, or as incline_dataset_ready(). */
+INCLINE_API int incline_dataset_save(const incline_dataset *dataset, const char *path,
+                                     struct incline_save_info *info);
+
 /* ---- models ------------------------------------------------------------- */
 
 /* Activations, by the name that stands in options and files. With s the logistic function 1 / (1 +

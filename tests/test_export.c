@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/formats/bytes.h"
+#include "host/util/bytes.h"
 #include "host/formats/c_source.h"
 #include "host/formats/protobuf.h"
 #include "host/net/model.h"

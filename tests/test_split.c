@@ -2,7 +2,7 @@
  * each row in one part only, the same for the same seed. */
 #include <stdlib.h>
 
-#include "host/train/split.h"
+#include "host/data/split.h"
 #include "tests/support.h"
 
 enum { ROWS = 103, CLASSES = 4 };

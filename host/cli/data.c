@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&data_show_command};
+static const struct command *const commands[] = {&data_show_command, &data_convert_command};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 /* What stands behind "data " in the name of a command of this list. */
@@ -56,7 +56,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command data_command = {
     .name = "data",
     .operands = "COMMAND",
-    .summary = "Look at data sets: show",
+    .summary = "Look at data sets, turn them into others: show, convert",
     .details = "",
     .examples = "",
     .run = run,

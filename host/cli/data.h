@@ -5,5 +5,6 @@
 #include "cli.h"
 
 extern const struct command data_show_command;
+extern const struct command data_convert_command;
 
 #endif

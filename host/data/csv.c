@@ -145,7 +145,7 @@ static int read_cell(struct reader *reader, uint32_t col, bool *last)
         table_put_missing(table, reader->rows, col);
     else if (!number_is(cell.begin, (size_t)(cell.end - cell.begin), reader->layout.point, &value))
         table_put_text(table, reader->rows, col);
-    else if (!(fabs(value) <= (double)TABLE_LARGEST))
+    else if (!(fabs(value) <= TABLE_LARGEST))
         return FAIL(INCLINE_EFORMAT, "%s: %s: %.*s is more than a float can hold", table->path,
                     table_place(table, reader->rows, col).text,
                     (int)(cell.end - cell.begin < 40 ? cell.end - cell.begin : 40), cell.begin);
@@ -203,7 +203,7 @@ static int read_row(struct reader *reader)
         const size_t used = number_read(at, end, point, &value);
         /* The plain case: a number, and the separator right behind it. */
         if (used > 0 && at + used < end && at[used] == separator && separator != ' ' &&
-            col < cols && fabs(value) <= (double)TABLE_LARGEST) {
+            col < cols && fabs(value) <= TABLE_LARGEST) {
             table_put_number(table, row, col, value);
             reader->at = at + used + 1;
         } else {

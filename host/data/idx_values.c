@@ -19,7 +19,7 @@ static int to_floats(const struct idx_file *file, const unsigned char *elements,
 
     for (size_t i = 0; i < file->count; i++) {
         const double value = element_value(&file->type, elements + i * file->type.width);
-        if (!(fabs(value) <= (double)TABLE_LARGEST))
+        if (!(fabs(value) <= TABLE_LARGEST))
             return FAIL(INCLINE_EFORMAT,
                         "%s: sample %zu, feature %zu is %g: not finite, or more than a float can "
                         "hold; mend the value",

@@ -189,7 +189,7 @@ int npy_fill(const char *path, const struct npy *array, struct table *table, uin
             const double value = element_value(&array->type, array->data + array->type.width * at);
             if (isnan(value))
                 table_put_missing(table, row, first + col);
-            else if (fabs(value) <= (double)TABLE_LARGEST)
+            else if (fabs(value) <= TABLE_LARGEST)
                 table_put_number(table, row, first + col, value);
             else
                 return FAIL(INCLINE_EFORMAT,

@@ -67,7 +67,7 @@ static uint32_t read_line(const char **place, const char *end, struct table *tab
     const char *at = *place + used;
 
     if (used == 0 || !(line_ends(at, end) || *at == ' ' || *at == '\t') ||
-        !(fabs(value) <= (double)TABLE_LARGEST))
+        !(fabs(value) <= TABLE_LARGEST))
         return UINT32_MAX;
     if (table != NULL)
         table_put_number(table, row, 0, value);
@@ -76,7 +76,7 @@ static uint32_t read_line(const char **place, const char *end, struct table *tab
         while (!line_ends(at, end) && *at != ' ')
             at++;
     for (at = skip_spaces(at, end); !line_ends(at, end);) {
-        if (!read_pair(&at, end, &index, &value) || !(fabs(value) <= (double)TABLE_LARGEST)) {
+        if (!read_pair(&at, end, &index, &value) || !(fabs(value) <= TABLE_LARGEST)) {
             *place = at;
             return UINT32_MAX;
         }

@@ -68,8 +68,8 @@ struct table_place table_place(const struct table *table, uint32_t row, uint32_t
 /* "column 3 (age)". */
 struct table_place table_column_name(const struct table *table, uint32_t col);
 
-/* The largest number a cell may have in magnitude: that of a float. */
-#define TABLE_LARGEST 3.40282346638528859812e+38f
+/* The largest number a cell may have in magnitude: what is above is infinite as a float. */
+#define TABLE_LARGEST 0x1.fffffefffffffp+127
 
 /* True if the bytes are UTF-8 without control characters but tabs and ends of lines. */
 bool text_is_utf8(const char *bytes, size_t length);

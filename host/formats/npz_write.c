@@ -8,10 +8,11 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "host/formats/bytes.h"
 #include "host/formats/model_export.h"
+#include "host/util/bytes.h"
+#include "host/util/npy_header.h"
 
-enum { NAME_BYTES = 40, HEADER_BYTES = 128, ZIP_VERSION = 20, FIRST_DAY = 1 << 5 | 1 };
+enum { NAME_BYTES = 40, ZIP_VERSION = 20, FIRST_DAY = 1 << 5 | 1 };
 #define ENTRIES_LIMIT 0xffffu
 #define ARCHIVE_LIMIT ((uint64_t)UINT32_MAX)
 
@@ -42,30 +43,26 @@ static void add_array(struct archive *archive, const char *name, const float *va
 {
     const size_t data = (size_t)rows * (cols > 0 ? cols : 1) * sizeof *values;
     const size_t at = archive->files.count;
-    char header[HEADER_BYTES], shape[NAME_BYTES];
+    struct bytes header = {0};
+    char shape[NAME_BYTES];
 
     if (cols > 0)
         snprintf(shape, sizeof shape, "%" PRIu32 ", %" PRIu32, rows, cols);
     else
         snprintf(shape, sizeof shape, "%" PRIu32 ",", rows);
-    memset(header, ' ', sizeof header);
-    memcpy(header, "\x93NUMPY\1\0\x76\0", 10); /* version 1.0, 118 bytes follow */
-    const int used = snprintf(header + 10, sizeof header - 10,
-                              "{'descr': '<f4', 'fortran_order': False, 'shape': (%s), }", shape);
-    header[10 + used] = ' ';
-    header[sizeof header - 1] = '\n';
-    uLong sum = crc32_z(0, (const Bytef *)header, sizeof header);
+    npy_header(&header, "<f4", shape);
+    uLong sum = crc32_z(0, header.data, header.count);
     sum = crc32_z(sum, (const Bytef *)values, data);
 
     bytes_add(&archive->files, "PK\3\4", 4);
-    add_facts(&archive->files, (uint32_t)sum, sizeof header + data, name);
+    add_facts(&archive->files, (uint32_t)sum, header.count + data, name);
     bytes_add(&archive->files, name, strlen(name));
-    bytes_add(&archive->files, header, sizeof header);
+    bytes_add(&archive->files, header.data, header.count);
     bytes_add(&archive->files, values, data);
 
     bytes_add(&archive->directory, "PK\1\2", 4);
     bytes_little(&archive->directory, ZIP_VERSION, 2);
-    add_facts(&archive->directory, (uint32_t)sum, sizeof header + data, name);
+    add_facts(&archive->directory, (uint32_t)sum, header.count + data, name);
     bytes_little(&archive->directory, 0, 2); /* comment */
     bytes_little(&archive->directory, 0, 2); /* disk */
     bytes_little(&archive->directory, 0, 2); /* kind of text */
@@ -73,6 +70,8 @@ static void add_array(struct archive *archive, const char *name, const float *va
     bytes_little(&archive->directory, at, 4);
     bytes_add(&archive->directory, name, strlen(name));
     archive->entries++;
+    archive->files.failed |= header.failed;
+    bytes_clear(&header);
 }
 
 /* The directory, and where it is. */

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "host/formats/bytes.h"
+#include "host/util/bytes.h"
 
 /* ---- writing ---- */
 

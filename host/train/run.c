@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "host/backend/augmentation.h"
+#include "host/data/split.h"
 #include "host/net/model.h"
 #include "host/net/optimizer.h"
 #include "host/train/settings.h"
-#include "host/train/split.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
 

@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/data/split.h"
 #include "host/train/run.h"
 #include "host/train/settings.h"
-#include "host/train/split.h"
 #include "host/util/file.h"
 #include "host/util/status.h"
 

@@ -4,8 +4,8 @@
 #ifndef INCLINE_TRAIN_SCALING_H
 #define INCLINE_TRAIN_SCALING_H
 
+#include "host/data/split.h"
 #include "host/net/model.h"
-#include "host/train/split.h"
 
 /* Was the model trained before? Its weights go with the scaling it has: scaling_adopt() leaves that
  * for a table, and no other is worked out. */

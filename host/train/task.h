@@ -3,8 +3,8 @@
 #define INCLINE_TRAIN_TASK_H
 
 #include "host/data/dataset.h"
+#include "host/data/split.h"
 #include "host/net/model.h"
-#include "host/train/split.h"
 
 struct task {
     enum incline_task kind;

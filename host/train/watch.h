@@ -3,10 +3,10 @@
 #ifndef INCLINE_TRAIN_WATCH_H
 #define INCLINE_TRAIN_WATCH_H
 
+#include "host/data/split.h"
 #include "host/net/model.h"
 #include "host/net/plan.h"
 #include "host/train/feed.h"
-#include "host/train/split.h"
 
 /* What the validation rows say of one set of weights. */
 struct verdict {

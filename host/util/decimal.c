@@ -61,13 +61,14 @@ bool decimal_real(const char *text, double *value)
 
 const char *decimal_text(float value, char *text, size_t bytes)
 {
-    enum { DIGITS_LEAST = 5, DIGITS_MOST = 9 }; /* nine give every float again */
+    enum { DIGITS_LEAST = 5, DIGITS_MOST = 17 }; /* these give every double, too */
     locale_t before = (locale_t)0;
 
     const locale_t plain = plain_begin(&before);
     for (int digits = DIGITS_LEAST; digits <= DIGITS_MOST; digits++) {
         snprintf(text, bytes, "%.*g", digits, (double)value);
-        if (strtof(text, NULL) == value)
+        /* Readers may go by way of a double, which rounds twice. */
+        if (strtof(text, NULL) == value && (float)strtod(text, NULL) == value)
             break;
     }
     plain_end(plain, before);

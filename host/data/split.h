@@ -1,7 +1,7 @@
 /* split.h - which rows of a training set are trained on, and which are kept apart for validation.
  */
-#ifndef INCLINE_TRAIN_SPLIT_H
-#define INCLINE_TRAIN_SPLIT_H
+#ifndef INCLINE_DATA_SPLIT_H
+#define INCLINE_DATA_SPLIT_H
 
 #include "host/data/dataset.h"
 

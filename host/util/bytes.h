@@ -1,6 +1,6 @@
 /* bytes.h - a file in the making: bytes that grow in memory until they are written at once. */
-#ifndef INCLINE_FORMATS_BYTES_H
-#define INCLINE_FORMATS_BYTES_H
+#ifndef INCLINE_UTIL_BYTES_H
+#define INCLINE_UTIL_BYTES_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* bytes.c - bytes that grow; see bytes.h. */
-#include "host/formats/bytes.h"
+#include "host/util/bytes.h"
 
 #include <assert.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
 /* split.c - a stratified split of rows. Copies no sample. */
-#include "host/train/split.h"
+#include "host/data/split.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,0 +1,208 @@
+/* save.c - data sets as files of other programs: the format by its name, written whole or not. */
+#include "host/data/save.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/util/file.h"
+#include "host/util/status.h"
+
+enum format { CSV, TSV, NPY, SVM, IDX };
+
+static const struct {
+    const char *ending;
+    enum format format;
+} endings[] = {{".csv", CSV}, {".tsv", TSV}, {".npy", NPY}, {".svm", SVM}, {".libsvm", SVM}};
+
+static const char *const format_names[] = {
+    [CSV] = "CSV", [TSV] = "TSV", [NPY] = "NPY", [SVM] = "LIBSVM", [IDX] = "IDX",
+};
+
+void save_lacks(struct save *save, const char *what)
+{
+    const size_t used = strlen(save->lost);
+    if (strstr(save->lost, what) == NULL)
+        snprintf(save->lost + used, sizeof save->lost - used, "%s%s", used > 0 ? ", " : "", what);
+}
+
+void save_lacks_texts(struct save *save)
+{
+    const struct columns *const columns = &save->columns;
+    bool names = false, texts = false;
+
+    for (uint32_t i = 0; i < columns->feature_count; i++) {
+        names |= columns->features[i].name != NULL;
+        texts |= columns->features[i].values != NULL;
+    }
+    if (names)
+        save_lacks(save, "names of columns");
+    if (texts)
+        save_lacks(save, "texts (each is a column of 0 and 1 now)");
+    if (save->dataset->class_names != NULL)
+        save_lacks(save, "names of classes (they are numbered)");
+}
+
+float save_value(const incline_dataset *dataset, uint32_t row, uint32_t feature)
+{
+    const size_t at = (size_t)row * dataset->info.features + feature;
+    return dataset->info.bytes ? (float)((const uint8_t *)dataset->values)[at]
+                               : ((const float *)dataset->values)[at];
+}
+
+static bool ends(const char *name, size_t length, const char *ending)
+{
+    const size_t end = strlen(ending);
+    return length > end && memcmp(name + length - end, ending, end) == 0;
+}
+
+/* The format that a file's name means, and whether it is to be compressed. */
+static int find_format(const char *path, enum format *format, bool *compress)
+{
+    const char *const slash = strrchr(path, '/'), *const name = slash != NULL ? slash + 1 : path;
+    size_t length = strlen(name);
+
+    *compress = ends(name, length, ".gz");
+    length -= *compress ? 3 : 0;
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (ends(name, length, endings[i].ending)) {
+            *format = endings[i].format;
+            return INCLINE_OK;
+        }
+    if (strstr(name, "-idx") != NULL || strstr(name, ".idx") != NULL) {
+        *format = IDX;
+        return INCLINE_OK;
+    }
+    return FAIL(INCLINE_EARG,
+                "%s: no format goes by this name; it ends in .csv, .tsv, .npy, .svm or .libsvm, or "
+                "is that of an IDX file, as train-images-idx3-ubyte, each perhaps with .gz",
+                path);
+}
+
+/* The file of labels that belongs to a file of images: "labels" for "images" and "idx1" for the
+ * number of dimensions. False if the name has no "images". */
+static bool labels_path(const char *path, bool wide, char *labels)
+{
+    const char *const slash = strrchr(path, '/');
+    const size_t folder = slash != NULL ? (size_t)(slash + 1 - path) : 0;
+    const char *const images = strstr(path + folder, "images");
+    const char *const idx = images != NULL ? strstr(images, "idx") : NULL;
+    const bool compressed = ends(path, strlen(path), ".gz");
+
+    if (idx == NULL)
+        return false;
+    const int length = snprintf(labels, FILE_PATH_MAX, "%.*slabels%.*sidx1-%s%s",
+                                (int)(images - path), path, (int)(idx - images - 6), images + 6,
+                                wide ? "int" : "ubyte", compressed ? ".gz" : "");
+    return length > 0 && length < FILE_PATH_MAX;
+}
+
+static int compress_bytes(struct bytes *bytes, const char *path)
+{
+    z_stream zip = {.next_in = bytes->data};
+    struct bytes packed = {0};
+    unsigned char piece[1 << 15];
+    size_t left = bytes->count;
+    int answer = Z_OK, rc = INCLINE_OK;
+
+    /* 15 bits of window, and 16 to ask for gzip's header, which then has no date. */
+    if (deflateInit2(&zip, Z_DEFAULT_COMPRESSION, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) !=
+        Z_OK)
+        return FAIL(INCLINE_ENOMEM, "%s: no memory to compress it; close other programs", path);
+    while (answer != Z_STREAM_END) {
+        if (zip.avail_in == 0 && left > 0) {
+            zip.avail_in = left < INT_MAX ? (uInt)left : INT_MAX;
+            left -= zip.avail_in;
+        }
+        zip.next_out = piece;
+        zip.avail_out = sizeof piece;
+        answer = deflate(&zip, left == 0 ? Z_FINISH : Z_NO_FLUSH);
+        bytes_add(&packed, piece, sizeof piece - zip.avail_out);
+    }
+    deflateEnd(&zip);
+    TRY(bytes_check(&packed, path));
+    bytes_clear(bytes);
+    *bytes = packed;
+    packed = (struct bytes){0};
+out:
+    bytes_clear(&packed);
+    return rc;
+}
+
+int save_is_free(const char *path)
+{
+    struct stat about;
+    return lstat(path, &about) != 0
+               ? INCLINE_OK
+               : FAIL(INCLINE_EIO, "%s: is there already; choose another name", path);
+}
+
+int save_write(struct bytes *bytes, const char *path, bool compress, uint64_t *written)
+{
+    int rc = bytes_check(bytes, path);
+    if (rc == INCLINE_OK && compress)
+        rc = compress_bytes(bytes, path);
+    if (rc == INCLINE_OK)
+        rc = bytes_write(bytes, path);
+    *written += rc == INCLINE_OK ? bytes->count : 0;
+    return rc;
+}
+
+static int encode(struct save *save, enum format format, struct bytes *labels)
+{
+    switch (format) {
+    case CSV:
+        return save_csv(save, ',');
+    case TSV:
+        return save_csv(save, '\t');
+    case NPY:
+        return save_npy(save);
+    case SVM:
+        return save_svm(save);
+    case IDX:
+        return save_idx(save, labels);
+    }
+    return INCLINE_OK;
+}
+
+int incline_dataset_save(const incline_dataset *dataset, const char *path,
+                         struct incline_save_info *out)
+{
+    struct save save = {.dataset = dataset, .path = path};
+    struct incline_save_info info = {.format = ""};
+    struct bytes labels = {0};
+    char labels_file[FILE_PATH_MAX];
+    enum format format = CSV;
+    bool compress;
+    int rc = INCLINE_OK;
+
+    TRY(find_format(path, &format, &compress));
+    TRY(save_is_free(path));
+    TRY(incline_dataset_ready(dataset));
+    if (dataset->columns != NULL)
+        TRY(columns_from_text(dataset->columns, &save.columns));
+    TRY(encode(&save, format, &labels));
+    info.format = format_names[format];
+    if (labels.count > 0 && !labels_path(path, dataset->info.classes > 256, labels_file)) {
+        save_lacks(&save, "labels, since its name has no \"images\" to put \"labels\" for");
+        labels.count = 0;
+    }
+    if (labels.count > 0)
+        TRY(save_is_free(labels_file));
+    TRY(save_write(&save.bytes, path, compress, &info.bytes));
+    if (labels.count > 0) {
+        TRY(save_write(&labels, labels_file, compress, &info.bytes));
+        dataset_copy_text(info.labels, sizeof info.labels, labels_file);
+    }
+    dataset_copy_text(info.lost, sizeof info.lost, save.lost);
+    if (out != NULL)
+        *out = info;
+out:
+    columns_clear(&save.columns);
+    bytes_clear(&save.bytes);
+    bytes_clear(&labels);
+    return rc;
+}

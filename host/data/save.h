@@ -1,0 +1,49 @@
+/* save.h - data sets as files of other programs: what the writers of the formats share. */
+#ifndef INCLINE_DATA_SAVE_H
+#define INCLINE_DATA_SAVE_H
+
+#include "host/data/columns.h"
+#include "host/util/bytes.h"
+
+/* A file under way. */
+struct save {
+    const incline_dataset *dataset; /* ready */
+    const char *path;
+    struct columns columns; /* what its table said; empty without one */
+    struct bytes bytes;
+    char lost[200]; /* what the format has no place for: "names of classes, means" */
+};
+
+/* Note that the format has no place for something. */
+void save_lacks(struct save *save, const char *what);
+
+/* The same for all that is not a number: names and texts. */
+void save_lacks_texts(struct save *save);
+
+/* Fails with INCLINE_EIO if something has that name already. */
+int save_is_free(const char *path);
+
+/* Write a file, and with `compress` compress it; *written grows by what it takes. Fails as
+ * bytes_write(). */
+int save_write(struct bytes *bytes, const char *path, bool compress, uint64_t *written);
+
+/* The value that a data set has in place, as it was before any scaling. */
+float save_value(const incline_dataset *dataset, uint32_t row, uint32_t feature);
+
+/* ---- save_text.c ---- */
+
+/* Separated values: columns in the order of their table, texts as texts, NA for what is missing. */
+int save_csv(struct save *save, char separator);
+
+/* Label, or the only target, and index:value of what is not zero. */
+int save_svm(struct save *save);
+
+/* ---- save_array.c ---- */
+
+/* An array of NumPy, [rows, features] or images; label or targets are its last columns. */
+int save_npy(struct save *save);
+
+/* IDX: images, or samples of features; the labels go to `labels`. */
+int save_idx(struct save *save, struct bytes *labels);
+
+#endif

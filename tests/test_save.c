@@ -1,0 +1,207 @@
+/* test_save.c - data sets written in one format, read, written in another, read again: the same to
+ * the bit. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "host/data/dataset.h"
+#include "tests/support.h"
+
+enum { ROWS = 40, FEATURES = 6, CLASSES = 3 };
+
+/* A format: its file, and what must be said to read it again. */
+struct format {
+    const char *file;
+    struct incline_data_options options;
+    const char *folder; /* what is opened in place of the file; NULL */
+};
+
+static const struct format formats[] = {
+    {"set.csv", {.target = "7", .target_type = INCLINE_TARGET_CLASSES}, NULL},
+    {"set.tsv.gz", {.target = "7", .target_type = INCLINE_TARGET_CLASSES}, NULL},
+    {"set.npy", {.target = "7", .target_type = INCLINE_TARGET_CLASSES}, NULL},
+    {"set.npy.gz", {.target = "7", .target_type = INCLINE_TARGET_CLASSES}, NULL},
+    {"set.svm", {.target_type = INCLINE_TARGET_CLASSES}, NULL},
+    {"set.libsvm.gz", {.target_type = INCLINE_TARGET_CLASSES}, NULL},
+    {"train-images-idx2-float", {0}, "."},
+};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+/* Write a set into a folder of its own and read it again. */
+static incline_dataset *pass(const incline_dataset *set, const struct format *format,
+                             const char *folder)
+{
+    char path[512];
+    incline_dataset *read;
+
+    snprintf(path, sizeof path, "%s/%s", test_folder(), folder);
+    mkdir(path, 0777);
+    const size_t used = strlen(path);
+    snprintf(path + used, sizeof path - used, "/%s", format->file);
+    struct incline_save_info info;
+    require_ok(incline_dataset_save(set, path, &info));
+    cr_expect(info.bytes > 0 && info.format[0] != '\0');
+    require_fails(incline_dataset_save(set, path, NULL), INCLINE_EIO, "is there already");
+    if (format->folder != NULL)
+        path[used] = '\0';
+    require_ok(incline_dataset_open_with(path, INCLINE_TRAIN, &format->options, &read));
+    require_ok(incline_dataset_ready(read));
+    return read;
+}
+
+static void expect_same(const char *what, const incline_dataset *a, const incline_dataset *b)
+{
+    cr_assert(a->info.rows == b->info.rows && a->info.features == b->info.features &&
+                  a->info.classes == b->info.classes && a->info.bytes == b->info.bytes,
+              "%s: %u samples of %u features in %u classes", what, b->info.rows, b->info.features,
+              b->info.classes);
+    const size_t bytes =
+        (size_t)a->info.rows * a->info.features * (a->info.bytes ? 1 : sizeof(float));
+    for (size_t i = 0; i < bytes; i++)
+        cr_assert(((const uint8_t *)a->values)[i] == ((const uint8_t *)b->values)[i],
+                  "%s: byte %zu of the values differs", what, i);
+    cr_expect(memcmp(a->labels, b->labels, a->info.rows * sizeof *a->labels) == 0,
+              "%s: the labels differ", what);
+}
+
+/* Numbers of every size, next to what a float cannot tell apart. */
+static incline_dataset *make_floats(void)
+{
+    static const float special[] = {
+        0.0f, -0.0f,    1.0f / 3,  3.40282347e38f, 1e-45f, -1.5e-40f,    16777217.0f,
+        0.1f, 99999.0f, 100000.0f, 1e10f,          -7.0f,  8589973504.f, 9007199254740993.0f};
+    enum { SPECIAL = sizeof special / sizeof *special };
+    static float values[ROWS * FEATURES];
+    static uint32_t labels[ROWS];
+    incline_dataset *set;
+    uint32_t state = 1;
+
+    for (uint32_t i = 0; i < ROWS * FEATURES; i++)
+        do {
+            state = state * 1664525u + 1013904223u;
+            memcpy(&values[i], &state, sizeof state);
+            if (i < SPECIAL)
+                values[i] = special[i];
+        } while (!isfinite(values[i]));
+    for (uint32_t row = 0; row < ROWS; row++)
+        labels[row] = row % CLASSES;
+    require_ok(incline_dataset_create(&(struct incline_samples){.rows = ROWS,
+                                                                .features = FEATURES,
+                                                                .classes = CLASSES,
+                                                                .floats = values,
+                                                                .labels = labels},
+                                      &set));
+    return set;
+}
+
+Test(save, every_pair_of_formats_keeps_every_bit)
+{
+    incline_dataset *const set = make_floats();
+
+    for (int a = 0; a < FORMATS; a++)
+        for (int b = 0; b < FORMATS; b++) {
+            char one[16], two[16], what[64];
+            snprintf(one, sizeof one, "%d-%d", a, b);
+            snprintf(two, sizeof two, "%d-%d-again", a, b);
+            snprintf(what, sizeof what, "%s, %s", formats[a].file, formats[b].file);
+            incline_dataset *const first = pass(set, &formats[a], one);
+            expect_same(formats[a].file, set, first);
+            incline_dataset *const second = pass(first, &formats[b], two);
+            expect_same(what, set, second);
+            incline_dataset_close(second);
+            incline_dataset_close(first);
+        }
+    incline_dataset_close(set);
+}
+
+Test(save, images_stay_bytes)
+{
+    static const struct format images[] = {
+        {"train-images-idx3-ubyte.gz", {0}, "."},
+        {"i.csv.gz", {.image_rows = 28, .image_cols = 28}, NULL},
+        {"i.npy",
+         {.image_rows = 28,
+          .image_cols = 28,
+          .target = "785",
+          .target_type = INCLINE_TARGET_CLASSES},
+         NULL},
+        {"i.svm", {.image_rows = 28, .image_cols = 28}, NULL},
+    };
+    enum { IMAGES = sizeof images / sizeof *images };
+    incline_dataset *digits;
+
+    require_ok(digits_create(200, 1, &digits));
+    for (int a = 0; a < IMAGES; a++)
+        for (int b = 0; b < IMAGES; b++) {
+            char one[16], two[16];
+            snprintf(one, sizeof one, "%d-%d", a, b);
+            snprintf(two, sizeof two, "%d-%d-again", a, b);
+            incline_dataset *const first = pass(digits, &images[a], one);
+            incline_dataset *const second = pass(first, &images[b], two);
+            expect_same(images[b].file, digits, second);
+            cr_expect(second->info.image_rows == 28);
+            incline_dataset_close(second);
+            incline_dataset_close(first);
+        }
+    incline_dataset_close(digits);
+}
+
+Test(save, tables_keep_texts_names_and_what_is_missing)
+{
+    static const char text[] = "size;\"the; colour\";weight;price\n"
+                               "1;\"red \"\"x\"\"\";0.5;10.25\n"
+                               "NA;\" blue\";0.25;20\n"
+                               "4;\"red \"\"x\"\"\";NA;10\n"
+                               "4;NA;7;30\n";
+    static const struct format tables[] = {{"t.csv", {.target = "price"}, NULL},
+                                           {"t.tsv.gz", {.target = "price"}, NULL}};
+    const struct incline_data_options price = {.target = "price",
+                                               .target_type = INCLINE_TARGET_NUMBERS};
+    incline_dataset *set;
+
+    test_write(test_path("a.csv"), text, sizeof text - 1);
+    require_ok(incline_dataset_open_with(test_path("a.csv"), INCLINE_TRAIN, &price, &set));
+    for (int t = 0; t < 2; t++) {
+        struct format table = tables[t];
+        table.options = price;
+        incline_dataset *const read = pass(set, &table, t == 0 ? "comma" : "tab");
+        cr_assert(read->info.rows == 4 && read->info.features == set->info.features &&
+                  read->info.outputs == 1);
+        cr_expect_str_eq(incline_dataset_target_name(read, 0), "price");
+        cr_expect(memcmp(read->values, set->values, 4 * set->info.features * sizeof(float)) == 0);
+        cr_expect(memcmp(read->targets, set->targets, 4 * sizeof(float)) == 0);
+        for (uint32_t row = 0; row < 4; row++)
+            for (uint32_t f = 0; f < set->info.features; f++)
+                cr_expect(dataset_missing(read, row, f) == dataset_missing(set, row, f),
+                          "row %u, feature %u", row, f);
+        cr_expect(strstr(incline_dataset_columns(read), "the; colour") != NULL);
+        cr_expect(strstr(incline_dataset_columns(read), "red \\\"x\\\"") != NULL, "%s",
+                  incline_dataset_columns(read));
+        incline_dataset_close(read);
+    }
+    struct incline_save_info info;
+    require_ok(incline_dataset_save(set, test_path("t.npy"), &info));
+    cr_expect(strstr(info.lost, "names of columns") != NULL && strstr(info.lost, "texts") != NULL,
+              "lost: %s", info.lost);
+    incline_dataset_close(set);
+}
+
+Test(save, what_cannot_be_written_is_refused)
+{
+    static const float values[] = {1.0f, 2.0f};
+    incline_dataset *set;
+
+    require_ok(incline_dataset_create(
+        &(struct incline_samples){
+            .rows = 1, .features = 2, .outputs = 2, .floats = values, .targets = values},
+        &set));
+    require_fails(incline_dataset_save(set, test_path("a.xlsx"), NULL), INCLINE_EARG,
+                  "no format goes by this name");
+    require_fails(incline_dataset_save(set, test_path(".csv"), NULL), INCLINE_EARG, "no format");
+    require_fails(incline_dataset_save(set, test_path("a.svm"), NULL), INCLINE_EARG,
+                  "one target a row");
+    require_fails(incline_dataset_save(set, test_path("nowhere/a.csv"), NULL), INCLINE_EIO,
+                  "nowhere");
+    incline_dataset_close(set);
+}
