@@ -390,6 +390,32 @@ struct incline_save_info {
 INCLINE_API int incline_dataset_save(const incline_dataset *dataset, const char *path,
                                      struct incline_save_info *info);
 
+struct incline_split_options {
+    const char *output; /* folder, made if missing */
+    float test;         /* part of the samples, above 0 and below 1 [0.2] */
+    float validation;   /* a third part [0: none] */
+    uint64_t seed;      /* [1] */
+};
+
+struct incline_split_info {
+    uint32_t train, validation, test; /* samples of each part */
+    bool stratified;                  /* of each class its share */
+    char train_file[512];
+    char validation_file[512]; /* "" without one */
+    char test_file[512];
+};
+
+/* Split a data set, the training part of one that has two, into files in a folder: train, test and
+ * perhaps validation, of each class its share, in the order in which samples stood. Lines of tables
+ * and elements of arrays are copied as they are: train.csv, .tsv, .svm or .npy, compressed if the
+ * file was; images become IDX files with their labels, all other samples train.csv. `options` says
+ * how a table is read, and may be NULL; so may `info`. A file that is there is never replaced.
+ * Fails with INCLINE_EARG (parts that leave one empty; standard input), INCLINE_EIO,
+ * INCLINE_ENOMEM, or as opening does. */
+INCLINE_API int incline_data_split(const char *name, const struct incline_data_options *options,
+                                   const struct incline_split_options *how,
+                                   struct incline_split_info *info);
+
 /* ---- models ------------------------------------------------------------- */
 
 /* Activations, by the name that stands in options and files. With s the logistic function 1 / (1 +

@@ -42,6 +42,7 @@ if(TARGET incline_cli)
                  ENVIRONMENT INCLINE_TEST_DEVICE=reference)
     incline_test(host.samples LABELS cli host COMMAND sh samples.sh $<TARGET_FILE:incline_cli>
                  ENVIRONMENT INCLINE_TEST_DEVICE=reference)
+    incline_test(host.files LABELS cli host COMMAND sh files.sh $<TARGET_FILE:incline_cli>)
     if(opencl IN_LIST INCLINE_TEST_DEVICES)
         incline_test(opencl.cli LABELS cli opencl COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
                      ENVIRONMENT ${opencl_surroundings})

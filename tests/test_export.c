@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "host/util/bytes.h"
 #include "host/formats/c_source.h"
 #include "host/formats/protobuf.h"
 #include "host/net/model.h"
+#include "host/util/bytes.h"
 #include "host/util/file.h"
 #include "support.h"
 

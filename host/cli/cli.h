@@ -86,6 +86,10 @@ int cli_open_model(const char *path, const char *activation, incline_model **mod
 /* True if `folder` is a folder that holds a file `name`; path[bytes] is then its path. */
 bool cli_in_folder(const char *folder, const char *name, char *path, size_t bytes);
 
+/* True for a single file, a pipe or standard input, which has no parts; false for what has a name
+ * or is a folder. */
+bool cli_is_file(const char *name);
+
 /* Open a device; on a terminal a passing line says so while it takes time. What the library
  * remarks on the device goes to standard error unless `quiet`. */
 int cli_open_device(const struct incline_device_options *options, bool quiet,

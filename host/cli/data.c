@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct command *const commands[] = {&data_show_command, &data_convert_command};
+static const struct command *const commands[] = {&data_show_command, &data_convert_command,
+                                                 &data_split_command};
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
 
 /* What stands behind "data " in the name of a command of this list. */
@@ -56,7 +57,7 @@ static int run(const struct command *command, int argc, char **argv)
 const struct command data_command = {
     .name = "data",
     .operands = "COMMAND",
-    .summary = "Look at data sets, turn them into others: show, convert",
+    .summary = "Look at data sets, turn them into others: show, convert, split",
     .details = "",
     .examples = "",
     .run = run,

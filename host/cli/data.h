@@ -6,5 +6,6 @@
 
 extern const struct command data_show_command;
 extern const struct command data_convert_command;
+extern const struct command data_split_command;
 
 #endif

@@ -72,7 +72,9 @@ static int convert_folder(const struct convert_words *words)
     TRY(data_options(&words->table, NULL, &options));
     TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TRAIN, &options, &train)));
     TRY(data_options(&words->table, incline_dataset_columns(train), &options));
-    const int rc = incline_dataset_open_with(words->data, INCLINE_TEST, &options, &test);
+    const int rc = cli_is_file(words->data)
+                       ? INCLINE_ENODATA
+                       : incline_dataset_open_with(words->data, INCLINE_TEST, &options, &test);
     if (rc != INCLINE_OK && rc != INCLINE_ENODATA)
         TRY(cli_check(rc));
     (void)mkdir(words->to, 0777); /* what goes wrong is said of the first file */
@@ -149,7 +151,7 @@ const struct command data_convert_command = {
                "labels; with .gz behind it is compressed. A folder gets IDX files of images, or\n"
                "train.csv and test.csv. Numbers are those of the data, to the bit; what a format\n"
                "has no place for is said. A file that is there is never replaced.\n" DATA_DETAILS,
-    .examples = "  incline data convert digits:6000 --to digits/\n"
+    .examples = "  incline data convert digits:6000 --to drawn/\n"
                 "  incline data convert mnist --split test --to mnist-test.csv.gz\n"
                 "  incline data convert iris.csv --target 5 --to iris.npy\n",
     .least = 1,

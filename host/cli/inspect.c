@@ -25,10 +25,8 @@ static int inspect(const char *name, const struct data_words *words, bool json)
 
     if (cli_in_folder(name, "model.safetensors", inside, sizeof inside))
         return inspect_model(inside, json);
-    const bool there = stat(name, &info) == 0;
-    if (!there || !S_ISREG(info.st_mode))
-        return inspect_data(name, strcmp(name, "-") == 0 || (there && !S_ISDIR(info.st_mode)),
-                            words, json);
+    if (stat(name, &info) != 0 || !S_ISREG(info.st_mode))
+        return inspect_data(name, cli_is_file(name), words, json);
     FILE *file = fopen(name, "rb");
     if (file == NULL)
         return cli_fail("%s: %s", name, strerror(errno));

@@ -3,6 +3,7 @@
 #include "terminal.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 
 bool cli_in_folder(const char *folder, const char *name, char *path, size_t bytes)
@@ -12,6 +13,12 @@ bool cli_in_folder(const char *folder, const char *name, char *path, size_t byte
         return false;
     const int length = snprintf(path, bytes, "%s/%s", folder, name);
     return length > 0 && (size_t)length < bytes && stat(path, &info) == 0 && S_ISREG(info.st_mode);
+}
+
+bool cli_is_file(const char *name)
+{
+    struct stat info;
+    return strcmp(name, "-") == 0 || (stat(name, &info) == 0 && !S_ISDIR(info.st_mode));
 }
 
 int cli_open_model(const char *path, const char *activation, incline_model **model)

@@ -5,10 +5,12 @@
  * Format: NumPy Enhancement Proposal 1, "A Simple File Format for NumPy Arrays". */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "host/data/table.h"
+#include "host/util/npy_header.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
 
@@ -197,6 +199,31 @@ int npy_fill(const char *path, const struct npy *array, struct table *table, uin
                             ": %g is not finite, or more than a float can hold",
                             path, row + 1, col + 1, value);
         }
+    return INCLINE_OK;
+}
+
+int npy_rows(const char *path, const char *data, size_t bytes, const uint32_t *rows, uint32_t count,
+             struct bytes *out)
+{
+    struct npy array;
+    char type[16], shape[80];
+
+    const int rc = npy_look(path, data, bytes, &array);
+    if (rc != INCLINE_OK)
+        return rc;
+    const unsigned width = array.type.width;
+    const char order = width == 1 ? '|' : array.type.big ? '>' : '<';
+    const uint32_t run = array.fortran ? 1 : array.cols; /* elements that lie side by side */
+    snprintf(type, sizeof type, "%c%c%u", order, array.type.kind, width);
+    int used = snprintf(shape, sizeof shape, "%" PRIu32 ",", count);
+    for (unsigned d = 1; d < array.dims; d++)
+        used += snprintf(shape + used, sizeof shape - (size_t)used, "%s%" PRIu32,
+                         d == 1 ? " " : ", ", array.shape[d]);
+    npy_header(out, type, shape);
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t col = 0; col < array.cols; col += run)
+            bytes_add(out, array.data + width * place(&array, rows[i], col, array.cols),
+                      (size_t)width * run);
     return INCLINE_OK;
 }
 

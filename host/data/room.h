@@ -29,6 +29,13 @@ int dataset_name_targets(incline_dataset *dataset, const char *const *names);
  * become 1 and 0: scales[features] and shifts[features], copied. Fails with INCLINE_ENOMEM. */
 int dataset_scale_each(incline_dataset *dataset, const float *scales, const float *shifts);
 
+/* ---- select.c ---- */
+
+/* Make a data set of samples rows[count] of another one that is ready. It does not remember the
+ * columns of a table. Fails with INCLINE_ENOMEM. */
+int dataset_select(const incline_dataset *dataset, const uint32_t *rows, uint32_t count,
+                   incline_dataset **out);
+
 /* ---- find.c ---- */
 
 enum idx_kind { IDX_IMAGES, IDX_LABELS };

@@ -81,7 +81,7 @@ int save_idx(struct save *save, struct bytes *labels)
     if (set->targets != NULL)
         save_lacks(save, "targets that are numbers");
     if (info->bytes && info->scale != 1.0f / 255.0f)
-        save_lacks(save, "a largest value that is not 255");
+        save_lacks(save, "a largest value other than 255");
     add_big(&save->bytes, type << 8 | (image ? 3u : 2u));
     add_big(&save->bytes, info->rows);
     add_big(&save->bytes, image ? info->image_rows : info->features);

@@ -34,6 +34,16 @@ static const char *next_line(const char *at, const char *end)
     return at < end ? at + 1 : end;
 }
 
+const char *svm_row(const char *at, const char *end)
+{
+    for (at = csv_skip_blank(at, end); at < end; at = csv_skip_blank(next_line(at, end), end)) {
+        at = skip_spaces(at, end);
+        if (*at != '#')
+            break;
+    }
+    return at;
+}
+
 /* The pair at *place, which then stands behind it. False if it is none, or the index does not rise
  * above *index. */
 static bool read_pair(const char **place, const char *end, uint32_t *index, double *value)
@@ -89,14 +99,13 @@ static uint32_t read_line(const char **place, const char *end, struct table *tab
 
 bool svm_is(const char *text, size_t bytes)
 {
-    const char *const end = text + bytes;
-    const char *at = csv_skip_blank(text, end);
+    const char *const end = text + bytes, *at = svm_row(text, end);
     double label;
     uint32_t index = 0;
+    const size_t used = number_read(at, end, '.', &label);
 
-    at = skip_spaces(at, end);
-    at += number_read(at, end, '.', &label);
-    return at > text && at < end && (*at == ' ' || *at == '\t') &&
+    at += used;
+    return used > 0 && at < end && (*at == ' ' || *at == '\t') &&
            (at = skip_spaces(at, end), read_pair(&at, end, &index, &label));
 }
 
@@ -110,12 +119,7 @@ int svm_read(const char *path, const char *text, size_t bytes, const struct svm_
     int rc = INCLINE_OK;
 
     dataset_copy_text(table.path, sizeof table.path, path);
-    for (const char *at = csv_skip_blank(text, end); at < end; at = csv_skip_blank(at, end)) {
-        at = skip_spaces(at, end);
-        if (*at == '#') {
-            at = next_line(at, end);
-            continue;
-        }
+    for (const char *at = svm_row(text, end); at < end; at = svm_row(at, end)) {
         const uint32_t largest = read_line(&at, end, NULL, 0);
         if (largest == UINT32_MAX)
             return FAIL(INCLINE_EFORMAT,
@@ -145,13 +149,8 @@ int svm_read(const char *path, const char *text, size_t bytes, const struct svm_
     for (size_t i = 0; i < cells; i++)
         table.cells[i] = 0.0f;
     uint32_t row = 0;
-    for (const char *at = csv_skip_blank(text, end); at < end; at = csv_skip_blank(at, end)) {
-        at = skip_spaces(at, end);
-        if (*at == '#')
-            at = next_line(at, end);
-        else
-            (void)read_line(&at, end, &table, row++);
-    }
+    for (const char *at = svm_row(text, end); at < end; at = svm_row(at, end))
+        (void)read_line(&at, end, &table, row++);
     table_finish(&table);
     *out = table;
     return INCLINE_OK;

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "host/data/room.h"
+#include "host/util/bytes.h"
 #include "host/util/file.h"
 
 /* What is known of a column once the table is read. */
@@ -126,6 +127,10 @@ void npy_image(const struct npy *array, struct table *table);
  * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
 int npy_read(const char *path, const char *data, size_t bytes, struct table *table);
 
+/* Append an array of some of its rows, of the same type, in C order. Fails as npy_read(). */
+int npy_rows(const char *path, const char *data, size_t bytes, const uint32_t *rows, uint32_t count,
+             struct bytes *out);
+
 /* ---- npz.c ---- */
 
 /* True if a file begins as an archive does. */
@@ -145,6 +150,9 @@ int raw_read(const char *path, const char *data, size_t bytes, const struct incl
              struct table *table);
 
 /* ---- svm.c ---- */
+
+/* Where the next row begins, behind blank lines and comments; `end` if there is none. */
+const char *svm_row(const char *at, const char *end);
 
 /* True if a text begins with a label and a pair, as LIBSVM's tables do. */
 bool svm_is(const char *text, size_t bytes);

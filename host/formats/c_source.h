@@ -7,8 +7,8 @@
 #ifndef INCLINE_FORMATS_C_SOURCE_H
 #define INCLINE_FORMATS_C_SOURCE_H
 
-#include "host/util/bytes.h"
 #include "host/net/model.h"
+#include "host/util/bytes.h"
 
 enum { C_NAME_BYTES = 64, C_FILE_BYTES = 256 };
 

@@ -1,8 +1,8 @@
 /* csv_write.c - every weight and bias as a line of CSV: see model_export.h. */
 #include <inttypes.h>
 
-#include "host/formats/bytes.h"
 #include "host/formats/model_export.h"
+#include "host/util/bytes.h"
 #include "host/util/decimal.h"
 
 enum { NUMBER_BYTES = 32, BIAS = -1 };

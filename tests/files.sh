@@ -1,0 +1,172 @@
+#!/bin/sh
+# files.sh INCLINE - data sets converted and split from the command line; what NumPy makes of them,
+# where it is installed.
+set -u
+
+incline=$(realpath "$1")
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT INT TERM
+cd "$folder" || exit 1
+
+fail() {
+    printf 'files.sh: %s\n' "$*" >&2
+    [ -f out ] && sed 's/^/  out: /' out >&2
+    [ -f err ] && sed 's/^/  err: /' err >&2
+    exit 1
+}
+
+# run STATUS ARGUMENT...: run the program; its output is then in out and err.
+run() {
+    wanted=$1
+    shift
+    "$incline" "$@" >out 2>err
+    status=$?
+    [ $status -eq "$wanted" ] || fail "incline $*: exit status $status, $wanted expected"
+}
+
+says() {
+    grep -q -- "$1" out err || fail "nothing says \"$1\""
+}
+
+same() {
+    cmp "$1" "$2" || fail "$1 and $2 differ"
+}
+
+# ---- converted ----
+
+run 0 data convert digits:300 --to set/
+says 'set/t10k-labels-idx1-ubyte: their labels'
+run 0 data convert set --to one.csv.gz
+says 'CSV has no place for height and width'
+run 0 data convert one.csv.gz --image 28x28 --to again/ --json
+says '"file":"again/train-images-idx3-ubyte"'
+same set/train-images-idx3-ubyte again/train-images-idx3-ubyte
+same set/train-labels-idx1-ubyte again/train-labels-idx1-ubyte
+[ -e again/t10k-images-idx3-ubyte ] && fail "a single file has no test part"
+run 0 data convert set --split test --to test.svm
+run 0 data convert test.svm --image 28x28 --to t10k-images-idx3-ubyte
+same set/t10k-images-idx3-ubyte t10k-images-idx3-ubyte
+run 0 data convert set --to digits.npy
+run 0 data convert digits.npy --target 785 --image 28x28 --to npy/
+same set/train-images-idx3-ubyte npy/train-images-idx3-ubyte
+
+printf 'size,"the, colour",price\n1.5,red,10.25\n,blue,20\n1e-9," x",30\n' >houses.csv
+run 0 data convert houses.csv --target-type numbers --to houses.tsv
+printf 'size\tthe, colour\tprice\n1.5\tred\t10.25\nNA\tblue\t20\n1e-09\t" x"\t30\n' >expected
+same houses.tsv expected
+run 0 data convert houses.tsv --target-type numbers --to houses.npy
+says 'no place for names of columns, texts'
+
+run 1 data convert houses.csv --to houses.tsv
+says 'houses.tsv: is there already'
+run 1 data convert houses.csv --to houses.doc
+says 'no format goes by this name'
+run 1 data convert nothing.csv --to some.csv
+says 'no such data set'
+run 1 data convert houses.csv --to nowhere/some.csv
+run 2 data convert houses.csv
+says '--to FILE says'
+run 2 data convert set --split test --to more/
+says 'a folder gets both parts'
+
+# ---- split ----
+
+# 40 rows of two classes, three to one; a comment of a cell over two lines, a last line without end.
+awk 'BEGIN {
+    printf "size,note,kind\r\n"
+    for (i = 0; i < 40; i++)
+        printf "%d.50,%s,%s%s", i, i % 5 ? "plain" : "\"two\nlines\"", i % 4 ? "often" : "rare",
+            i < 39 ? "\r\n" : ""
+}' >kinds.csv
+run 0 data split kinds.csv --output kinds --test 0.2 --validation 0.1
+says '^train  *28 samples'
+says 'of each class its share'
+[ "$(grep -c rare kinds/test.csv) $(grep -c often kinds/test.csv)" = "2 6" ] ||
+    fail "two of eight to test are rare: $(cat kinds/test.csv)"
+for part in train validation test; do
+    [ "$(head -n 1 kinds/$part.csv)" = "$(head -n 1 kinds.csv)" ] || fail "$part has no header"
+    sed 1d kinds/$part.csv
+done | tr -d '\r' | sort >parts
+sed 1d kinds.csv | tr -d '\r' | sort >whole
+printf '\n' >>whole
+sed '/^$/d' whole >expected
+same parts expected
+run 0 data split kinds.csv --output again-kinds --validation 0.1
+same kinds/train.csv again-kinds/train.csv
+run 0 data split kinds.csv --output other-kinds --validation 0.1 --seed 2
+cmp -s kinds/train.csv other-kinds/train.csv && fail "another seed, and the same parts"
+run 0 inspect kinds
+says '28 to train on, 8 to test'
+run 1 data split kinds.csv --output kinds
+says 'train.csv: is there already'
+run 1 data split kinds.csv --output none --test 0.6 --validation 0.5
+says 'some must be left to train on'
+run 1 data split kinds.csv --output none --test 0.01
+says 'one would be empty'
+run 2 data split kinds.csv
+says '--output DIR'
+run 1 data split - --output none <kinds.csv
+says 'standard input is read once'
+[ -e none ] && fail "a folder for nothing"
+
+run 0 data split set --output images --test 0.25 --json
+says '"test": 75'
+says '"test_file": "images/t10k-images-idx3-ubyte"'
+run 0 inspect images
+says '225 to train on, 75 to test'
+
+# The feature that only one row has is one of both parts.
+awk 'BEGIN {
+    print "# a comment"
+    for (i = 0; i < 20; i++)
+        print i % 2, "1:" i, i == 7 ? "9:1" : "3:2 # of row " i
+}' >sparse.svm
+run 0 data split sparse.svm --output sparse
+for part in train test; do
+    run 0 inspect sparse/$part.svm --json
+    says '"features": 9,'
+done
+cat sparse/*.svm | sed 's/ 9:0//' | sort >parts
+sed 1d sparse.svm | sort >expected
+same parts expected
+
+python=$(command -v /usr/bin/python3 || command -v python3)
+if ! "$python" -c 'import numpy' 2>/dev/null; then
+    echo "skipped: everything but the comparison with NumPy passed; it is not installed"
+    exit 77
+fi
+"$incline" data convert set --to floats.csv >/dev/null 2>&1
+"$python" - <<'END' || fail "NumPy sees something else"
+import gzip, struct
+import numpy as np
+
+images = np.frombuffer(open("set/train-images-idx3-ubyte", "rb").read()[16:], np.uint8)
+labels = np.frombuffer(open("set/train-labels-idx1-ubyte", "rb").read()[8:], np.uint8)
+whole = np.column_stack([images.reshape(300, 784), labels])
+array = np.load("digits.npy")
+assert array.dtype == np.uint8 and (array == whole).all()
+assert (np.loadtxt("floats.csv", delimiter=",") == whole).all()
+houses = np.load("houses.npy")
+assert houses.dtype == np.float32 and houses.shape == (3, 5), houses
+assert np.isnan(houses[1, 0]) and houses[2, 0] == np.float32(1e-9)
+assert (houses[:, 1:] == [[0, 0, 1, 10.25], [0, 1, 0, 20], [1, 0, 0, 30]]).all(), houses
+
+rng = np.random.default_rng(1)
+np.save("numbers.npy", np.asfortranarray(rng.standard_normal((50, 3, 4)).astype(">f8")))
+floats = rng.standard_normal((64, 5)).astype(np.float32) * 10.0 ** rng.integers(-30, 30, (64, 5))
+np.save("wide.npy", floats.astype(np.float32))
+END
+run 0 data split numbers.npy --output numbers
+run 0 data convert wide.npy --to wide.csv
+"$python" - <<'END' || fail "NumPy sees something else in parts, or in decimals"
+import numpy as np
+
+whole = np.load("numbers.npy")
+parts = [np.load(f"numbers/{part}.npy") for part in ("train", "test")]
+assert all(part.dtype == whole.dtype and part.shape[1:] == (3, 4) for part in parts)
+rows = lambda array: sorted(array.reshape(len(array), -1).tolist())
+assert rows(np.concatenate(parts)) == rows(whole)
+wide = np.load("wide.npy")
+assert (np.loadtxt("wide.csv", delimiter=",").astype(np.float32) == wide).all()
+END
+echo "files: all passed"
