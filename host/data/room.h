@@ -64,6 +64,12 @@ bool open_is_file(const char *name);
 /* Fails with INCLINE_EARG for what cannot be asked for. */
 int open_check_options(const char *name, const struct incline_data_options *options);
 
+/* ---- open_folder.c ---- */
+
+/* Open a part of a folder, whatever it holds. Fails as incline_dataset_open_with(). */
+int open_folder(const char *folder, enum incline_split split,
+                const struct incline_data_options *options, incline_dataset **dataset);
+
 /* ---- open_file.c ---- */
 
 /* Open a single file, a pipe, or "-" for standard input, whatever format it has.
