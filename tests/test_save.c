@@ -101,7 +101,7 @@ Test(save, every_pair_of_formats_keeps_every_bit)
 
     for (int a = 0; a < FORMATS; a++)
         for (int b = 0; b < FORMATS; b++) {
-            char one[16], two[16], what[64];
+            char one[32], two[32], what[64];
             snprintf(one, sizeof one, "%d-%d", a, b);
             snprintf(two, sizeof two, "%d-%d-again", a, b);
             snprintf(what, sizeof what, "%s, %s", formats[a].file, formats[b].file);
@@ -134,7 +134,7 @@ Test(save, images_stay_bytes)
     require_ok(digits_create(200, 1, &digits));
     for (int a = 0; a < IMAGES; a++)
         for (int b = 0; b < IMAGES; b++) {
-            char one[16], two[16];
+            char one[32], two[32];
             snprintf(one, sizeof one, "%d-%d", a, b);
             snprintf(two, sizeof two, "%d-%d-again", a, b);
             incline_dataset *const first = pass(digits, &images[a], one);
