@@ -99,12 +99,12 @@ const struct command data_split_command = {
     .name = "data split",
     .operands = "DATA",
     .summary = "Split a data set into parts to train on and to test",
-    .details = "  DATA  a file, a folder, or digits:6000; of a set that has two parts, the one to\n"
-               "        train on\n"
+    .details = "  DATA  a file, a folder, or digits:6000; of a set that has two parts, that\n"
+               "        to train on\n"
                "\n"
-               "Of each class each part gets its share; the same seed gives the same parts. Lines\n"
-               "of a table are copied as they are, the header to each part; images become IDX\n"
-               "files. A file that is there is never replaced.\n" DATA_DETAILS,
+               "Of each class each part gets its share; the same seed gives the same parts.\n"
+               "Lines of a table are copied as they are, the header to each part; images become\n"
+               "IDX files. A file that is there is never replaced.\n" DATA_DETAILS,
     .examples = "  incline data split iris.csv --output iris\n"
                 "  incline train iris\n"
                 "  incline data split table.tsv.gz --test 0.1 --validation 0.1 --output parts\n",
