@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { PLOT_COLUMNS = 68, PLOT_LINES = 16 };
+enum { PLOT_COLUMNS = 68, PLOT_LINES = 16, LABEL_EVERY = 5 };
 
 /* What a column or a line of the drawing stands for. */
 struct axes {
@@ -81,6 +81,20 @@ static void print_rates(const struct axes *axes)
     printf("        +%s\n         %s\n", marks, names);
 }
 
+/* A loss beside a line, at most seven characters; nothing beside most of them. */
+static struct text line_text(const struct axes *axes, size_t line)
+{
+    const double part = (double)line / (PLOT_LINES - 1);
+    const double loss = axes->top - (axes->top - axes->bottom) * part;
+    struct text text = {""};
+
+    if (line % LABEL_EVERY == 0 && loss < 1e5)
+        text = text_loss(loss);
+    else if (line % LABEL_EVERY == 0)
+        snprintf(text.s, sizeof text.s, "%.1e", loss);
+    return text;
+}
+
 static void draw(const struct incline_rate_search *search)
 {
     const struct axes axes = axes_of(search);
@@ -100,8 +114,7 @@ static void draw(const struct incline_rate_search *search)
         size_t used = PLOT_COLUMNS;
         while (used > 0 && lines[l][used - 1] == ' ')
             used--;
-        const double loss = axes.top - (axes.top - axes.bottom) * (double)l / (PLOT_LINES - 1);
-        printf("%7s |%.*s\n", l % 5 == 0 ? text_loss(loss).s : "", (int)used, lines[l]);
+        printf("%7s |%.*s\n", line_text(&axes, l).s, (int)used, lines[l]);
     }
     print_rates(&axes);
 }
@@ -114,8 +127,9 @@ static void print_search(const struct incline_rate_search *search)
         printf("suggested rate  %s%.2g%s\n", terminal_style(stdout, STYLE_BOLD), search->suggested,
                terminal_style(stdout, STYLE_PLAIN));
     else
-        printf("suggested rate  -  (no rate at which the loss falls stands out; try larger "
-               "batches)\n");
+        printf("suggested rate  -  (%s)\n",
+               search->exploded ? "the loss exploded before it fell clearly; are the data scaled?"
+                                : "no rate at which the loss falls stands out; try larger batches");
 }
 
 /* ---- as JSON ---- */
