@@ -74,7 +74,7 @@ if(TARGET incline_cli)
                              opencl:0 20
                      ENVIRONMENT ${opencl_surroundings})
         # Methods of training beside the same ones of PyTorch.
-        foreach(name IN ITEMS activations losses norms optimizers schedules)
+        foreach(name IN ITEMS activations losses norms optimizers schedules together)
             incline_test(reference.torch_${name} LABELS cli reference
                          COMMAND sh gates/torch.sh "${INCLINE_PYTHON}" ${name}.py
                                  $<TARGET_FILE:incline_cli> reference)
