@@ -256,6 +256,8 @@ refuses "a rate below 0" 2 '--learning-rate wants a number' train digits:600 --l
 refuses "a dropout of 1" 2 '--dropout wants a number from 0 to 0.999' train digits:600 --dropout 1
 refuses "a step schedule past the end" 1 'fall after 5 epochs, but the run has 3' \
     train digits:600 --epochs 3 --schedule step --decay-every 5 --device "$device"
+refuses "a patience without a plateau" 1 'goes with the schedule plateau, not with cosine' \
+    train digits:600 --schedule cosine --plateau-patience 3 --device "$device"
 refuses "one class only" 1 'same.csv has one class only' train same.csv --device "$device"
 run train pair.csv --target p,q --target-type numbers --epochs 1 --device "$device" --output pair
 refuses "targets of another width" 1 'has some of the targets, but not "q"' evaluate pair single.csv

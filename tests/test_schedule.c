@@ -89,6 +89,29 @@ Test(schedule, warm_up_rises_evenly_and_what_follows_begins_behind_it)
         expect_near(by_epoch(warm, e), schedule_factor(&plain, (e - 4) * 4, shorter), "epoch", e);
 }
 
+Test(schedule, numbers_that_a_kind_has_no_use_for_are_refused)
+{
+    static const struct {
+        struct incline_schedule schedule;
+        const char *says; /* NULL: it has */
+    } rows[] = {
+        {{.kind = INCLINE_COSINE, .decay = 0.5f}, "a decay goes with the schedules step"},
+        {{.decay_every = 2}, "not with constant"},
+        {{.kind = INCLINE_EXPONENTIAL, .patience = 2}, "goes with the schedule plateau"},
+        {{.kind = INCLINE_ONE_CYCLE, .last = 0.5f}, "goes with the schedule cosine"},
+        {{.kind = INCLINE_PLATEAU, .decay = 0.5f, .patience = 2, .warmup = 1}, NULL},
+        {{.kind = INCLINE_STEP, .decay = 0.5f, .decay_every = 2}, NULL},
+        {{.kind = INCLINE_EXPONENTIAL, .decay = 0.5f, .by = INCLINE_BY_STEP}, NULL},
+        {{.kind = INCLINE_COSINE, .last = 0.5f}, NULL},
+    };
+
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        if (rows[r].says != NULL)
+            require_fails(schedule_check_numbers(&rows[r].schedule), INCLINE_EARG, rows[r].says);
+        else
+            require_ok(schedule_check_numbers(&rows[r].schedule));
+}
+
 /* The best epochs of a run of 40, and after which of them the rate falls. */
 Test(schedule, a_plateau_falls_when_no_epoch_was_better_for_as_long_as_it_waits)
 {

@@ -89,6 +89,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
     TRY(task_choose(o, dataset, &run.task));
     TRY(check_images(o, info));
     TRY(optimizer_check(&o->optimizer, o->learning_rate));
+    TRY(schedule_check_numbers(&o->schedule));
     o->output = NULL;
     o->model = NULL;
     o->loss = run.task.loss;

@@ -73,6 +73,28 @@ static int check_patience(const struct incline_schedule *schedule, struct schedu
                 schedule->patience + warmup, all);
 }
 
+static int no_use(const char *what, const char *with, const struct incline_schedule *schedule)
+{
+    return FAIL(INCLINE_EARG, "%s goes with the schedule%s, not with %s; leave it away", what, with,
+                schedule_text((int)schedule->kind));
+}
+
+int schedule_check_numbers(const struct incline_schedule *schedule)
+{
+    const enum incline_schedule_kind kind = schedule->kind;
+
+    if (schedule->decay != 0.0f && kind != INCLINE_STEP && kind != INCLINE_EXPONENTIAL &&
+        kind != INCLINE_PLATEAU)
+        return no_use("a decay", "s step, exponential and plateau", schedule);
+    if (schedule->decay_every > 0 && kind != INCLINE_STEP)
+        return no_use("a distance between decays", " step", schedule);
+    if (schedule->patience > 0 && kind != INCLINE_PLATEAU)
+        return no_use("a patience of the rate", " plateau", schedule);
+    if (schedule->last != 0.0f && kind != INCLINE_COSINE)
+        return no_use("a last rate", " cosine", schedule);
+    return INCLINE_OK;
+}
+
 int schedule_check(const struct incline_schedule *schedule, struct schedule_span span)
 {
     const uint64_t all = units(schedule, span);

@@ -21,6 +21,9 @@ struct plateau {
 /* "constant", "step": the word that stands in files; NULL for any other number. */
 const char *schedule_text(int kind);
 
+/* Has its kind a use for each number that is given? Fails with INCLINE_EARG. */
+int schedule_check_numbers(const struct incline_schedule *schedule);
+
 /* Does it fit a run of this length? Fails with INCLINE_EARG: a warm-up as long as the run, a
  * decay that comes after its end. */
 int schedule_check(const struct incline_schedule *schedule, struct schedule_span span);
