@@ -29,6 +29,7 @@ static const struct {
     {" momentum", {.optimizer = {.kind = INCLINE_MOMENTUM, .momentum = 0.9f}}},
     {" adam", {.optimizer = ADAM}},
     {" dropout", {.noise = DROPOUT}},
+    {" deskewed", {.deskew = 1}},
     {" affine", {.augmentation = {.rotate = 10.0f, .scale = 0.1f, .shear = 0.1f}}},
     {" distorted", {.augmentation = DISTORTION}},
     {" adam dropout distorted", {.optimizer = ADAM, .noise = DROPOUT, .augmentation = DISTORTION}},
