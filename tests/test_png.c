@@ -51,7 +51,7 @@ Test(png, what_is_written_is_read_by_libpng)
 Test(png, what_cannot_be_written_leaves_the_old_file)
 {
     const char *const path = test_path("picture.png");
-    const uint8_t pixels[2] = {1, 2};
+    const uint8_t pixels[3] = {1, 2, 3};
 
     require_ok(png_write_grey(path, pixels, 2, 1));
     require_fails(png_write_grey(path, pixels, 0, 1), INCLINE_EARG, "0 x 1");
