@@ -196,8 +196,9 @@ static int end_layers(struct reader *r, const struct onnx_node *node,
 /* Is this where Incline scales numbers back, or makes two probabilities of one sum? */
 static bool is_own_end(const struct onnx_node *node)
 {
-    return slice_is(node->op, "Mul") && node->input_count == 2 &&
-           (slice_is(node->inputs[1], OUTPUT_SCALE) || slice_is(node->inputs[1], OUTPUT_SIGNS));
+    return node->input_count == 2 &&
+           ((slice_is(node->op, "Mul") && slice_is(node->inputs[1], OUTPUT_SCALE)) ||
+            (slice_is(node->op, "Gemm") && slice_is(node->inputs[1], OUTPUT_SIGNS)));
 }
 
 /* What a node puts out, where that can be told; it stays unknown otherwise, which is a fault only
@@ -211,6 +212,10 @@ static int read_node(struct reader *r, const struct onnx_node *node,
 
     if (first == NULL)
         return INCLINE_OK;
+    if (first->kind == ONNX_FUNCTION && is_own_end(node)) {
+        r->own_end = true;
+        return end_layers(r, node, first, result);
+    }
     if (first->kind == ONNX_FUNCTION && slice_is(node->op, "Gemm"))
         return read_gemm(r, node, inputs, result);
     if (first->kind == ONNX_FUNCTION && slice_is(node->op, "MatMul") && node->input_count == 2)
@@ -230,10 +235,6 @@ static int read_node(struct reader *r, const struct onnx_node *node,
         (slice_is(node->op, "Softmax") || slice_is(node->op, "LogSoftmax"))) {
         if (r->ended)
             return fail_node(r, node, "it is the second softmax");
-        return end_layers(r, node, first, result);
-    }
-    if (first->kind == ONNX_FUNCTION && is_own_end(node)) {
-        r->own_end = true;
         return end_layers(r, node, first, result);
     }
     TRY(onnx_scale_each(node, inputs, &r->scaling, result, &known));

@@ -3,7 +3,7 @@
  *   input -> [Mul scale] -> [Add shift] -> Gemm -> Relu -> ... -> Gemm -> the end
  *
  *   one of several classes   Softmax                -> probabilities [batch, classes]
- *   one of two by sigmoid    Mul (-1, 1) -> Sigmoid -> probabilities [batch, 2]
+ *   one of two by sigmoid    Gemm -1, 1 -> Sigmoid  -> probabilities [batch, 2]
  *   several labels           Sigmoid                -> probabilities [batch, labels]
  *   numbers                  Mul scale -> Add shift -> values [batch, targets]
  *
@@ -195,7 +195,7 @@ static void add_end(struct graph *graph)
     static const float signs[] = {-1.0f, 1.0f};
     const incline_model *const model = graph->model;
     const float *const scaling = model->output_scaling;
-    const uint64_t outputs = model_outputs(model), two = 2;
+    const uint64_t outputs = model_outputs(model), two_by_one[] = {2, 1};
     const float one = 1.0f, zero = 0.0f;
     size_t begun;
 
@@ -206,8 +206,11 @@ static void add_end(struct graph *graph)
         protobuf_end(graph->out, begun);
         break;
     case INCLINE_TASK_BINARY:
-        add_tensor(graph->out, OUTPUT_SIGNS, &two, 1, signs);
-        protobuf_end(graph->out, begin_node(graph, "Mul", NULL, OUTPUT_SIGNS, NULL));
+        /* A product: that a column times a row is a matrix, not every reader knows. */
+        add_tensor(graph->out, OUTPUT_SIGNS, two_by_one, 2, signs);
+        begun = begin_node(graph, "Gemm", NULL, OUTPUT_SIGNS, NULL);
+        add_int(graph->out, "transB", 1);
+        protobuf_end(graph->out, begun);
         protobuf_end(graph->out, begin_node(graph, "Sigmoid", "probabilities", NULL));
         break;
     case INCLINE_TASK_LABELS:

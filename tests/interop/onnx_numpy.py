@@ -61,7 +61,7 @@ def softmax(z, axis):
 OPERATORS = {
     "Mul": lambda a, x, y: x * y,
     "Add": lambda a, x, y: x + y,
-    "Gemm": lambda a, x, w, b: x @ (w.T if a.get("transB") else w) + b,
+    "Gemm": lambda a, x, w, b=0: x @ (w.T if a.get("transB") else w) + b,
     "Relu": lambda a, x: np.maximum(x, 0),
     "LeakyRelu": lambda a, x: np.where(x > 0, x, 0.01 * x),
     "Elu": lambda a, x: np.where(x > 0, x, np.expm1(x)),
