@@ -743,15 +743,18 @@ struct incline_mean_options {
                       this seed, c from 0 [1] */
 };
 
-/* As incline_evaluate(), of the mean of what several models predict, or one model of each image and
- * of distorted copies of it, or both: of probabilities, or of values. The models predict the same
- * of the same inputs. models      [count], count > 0 options     may be NULL confusion   as in
- * incline_evaluate() scores      [info.predictions] as in incline_evaluate_outputs(); may be NULL,
- * and must be for models that predict one class each        [count] what each model makes of the
- * samples as they are; may be NULL evaluation  of the mean; the loss is that of mean probabilities,
- * of regression in the scaling of the first model Fails with INCLINE_ESHAPE (models that do not go
- * together, or data that do not fit), INCLINE_EARG (no models, copies without a distortion or of
- * what is no image), INCLINE_ENOMEM, or as the device fails. */
+/* As incline_evaluate(), of the mean of what several models predict, or of what one predicts of
+ * each image and of distorted copies of it, or both: of probabilities, or of values. The models
+ * predict the same of the same inputs. models      [count], count > 0 options     may be NULL
+ *   confusion   as in incline_evaluate()
+ *   scores      [info.predictions] as in incline_evaluate_outputs(); may be NULL, and must be for
+ *               models that predict one class
+ *   each        [count] what each model makes of the samples as they are; may be NULL
+ *   evaluation  of the mean; its loss is that of mean probabilities, of regression in the scaling
+ *               of the first model
+ * Fails with INCLINE_ESHAPE (models that do not go together, or data that do not fit), INCLINE_EARG
+ * (no models, copies without a distortion or of what is no image), INCLINE_ENOMEM, or as the device
+ * fails. */
 INCLINE_API int incline_evaluate_mean(const incline_model *const *models, size_t count,
                                       incline_device *device, const incline_dataset *dataset,
                                       const struct incline_mean_options *options,

@@ -99,11 +99,14 @@ struct gather {
 /* The images of a batch, x[rows, image_rows * image_cols], each slanted in place until its strokes
  * stand upright (LeCun et al. 1998, Gradient-based learning applied to document recognition,
  * section III.A): pixel (i, j) becomes what the image shows at (i, j + s (i - r)), interpolated
- * linearly between pixels of its row, `background` outside. With masses w = |x - background|, their
- * centre (r, c) and the moments mu02 = sum of w (i - r)^2, mu11 = sum of w (i - r) (j - c), s =
- * mu11 / mu02. An image is left as it is where its mass lies in about one row: mu02 < DESKEW_SPREAD
- * * sum of w; or is 0 or not finite. Fails also with INCLINE_EARG where the device has too little
- * local memory for images of this size. */
+ * linearly between pixels of its row, `background` outside. With masses w = |x - background| and
+ * their centre (r, c),
+ *
+ *   mu02 = sum of w (i - r)^2,  mu11 = sum of w (i - r) (j - c),  s = mu11 / mu02
+ *
+ * An image stays as it is where its mass lies in about one row, mu02 < DESKEW_SPREAD sum of w, or
+ * is 0 or not finite. Fails also with INCLINE_EARG where the device has too little local memory for
+ * images of this size. */
 #define DESKEW_SPREAD 0.01f
 struct deskew {
     struct span x;

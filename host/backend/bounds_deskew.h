@@ -5,8 +5,8 @@
  * gamma(n_c + 1) of its reach S, and the image's mass m by gamma(n_r + n_c). Division adds 5 u; the
  * centre of mass is off by
  *
- *   e_row = gamma(3 (n_r + n_c) + 9) sum of R |i| / m,  e_col = gamma(3 (n_r + n_c) + 9) sum of S /
- * m
+ *   e_row = gamma(3 (n_r + n_c) + 9) sum of R |i| / m
+ *   e_col = gamma(3 (n_r + n_c) + 9) sum of S / m
  *
  * and a row's distance t from it by e_t = e_row + u (|t| + e_row). What a row adds to mu11 is q t
  * with q = C - col R, which is off by e_q = gamma(n_c + 3) (S + (|col| + e_col) R) + e_col R. Then
