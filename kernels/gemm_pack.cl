@@ -1,22 +1,6 @@
 /* gemm_pack.cl - panels: an operand of a product copied so that its elements lie in the order in
  * which gemm_panel.cl needs them. Pads of B are zeros, pads of A repeat its last row. */
 
-/* Rows of a block, and its columns in vectors: PANEL_M * PANEL_N sums, PANEL_N vectors of B and one
- * of A stay in registers. */
-#ifndef PANEL_M
-#define PANEL_M 6
-#endif
-#ifndef PANEL_N
-#define PANEL_N 2
-#endif
-
-/* Rows of B in a panel; PANEL_K * PANEL_W floats are half a first-level cache. */
-#ifndef PANEL_K
-#define PANEL_K 256
-#endif
-
-#define PANEL_W (PANEL_N * VEC)
-
 /* to[k * PANEL_W + j] = from[j * stride + k] for j, k below 8. */
 INLINED void transpose_8x8(__global const float *from, const ulong stride, __local float *to)
 {

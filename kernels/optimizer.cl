@@ -6,155 +6,64 @@
  * of WG}, local {WG}; a work-item owns VEC elements.
  * Reference: host/backend/reference_optimizer.c. */
 
-/* The first n <= VEC floats at p, zeros behind them. */
-INLINED floatv take(__global const float *p, const uint n)
-{
-    return n >= VEC ? vload_v(0, p) : load_part(p, n, n);
-}
-
 /* ---- steps ---- */
 
-/* Everything that a step may need; the numbers are worked out in double by
- * host/opencl/ops_optimizer.c.
- *   grads, params, m, v  [count] gradients, parameters, moments; m and v only where they are named
+/* Everything that a step may need; m and v only where they are named.
+ *   grads, params, m, v  [count] gradients, parameters, moments
  *   norm                 [1] of grads, read if clip_norm > 0
+ *   clip_norm            what it is clipped to; 0: not at all
  *   weights              the first so many of params are weights
- *   rate                 learning rate over 1 - beta1^t, where that is in the equation
- *   keep                 1 - learning rate * weight_decay
- *   decay                weight_decay itself, for LAMB
- *   rest1, rest2         1 - beta1, 1 - beta2
- *   root                 1 / sqrt(1 - beta2^t)
- *   ahead                Nesterov: the step goes by g + momentum m */
-#define STEP_ARGS                                                                                \
-    __global float *restrict grads, const ulong grads_off, __global float *restrict params,      \
-        const ulong params_off, __global float *restrict m, const ulong m_off,                   \
-        __global float *restrict v, const ulong v_off, __global const float *restrict norm,      \
-        const ulong norm_off, const float rate, const float keep, const float decay,             \
-        const float l2, const float l1, const float clip_value, const float clip_norm,           \
-        const float beta1, const float rest1, const float beta2, const float rest2,              \
-        const float epsilon, const float root, const uint ahead, const uint weights,             \
-        const uint count
+ *   decay                weight_decay itself, for LAMB */
+#define STEP_ARGS                                                                               \
+    __global float *restrict grads, const ulong grads_off, __global float *restrict params,     \
+        const ulong params_off, __global float *restrict m, const ulong m_off,                  \
+        __global float *restrict v, const ulong v_off, __global const float *restrict norm,     \
+        const ulong norm_off, const float clip_norm, const float decay, DESCENT_ARGS,           \
+        const uint weights, const uint count
 
-/* `value` for the lanes below `n`, `other` for the rest. */
-static floatv below(const uint n, const float value, const float other)
+/* What gradients are multiplied with, so that their norm is at most `most`; a NaN stays one. */
+static float clip_factor(const float most, __global const float *norm)
 {
-    if (n >= VEC)
-        return (floatv)(value);
-    return select((floatv)(other), (floatv)(value), LANES < (intv)((int)n));
+    if (!(most > 0.0f))
+        return 1.0f;
+    const float factor = most / (norm[0] + 1e-6f);
+    return factor > 1.0f ? 1.0f : factor;
 }
 
-/* The gradient as the optimizer sees it: clipped, penalties added to that of the first w of its
- * lanes. Clipping is written so that a NaN stays a NaN. */
-INLINED floatv whole_gradient(floatv g, const floatv p, const uint w, const float l2,
-                              const float l1, const float clip_value, const float clip_norm,
-                              __global const float *norm)
-{
-    if (clip_norm > 0.0f) {
-        const float factor = clip_norm / (norm[0] + 1e-6f);
-        g *= factor > 1.0f ? 1.0f : factor;
+/* A work-item's place, n elements of which w are weights. */
+#define STEP_BEGIN                                                                          \
+    const uint first = (uint)get_global_id(0) * VEC;                                        \
+    if (first >= count)                                                                     \
+        return;                                                                             \
+    const uint n = min(count - first, (uint)VEC);                                           \
+    const uint w = first < weights ? min(weights - first, (uint)VEC) : 0u;                  \
+    const struct descent s = DESCENT(clip_factor(clip_norm, norm + norm_off));              \
+    const struct place at = {params + params_off + first, m + m_off + first,                \
+                             v + v_off + first, n, w};                                      \
+    __global float *const grad_at = grads + grads_off + first;
+
+#define UPDATE(kind, has_m, has_v)                                                          \
+    __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void kind##_update(STEP_ARGS)  \
+    {                                                                                       \
+        (void)decay;                                                                        \
+        STEP_BEGIN                                                                          \
+        kind##_step(&s, at, take(grad_at, n));                                              \
     }
-    if (clip_value > 0.0f) {
-        g = select(g, (floatv)(clip_value), g > (floatv)(clip_value));
-        g = select(g, (floatv)(-clip_value), g < (floatv)(-clip_value));
-    }
-    if (l2 > 0.0f)
-        g = fma(below(w, l2, 0.0f), p, g);
-    if (l1 > 0.0f)
-        g = fma(below(w, l1, 0.0f), sign(p), g);
-    return g;
-}
 
-/* No optimizer looks at all of its arguments. */
-#define STEP_MAY_IGNORE                                                                    \
-    (void)m, (void)m_off, (void)v, (void)v_off, (void)keep, (void)decay, (void)beta1,      \
-        (void)rest1, (void)beta2, (void)rest2, (void)epsilon, (void)root, (void)ahead
-
-/* A work-item's place, its n elements of which w are weights, its parameters and its gradient. */
-#define STEP_BEGIN                                                                            \
-    STEP_MAY_IGNORE;                                                                          \
-    const uint first = (uint)get_global_id(0) * VEC;                                          \
-    if (first >= count)                                                                       \
-        return;                                                                               \
-    const uint n = min(count - first, (uint)VEC);                                             \
-    const uint w = first < weights ? min(weights - first, (uint)VEC) : 0u;                    \
-    __global float *const grad_at = grads + grads_off + first;                                \
-    __global float *const param_at = params + params_off + first;                             \
-    const floatv p = take(param_at, n);                                                       \
-    const floatv g = whole_gradient(take(grad_at, n), p, w, l2, l1, clip_value, clip_norm,    \
-                                    norm + norm_off);
-
-/* params = keep * params - rate * d, where `keep` is for weights. */
-#define STEP_END(d) store_lanes(fma((floatv)(-rate), d, p * below(w, keep, 1.0f)), param_at, n)
-
-__kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void descent_update(STEP_ARGS)
-{
-    STEP_BEGIN
-    STEP_END(g);
-}
-
-__kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void momentum_update(STEP_ARGS)
-{
-    STEP_BEGIN
-    __global float *const m_at = m + m_off + first;
-    const floatv mean = fma((floatv)(beta1), take(m_at, n), g);
-    store_lanes(mean, m_at, n);
-    STEP_END(ahead ? fma((floatv)(beta1), mean, g) : mean);
-}
-
-__kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void adagrad_update(STEP_ARGS)
-{
-    STEP_BEGIN
-    __global float *const v_at = v + v_off + first;
-    const floatv square = fma(g, g, take(v_at, n));
-    store_lanes(square, v_at, n);
-    STEP_END(g / (sqrt(square) + epsilon));
-}
-
-__kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void rmsprop_update(STEP_ARGS)
-{
-    STEP_BEGIN
-    __global float *const v_at = v + v_off + first;
-    const floatv square = fma((floatv)(beta2), take(v_at, n), rest2 * g * g);
-    store_lanes(square, v_at, n);
-    STEP_END(g / (sqrt(square) + epsilon));
-}
-
-/* Adam's moments, and `direction` from them. */
-#define ADAM_MOMENTS                                                                \
-    __global float *const m_at = m + m_off + first;                                 \
-    __global float *const v_at = v + v_off + first;                                 \
-    const floatv mean = fma((floatv)(beta1), take(m_at, n), rest1 * g);             \
-    const floatv square = fma((floatv)(beta2), take(v_at, n), rest2 * g * g);       \
-    store_lanes(mean, m_at, n);                                                     \
-    store_lanes(square, v_at, n);                                                   \
-    const floatv direction = mean / fma(sqrt(square), (floatv)(root), (floatv)(epsilon));
-
-__kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void adam_update(STEP_ARGS)
-{
-    STEP_BEGIN
-    ADAM_MOMENTS
-    STEP_END(direction);
-}
-
-__kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void adamax_update(STEP_ARGS)
-{
-    STEP_BEGIN
-    __global float *const m_at = m + m_off + first;
-    __global float *const v_at = v + v_off + first;
-    const floatv mean = fma((floatv)(beta1), take(m_at, n), rest1 * g);
-    const floatv held = beta2 * take(v_at, n), now = fabs(g) + epsilon;
-    const floatv largest = select(now, held, held > now);
-    store_lanes(mean, m_at, n);
-    store_lanes(largest, v_at, n);
-    STEP_END(mean / largest);
-}
+DESCENT_KINDS(UPDATE)
 
 /* grads = direction * rate + decay * params: here `rate` is 1 / (1 - beta1^t) alone. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void lamb_direction(STEP_ARGS)
 {
     STEP_BEGIN
-    ADAM_MOMENTS
-    store_lanes(fma((floatv)(rate), direction, p * below(w, decay, 0.0f)), grad_at, n);
+    const floatv p = take(at.params, n);
+    const floatv g =
+        whole_gradient(&s, take(grad_at, n), p, below(w, l2, 0.0f), below(w, l1, 0.0f));
+    floatv mean = take(at.m, n), square = take(at.v, n);
+    const floatv d = adam_direction(&s, g, &mean, &square);
+    store_lanes(mean, at.m, n);
+    store_lanes(square, at.v, n);
+    store_lanes(fma((floatv)(rate), d, p * below(w, decay, 0.0f)), grad_at, n);
 }
 
 /* params -= rate * norms[0] / norms[1] * direction, the ratio 1 if either norm is 0. */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "device/rig.h"
+#include "host/backend/dense_update.h"
 #include "host/backend/reference.h"
 
 enum fault { HONEST, SIGN, SHIFTED, LAST_SKIPPED, ONE_PERCENT, NOT_A_NUMBER, EXCHANGED, FAULTS };
@@ -17,7 +18,7 @@ struct output {
     enum element element;
     size_t count;
 };
-enum { OUTPUTS_MOST = 4 };
+enum { OUTPUTS_MOST = 6 };
 
 /* The device below: the reference, whose operation number `slot` does `fault` to output `nth`. */
 static struct {
@@ -136,6 +137,14 @@ static size_t outputs_update(const struct update *a, struct output *out)
         if (moments[i].buffer != NULL)
             out[count++] = (struct output){moments[i], ELEMENT_F32, a->count};
     return count;
+}
+
+/* Weights and biases, each their parameters and the moments that there are. */
+static size_t outputs_dense_update(const struct dense_update *a, struct output *out)
+{
+    const struct update weights = dense_update_weights(a), biases = dense_update_biases(a);
+    const size_t count = outputs_update(&weights, out);
+    return count + outputs_update(&biases, out + count);
 }
 
 static size_t outputs_trust_update(const struct trust_update *a, struct output *out)

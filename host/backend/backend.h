@@ -386,6 +386,18 @@ struct update {
     struct span norm;             /* [1] of grads, with clip_norm */
 };
 
+/* A layer's gradients, and the optimizer's step with them: what dense_backward_weights() into the
+ * block of gradients, and update() of the layer's weights and of its biases give one after the
+ * other. What is in that block at these places afterwards is not said. */
+struct dense_update {
+    struct span x, dy; /* [rows, inputs], [rows, outputs] */
+    uint32_t rows, inputs, outputs;
+    float scale;                  /* of the gradients */
+    size_t weights_at, biases_at; /* in each block: w[outputs, inputs], b[outputs] */
+    struct update update;         /* of whole blocks, their count and weights not looked at; neither
+                                     lamb nor with clip_norm, which ask for all gradients first */
+};
+
 /* params[count] -= learning_rate * ratio * direction[count], where ratio is
  * norms[0] / norms[1], or 1 if either is 0. */
 struct trust_update {
@@ -444,6 +456,7 @@ struct train_steps {
     X(activate_gradient)      \
     X(norm)                   \
     X(update)                 \
+    X(dense_update)           \
     X(trust_update)           \
     X(limit_rows)             \
     X(average)                \
@@ -558,6 +571,7 @@ struct incline_device {
     const char *key;      /* all that results on it depend on: driver, options, sources; verdicts
                              about the device are kept under it. NULL if it needs none */
     bool layered;         /* do not take whole steps at once, though it offers them */
+    bool steps_by_layer;  /* dense_update() takes less time than its parts for all layers do */
     size_t working_bytes; /* activations of about this size are worked on fastest at a time */
     size_t children;      /* buffers that are still alive; 0 when the device is closed */
 };

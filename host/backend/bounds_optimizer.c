@@ -22,11 +22,11 @@ static struct near exact(double value)
 }
 
 /* Rounded by `roundings` halves of an ulp, or flushed to zero. What is too large for a float may be
- * anything. */
+ * anything; so may what follows from that, 0 times it included. */
 static struct near rounded(double value, double error, double roundings)
 {
     const double size = fabs(value) + error;
-    if (size > (double)FLT_MAX)
+    if (!(size <= (double)FLT_MAX))
         return (struct near){value, HUGE_VAL};
     return (struct near){value, error + roundings * unit * size + (double)FLT_MIN};
 }
@@ -127,11 +127,11 @@ static struct step step_of(const struct update *args, double norm)
 }
 
 /* Clipping by value does not enlarge a difference. */
-static struct near whole_gradient(const struct step *step, double g, double p, bool is_weight)
+static struct near whole_gradient(const struct step *step, struct near g, double p, bool is_weight)
 {
     const struct incline_optimizer *o = step->optimizer;
     const double most = (double)o->clip_value, sign = p > 0.0 ? 1.0 : p < 0.0 ? -1.0 : 0.0;
-    struct near result = o->clip_norm > 0.0f ? times(exact(g), step->factor) : exact(g);
+    struct near result = o->clip_norm > 0.0f ? times(g, step->factor) : g;
 
     if (most > 0.0)
         result.value = result.value > most ? most : result.value < -most ? -most : result.value;
@@ -195,11 +195,12 @@ static bool is_plain(const struct incline_optimizer *o)
 }
 
 void bounds_update(const struct update *args, const float *params, const float *grads,
-                   const float *m, const float *v, double norm, double *bound, double *m_bound,
-                   double *v_bound)
+                   const double *off, const float *m, const float *v, double norm, double *bound,
+                   double *m_bound, double *v_bound)
 {
     const struct step step = step_of(args, norm);
-    const bool plain = is_plain(step.optimizer), lamb = step.optimizer->kind == INCLINE_LAMB;
+    const bool plain = is_plain(step.optimizer) && off == NULL,
+               lamb = step.optimizer->kind == INCLINE_LAMB;
 
     for (size_t i = 0; i < args->count; i++) {
         const bool is_weight = i < args->weights;
@@ -207,7 +208,8 @@ void bounds_update(const struct update *args, const float *params, const float *
         struct near mi = exact(m != NULL ? (double)m[i] : 0.0);
         struct near vi = exact(v != NULL ? (double)v[i] : 0.0);
 
-        const struct near g = whole_gradient(&step, (double)grads[i], p.value, is_weight);
+        const struct near given = {(double)grads[i], off != NULL ? off[i] : 0.0};
+        const struct near g = whole_gradient(&step, given, p.value, is_weight);
         const struct near d = times(step.rate, direction(&step, g, &mi, &vi));
         const struct near decayed =
             lamb ? times(p, exact(is_weight ? (double)step.optimizer->weight_decay : 0.0))

@@ -10,10 +10,11 @@ double bounds_norm(const float *x, size_t count);
 
 /* The outputs of update(), each [count]: params (or grads with lamb), and the moments, where they
  * are. `args` says what is done, its spans are not looked at. m and v are NULL where args has none;
- * norm is that of the gradients. */
+ * norm is that of the gradients. The device's gradients may be off by off[count]; NULL: they are
+ * these. */
 void bounds_update(const struct update *args, const float *params, const float *grads,
-                   const float *m, const float *v, double norm, double *bound, double *m_bound,
-                   double *v_bound);
+                   const double *off, const float *m, const float *v, double norm, double *bound,
+                   double *m_bound, double *v_bound);
 
 /* params[count] of trust_update(). */
 void bounds_trust_update(const float *params, const float *direction, const float *norms,

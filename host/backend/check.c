@@ -337,6 +337,7 @@ int check_open(struct incline_device *subject, bool owns, bool strict,
     check->base.ops = &check_backend;
     check->base.info = subject->info;
     check->base.working_bytes = subject->working_bytes;
+    check->base.steps_by_layer = subject->steps_by_layer;
     check->base.layered = subject->layered;
     snprintf(check->base.info.id, sizeof check->base.info.id, "check:%.17s", subject->info.id);
     memcpy(check->base.remark, subject->remark, sizeof subject->remark);

@@ -2,8 +2,10 @@
  */
 #include <stdio.h>
 
+#include "host/backend/bounds.h"
 #include "host/backend/bounds_optimizer.h"
 #include "host/backend/check_room.h"
+#include "host/backend/dense_update.h"
 #include "host/util/status.h"
 
 int check_norm(struct incline_device *dev, const struct norm *args)
@@ -57,8 +59,8 @@ int check_update(struct incline_device *dev, const struct update *args)
     double *bound = check_bounds_room(check, 3 * count, &rc);
     if (bound == NULL)
         return rc;
-    bounds_update(args, twin_floats(args->params), twin_floats(args->grads), m, v, norm, bound,
-                  bound + count, bound + 2 * count);
+    bounds_update(args, twin_floats(args->params), twin_floats(args->grads), NULL, m, v, norm,
+                  bound, bound + count, bound + 2 * count);
     RUN_BOTH(update);
     snprintf(what, sizeof what, "%s[%zu] of optimizer %d, step %llu", lamb ? "grads" : "params",
              count, (int)args->optimizer.kind, (unsigned long long)args->step);
@@ -71,6 +73,75 @@ int check_update(struct incline_device *dev, const struct update *args)
     if (v != NULL)
         TRY(check_compare_floats(check, SLOT_update, args->moment2, count, bound + 2 * count,
                                  what));
+out:
+    return rc;
+}
+
+/* What a part of dense_update() gives, `part` being its step: gradients off by off[count], bounds
+ * behind. */
+static void bounds_of_part(const struct update *part, const double *off, double *bound)
+{
+    const size_t count = part->count;
+    const float *m = part->moment1.buffer != NULL ? twin_floats(part->moment1) : NULL;
+    const float *v = part->moment2.buffer != NULL ? twin_floats(part->moment2) : NULL;
+
+    bounds_update(part, twin_floats(part->params), twin_floats(part->grads), off, m, v, 0.0, bound,
+                  bound + count, bound + 2 * count);
+}
+
+static int compare_part(struct check_device *check, const struct update *part, const double *bound)
+{
+    const struct span spans[] = {part->params, part->moment1, part->moment2};
+    static const char *const names[] = {"params", "moment1", "moment2"};
+    const size_t count = part->count;
+    char what[64];
+    int rc = INCLINE_OK;
+
+    for (size_t s = 0; s < sizeof spans / sizeof spans[0]; s++) {
+        snprintf(what, sizeof what, "%s[%zu] of optimizer %d, step %llu", names[s], count,
+                 (int)part->optimizer.kind, (unsigned long long)part->step);
+        if (spans[s].buffer != NULL)
+            TRY(check_compare_floats(check, SLOT_dense_update, spans[s], count, bound + s * count,
+                                     what));
+    }
+out:
+    return rc;
+}
+
+static struct dense_update map_dense_update(struct dense_update args,
+                                            struct span (*map)(struct span))
+{
+    args.x = map(args.x);
+    args.dy = map(args.dy);
+    args.update = map_update(args.update, map);
+    return args;
+}
+
+/* The reference's gradients come first: by them, and by what a device's may be off, go the bounds.
+ */
+int check_dense_update(struct incline_device *dev, const struct dense_update *args)
+{
+    struct check_device *check = check_of(dev);
+    const struct dense_update subject_args = map_dense_update(*args, of_subject);
+    const struct dense_update twin_args = map_dense_update(*args, of_twin);
+    const struct dense_backward_weights product = dense_update_product(&twin_args);
+    const struct update weights = dense_update_weights(args), biases = dense_update_biases(args);
+    const size_t count = weights.count + biases.count;
+    int rc = INCLINE_OK;
+
+    double *off = check_bounds_room(check, 4 * count, &rc);
+    if (off == NULL)
+        return rc;
+    double *const bound = off + count;
+    bounds_dense_backward_weights(twin_floats(args->x), twin_floats(args->dy), NULL, NULL,
+                                  args->rows, args->inputs, args->outputs, args->scale, false, off,
+                                  off + weights.count);
+    TRY(check->reference->ops->dense_backward_weights(check->reference, &product));
+    bounds_of_part(&weights, off, bound);
+    bounds_of_part(&biases, off + weights.count, bound + 3 * weights.count);
+    RUN_BOTH(dense_update);
+    TRY(compare_part(check, &weights, bound));
+    TRY(compare_part(check, &biases, bound + 3 * weights.count));
 out:
     return rc;
 }

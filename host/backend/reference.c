@@ -343,8 +343,8 @@ static int reference_softmax(struct incline_device *dev, const struct softmax *a
     return INCLINE_OK;
 }
 
-static int reference_dense_backward_weights(struct incline_device *dev,
-                                            const struct dense_backward_weights *args)
+int reference_dense_backward_weights(struct incline_device *dev,
+                                     const struct dense_backward_weights *args)
 {
     const float *dy = floats(args->dy), *x = floats(args->x);
     const double scale = (double)args->scale;

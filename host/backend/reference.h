@@ -37,9 +37,14 @@ int reference_add_noise(struct incline_device *dev, const struct add_noise *args
 bool reference_dropped(const struct draws *draws, float rate, size_t i);
 double reference_normal(const struct draws *draws, size_t i);
 
+/* reference.c: the product, for dense_update(). */
+int reference_dense_backward_weights(struct incline_device *dev,
+                                     const struct dense_backward_weights *args);
+
 /* reference_optimizer.c: slots. */
 int reference_norm(struct incline_device *dev, const struct norm *args);
 int reference_update(struct incline_device *dev, const struct update *args);
+int reference_dense_update(struct incline_device *dev, const struct dense_update *args);
 int reference_trust_update(struct incline_device *dev, const struct trust_update *args);
 int reference_limit_rows(struct incline_device *dev, const struct limit_rows *args);
 int reference_average(struct incline_device *dev, const struct average *args);

@@ -2,7 +2,9 @@
  * has the equations. Numbers are kept in double from the inputs to the outputs of a slot. */
 #include <math.h>
 
+#include "host/backend/dense_update.h"
 #include "host/backend/reference.h"
+#include "host/util/status.h"
 
 static float *floats(struct span span)
 {
@@ -128,6 +130,19 @@ int reference_update(struct incline_device *dev, const struct update *args)
             v[i] = (float)vi;
     }
     return INCLINE_OK;
+}
+
+int reference_dense_update(struct incline_device *dev, const struct dense_update *args)
+{
+    const struct dense_backward_weights product = dense_update_product(args);
+    const struct update weights = dense_update_weights(args), biases = dense_update_biases(args);
+    int rc = INCLINE_OK;
+
+    TRY(reference_dense_backward_weights(dev, &product));
+    TRY(reference_update(dev, &weights));
+    TRY(reference_update(dev, &biases));
+out:
+    return rc;
 }
 
 /* ---- around a step ---- */

@@ -97,6 +97,11 @@ bool optimizer_steps_plainly(const struct incline_optimizer *o)
            o->clip_value == 0.0f && o->clip_norm == 0.0f;
 }
 
+bool optimizer_steps_by_layer(const struct incline_optimizer *o)
+{
+    return o->clip_norm == 0.0f && o->kind != INCLINE_LAMB;
+}
+
 /* ---- in a plan ---- */
 
 /* plan->norms: of all gradients, of a tensor, of its direction. */
@@ -202,19 +207,24 @@ out:
     return rc;
 }
 
+struct update optimizer_update(const struct plan *plan, float learning_rate)
+{
+    return (struct update){.params = at(plan->params, 0),
+                           .grads = at(plan->grads, 0),
+                           .count = plan->net->trained_count,
+                           .learning_rate = learning_rate,
+                           .optimizer = plan->method.optimizer,
+                           .weights = plan->net->weight_count,
+                           .step = plan->step,
+                           .moment1 = at(plan->moment1, 0),
+                           .moment2 = at(plan->moment2, 0),
+                           .norm = at(plan->norms, NORM_ALL)};
+}
+
 int optimizer_step(struct plan *plan, float learning_rate)
 {
     const struct net *net = plan->net;
-    const struct update args = {.params = at(plan->params, 0),
-                                .grads = at(plan->grads, 0),
-                                .count = net->trained_count,
-                                .learning_rate = learning_rate,
-                                .optimizer = plan->method.optimizer,
-                                .weights = net->weight_count,
-                                .step = plan->step,
-                                .moment1 = at(plan->moment1, 0),
-                                .moment2 = at(plan->moment2, 0),
-                                .norm = at(plan->norms, NORM_ALL)};
+    const struct update args = optimizer_update(plan, learning_rate);
     int rc = INCLINE_OK;
 
     if (args.optimizer.clip_norm > 0.0f)

@@ -31,6 +31,9 @@ bool optimizer_is_plain(const struct incline_optimizer *optimizer);
  * add a gradient to the weights at once. */
 bool optimizer_steps_plainly(const struct incline_optimizer *optimizer);
 
+/* Can a layer's step be taken before all gradients are known? */
+bool optimizer_steps_by_layer(const struct incline_optimizer *optimizer);
+
 /* ---- in a plan ---- */
 
 /* Blocks that a run must keep beside plan_get_result() to go on to the bit, each laid out as the
@@ -50,10 +53,13 @@ size_t optimizer_blocks(const struct plan *plan, struct optimizer_block *blocks)
 int optimizer_open(struct plan *plan);
 void optimizer_close(struct plan *plan);
 
+/* The step of the whole block, for the slots. */
+struct update optimizer_update(const struct plan *plan, float learning_rate);
+
 /* The end of a step: plan->grads into plan->params and what follows from that. Counts nothing. */
 int optimizer_step(struct plan *plan, float learning_rate);
 
-/* What is to be done after a plain step that the products made. */
+/* What is to be done after a step that was taken with the products. */
 int optimizer_after_step(struct plan *plan);
 
 #endif

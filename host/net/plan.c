@@ -218,42 +218,52 @@ static int backward_input(struct plan *plan, uint32_t l, uint32_t rows, float *o
                : rc;
 }
 
-/* The gradients of layer l's parameters, times `scale`, into a block laid out as the parameters. */
-static int backward_weights(struct plan *plan, uint32_t l, uint32_t rows, struct buffer *block,
-                            float scale, bool accumulate)
+/* The gradients of layer l's parameters, times `scale`, or the step that is taken with them. */
+static int backward_weights(struct plan *plan, uint32_t l, uint32_t rows, const struct pass *pass,
+                            float scale)
 {
     const struct net *net = plan->net;
     const struct dense_backward_weights args = {
         .x = activation_at(plan, l),
         .dy = delta_at(plan, l + 1),
-        .dw = {block, net_weight_at(net, l)},
-        .db = {block, net_bias_at(net, l)},
+        .dw = {pass->block, net_weight_at(net, l)},
+        .db = {pass->block, net_bias_at(net, l)},
         .rows = rows,
         .inputs = net->widths[l],
         .outputs = net->widths[l + 1],
         .scale = scale,
-        .accumulate = accumulate,
+        .accumulate = pass->accumulate,
     };
-    return plan->dev->ops->dense_backward_weights(plan->dev, &args);
+    if (pass->update == NULL)
+        return plan->dev->ops->dense_backward_weights(plan->dev, &args);
+    return plan->dev->ops->dense_update(plan->dev, &(struct dense_update){.x = args.x,
+                                                                          .dy = args.dy,
+                                                                          .rows = rows,
+                                                                          .inputs = args.inputs,
+                                                                          .outputs = args.outputs,
+                                                                          .scale = scale,
+                                                                          .weights_at = args.dw.at,
+                                                                          .biases_at = args.db.at,
+                                                                          .update = *pass->update});
 }
 
-int plan_pass(struct plan *plan, uint32_t rows, struct buffer *block, float scale, bool accumulate)
+int plan_pass(struct plan *plan, uint32_t rows, const struct pass *pass)
 {
     float owed = 1.0f; /* what d[l + 1] is to be multiplied with yet */
 
-    plan->pass = accumulate && block == plan->grads ? plan->pass + 1 : 0;
+    plan->pass = pass->accumulate && pass->block == plan->grads ? plan->pass + 1 : 0;
     int rc = noise_on_input(plan, rows);
     if (rc == INCLINE_OK)
         rc = forward(plan, rows, true);
     if (rc == INCLINE_OK)
         rc = plan_measure(plan, rows);
     for (uint32_t l = plan->net->layers; l-- > 0 && rc == INCLINE_OK;) {
-        const float whole = scale * owed;
-        rc = normalize_backward(plan, l, rows, block, whole, accumulate);
+        const float scale = pass->scale * owed;
+        rc = normalize_backward(plan, l, rows, pass->block, scale, pass->accumulate);
         if (rc == INCLINE_OK && l > 0)
             rc = backward_input(plan, l, rows, &owed);
         if (rc == INCLINE_OK)
-            rc = backward_weights(plan, l, rows, block, whole, accumulate);
+            rc = backward_weights(plan, l, rows, pass, scale);
     }
     return rc;
 }

@@ -18,9 +18,16 @@ enum incline_activation plan_fused(const struct net *net, uint32_t layer);
  * Fails with INCLINE_EARG (batch 0, sizes overflow), INCLINE_ENOMEM. */
 int plan_lay_out(struct plan *plan, uint32_t batch);
 
-/* Forward, loss, backward; the gradients go times `scale` into a block laid out as the parameters.
- * A layer passes its gradient down before its own weights are looked at, so that `block` may be the
- * parameters themselves where nothing is normalised. */
-int plan_pass(struct plan *plan, uint32_t rows, struct buffer *block, float scale, bool accumulate);
+/* Forward, loss, backward; the gradients go times `scale` into a block laid out as the parameters,
+ * added to it with `accumulate`. A layer passes its gradient down before its own weights are looked
+ * at, so that `block` may be the parameters themselves where nothing is normalised. Or, with
+ * `update`, a step is taken with them, a layer at a time; `block` is that of gradients. */
+struct pass {
+    struct buffer *block;
+    float scale;
+    bool accumulate;
+    const struct update *update;
+};
+int plan_pass(struct plan *plan, uint32_t rows, const struct pass *pass);
 
 #endif

@@ -13,7 +13,8 @@ int plan_gradients(struct plan *plan, uint32_t rows, float scale, bool accumulat
     int rc = accumulate ? INCLINE_OK : plan_loss_begin(plan);
 
     plan->scale = scale;
-    return rc != INCLINE_OK ? rc : plan_pass(plan, rows, plan->grads, scale, accumulate);
+    const struct pass pass = {plan->grads, scale, accumulate, NULL};
+    return rc != INCLINE_OK ? rc : plan_pass(plan, rows, &pass);
 }
 
 /* The end of a step whose gradients were added up; counts nothing. */
@@ -30,21 +31,35 @@ int plan_update(struct plan *plan, float learning_rate)
     return rc;
 }
 
-/* A step layer by layer. Where descent is plain, nothing is normalised and the batch goes through
- * in one pass, a layer's weights are updated by the product that gives their gradient; else the
- * passes' gradients are added up first. */
+/* May a layer's weights be updated with the product that gives their gradient? Where nothing is
+ * normalised, the batch goes through in one pass and the optimizer needs no sight of all gradients
+ * first. */
+static bool steps_by_layer(const struct plan *plan, uint32_t rows)
+{
+    const struct incline_optimizer *optimizer = &plan->method.optimizer;
+    const bool suits = plan->dev->steps_by_layer && optimizer_steps_by_layer(optimizer);
+
+    return rows <= plan->rows && !plan_loss_weighs(plan) &&
+           plan->net->normalization == INCLINE_NORMALIZE_NONE &&
+           (suits || optimizer_steps_plainly(optimizer));
+}
+
+/* A step layer by layer; where a layer's weights cannot be updated with the product, the passes'
+ * gradients are added up first. */
 static int layered_step(struct plan *plan, const struct samples *samples, struct span order,
                         uint32_t rows, float learning_rate)
 {
+    const bool plainly = optimizer_steps_plainly(&plan->method.optimizer);
+    const struct update update = optimizer_update(plan, learning_rate);
+    const struct pass plain = {plan->params, -learning_rate / (float)rows, true, NULL};
+    const struct pass by_layers = {plan->grads, 1.0f / (float)rows, false, &update};
     int rc = INCLINE_OK;
 
     TRY(normalize_check_batch(plan, rows));
-    if (rows <= plan->rows && !plan_loss_weighs(plan) &&
-        plan->net->normalization == INCLINE_NORMALIZE_NONE &&
-        optimizer_steps_plainly(&plan->method.optimizer)) {
+    if (steps_by_layer(plan, rows)) {
         TRY(plan_gather(plan, samples, order, 0, rows));
         TRY(plan_augment(plan, samples, 0, rows));
-        TRY(plan_pass(plan, rows, plan->params, -learning_rate / (float)rows, true));
+        TRY(plan_pass(plan, rows, plainly ? &plain : &by_layers));
         TRY(optimizer_after_step(plan));
         return INCLINE_OK;
     }

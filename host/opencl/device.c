@@ -177,6 +177,7 @@ int opencl_open(uint32_t index, unsigned makers, struct incline_device **out)
     device->initial = device->tuning = default_tuning(&dev->info);
     opencl_take_tuning(device);
     dev->working_bytes = working_bytes(&dev->info);
+    dev->steps_by_layer = dev->info.type == INCLINE_DEVICE_CPU; /* what has panel kernels */
     device->context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
     if (device->context == NULL || code != CL_SUCCESS) {
         rc = opencl_fail(device, code, "clCreateContext");

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/backend/dense_update.h"
 #include "host/opencl/room.h"
 #include "host/util/cache.h"
 
@@ -253,6 +254,21 @@ int maker_backward_input(struct opencl_device *device, enum opencl_maker maker,
            : maker == OPENCL_MAKER_TILE
                ? tile_backward_input(device, args)
                : panel_backward_input(device, maker == OPENCL_MAKER_PACKED, args);
+}
+
+/* By the maker of the gradient's product, if its kernels know steps. */
+int gemm_update(struct opencl_device *device, const struct dense_update *args)
+{
+    const struct gemm_verdict shape = {PRODUCT_BACKWARD_WEIGHTS, args->rows, args->inputs,
+                                       args->outputs, 0};
+    enum opencl_maker maker;
+    const int rc = gemm_maker(device, shape, &maker);
+
+    if (rc != INCLINE_OK)
+        return rc;
+    return maker == OPENCL_MAKER_PANEL || maker == OPENCL_MAKER_PACKED
+               ? panel_update(device, maker == OPENCL_MAKER_PACKED, args)
+               : dense_update_in_two(&device->base, args);
 }
 
 /* A slot: find the maker of this shape, and have it make the product. */

@@ -126,6 +126,48 @@ int panel_backward_weights(struct opencl_device *device, bool packed,
                   2, d.global, local, list);
 }
 
+static enum opencl_kernel step_kernel(enum incline_optimizer_kind kind, bool packed)
+{
+#define BOTH(kind)                                          \
+    {                                                       \
+        KERNEL_##kind##_of_panel, KERNEL_##kind##_of_packed \
+    }
+    static const enum opencl_kernel kernels[][2] = {
+        [INCLINE_SGD] = BOTH(descent),       [INCLINE_MOMENTUM] = BOTH(momentum),
+        [INCLINE_NESTEROV] = BOTH(momentum), [INCLINE_ADAGRAD] = BOTH(adagrad),
+        [INCLINE_RMSPROP] = BOTH(rmsprop),   [INCLINE_ADAM] = BOTH(adam),
+        [INCLINE_ADAMW] = BOTH(adam),        [INCLINE_ADAMAX] = BOTH(adamax),
+    };
+#undef BOTH
+    return kernels[kind][packed];
+}
+
+int panel_update(struct opencl_device *device, bool packed, const struct dense_update *args)
+{
+    const struct update *u = &args->update;
+    const struct division d = divide(device, args->outputs, args->inputs);
+    const struct opencl_descent step = opencl_descent(u);
+    const struct span m = u->moment1.buffer != NULL ? u->moment1 : u->params;
+    const struct span v = u->moment2.buffer != NULL ? u->moment2 : u->params;
+    const cl_ulong weights_at = args->weights_at, biases_at = args->biases_at;
+    const size_t local[] = {1, 1};
+    struct span a = args->dy;
+
+    if (packed) {
+        const int rc = pack(device, KERNEL_pack_columns, &a, args->outputs, args->rows);
+        if (rc != INCLINE_OK)
+            return rc;
+    }
+    const struct kernel_arg list[] = {
+        SPAN_ARG(a),        SPAN_ARG(args->dy),        SPAN_ARG(args->x),
+        SPAN_ARG(u->grads), SPAN_ARG(u->params),       SPAN_ARG(m),
+        SPAN_ARG(v),        ARG(weights_at),           ARG(biases_at),
+        ARG(args->scale),   OPENCL_DESCENT_ARGS(step), ARG(args->rows),
+        ARG(args->inputs),  ARG(args->outputs),        ARG(d.item_rows),
+        ARG(d.item_panels)};
+    return LAUNCH(device, step_kernel(u->optimizer.kind, packed), 2, d.global, local, list);
+}
+
 int panel_backward_input(struct opencl_device *device, bool packed,
                          const struct dense_backward_input *args)
 {

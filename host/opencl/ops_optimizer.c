@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "host/backend/dense_update.h"
 #include "host/opencl/room.h"
 #include "host/util/size.h"
 
@@ -42,6 +43,40 @@ static struct span or_params(struct span span, const struct update *args)
     return span.buffer != NULL ? span : args->params;
 }
 
+struct opencl_descent opencl_descent(const struct update *args)
+{
+    const struct incline_optimizer *o = &args->optimizer;
+    const bool nesterov = o->kind == INCLINE_NESTEROV;
+    const bool polyak = nesterov || o->kind == INCLINE_MOMENTUM, lamb = o->kind == INCLINE_LAMB;
+    const bool corrects =
+        o->kind == INCLINE_ADAM || o->kind == INCLINE_ADAMW || o->kind == INCLINE_ADAMAX || lamb;
+    const double t = (double)args->step + 1.0, b1 = (double)o->beta1, b2 = (double)o->beta2;
+    const double learning_rate = (double)args->learning_rate;
+
+    return (struct opencl_descent){
+        .rate = (cl_float)((lamb ? 1.0 : learning_rate) / (corrects ? 1.0 - pow(b1, t) : 1.0)),
+        .keep = (cl_float)(1.0 - learning_rate * (double)o->weight_decay),
+        .l2 = o->l2,
+        .l1 = o->l1,
+        .clip_value = o->clip_value,
+        .beta1 = polyak ? o->momentum : o->beta1,
+        .rest1 = (cl_float)(1.0 - b1),
+        .beta2 = o->beta2,
+        .rest2 = (cl_float)(1.0 - b2),
+        .epsilon = o->epsilon,
+        .root = corrects ? (cl_float)(1.0 / sqrt(1.0 - pow(b2, t))) : 1.0f,
+        .ahead = nesterov,
+    };
+}
+
+int opencl_dense_update(struct incline_device *dev, const struct dense_update *args)
+{
+    static const struct incline_optimizer plain;
+    const bool done_at_once =
+        memcmp(&args->update.optimizer, &plain, sizeof plain) != 0 && args->rows > 0;
+    return done_at_once ? gemm_update(opencl_of(dev), args) : dense_update_in_two(dev, args);
+}
+
 int opencl_update(struct incline_device *dev, const struct update *args)
 {
     static const struct incline_optimizer plain;
@@ -53,43 +88,16 @@ int opencl_update(struct incline_device *dev, const struct update *args)
     if (memcmp(o, &plain, sizeof plain) == 0)
         return update_plainly(device, args);
 
-    const bool nesterov = o->kind == INCLINE_NESTEROV;
-    const bool polyak = nesterov || o->kind == INCLINE_MOMENTUM, lamb = o->kind == INCLINE_LAMB;
-    const bool corrects =
-        o->kind == INCLINE_ADAM || o->kind == INCLINE_ADAMW || o->kind == INCLINE_ADAMAX || lamb;
-    const double t = (double)args->step + 1.0, b1 = (double)o->beta1, b2 = (double)o->beta2;
-    const double learning_rate = (double)args->learning_rate;
-    const cl_float rate =
-        (cl_float)((lamb ? 1.0 : learning_rate) / (corrects ? 1.0 - pow(b1, t) : 1.0));
-    const cl_float keep = (cl_float)(1.0 - learning_rate * (double)o->weight_decay);
-    const cl_float beta1 = polyak ? o->momentum : o->beta1, rest1 = (cl_float)(1.0 - b1);
-    const cl_float rest2 = (cl_float)(1.0 - b2);
-    const cl_float root = corrects ? (cl_float)(1.0 / sqrt(1.0 - pow(b2, t))) : 1.0f;
-    const cl_uint ahead = nesterov, weights = (cl_uint)args->weights, count = (cl_uint)args->count;
+    const struct opencl_descent d = opencl_descent(args);
+    const cl_uint weights = (cl_uint)args->weights, count = (cl_uint)args->count;
     const struct span m = or_params(args->moment1, args), v = or_params(args->moment2, args);
     const struct span norm = or_params(args->norm, args);
     const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
-    const struct kernel_arg list[] = {SPAN_ARG(args->grads),
-                                      SPAN_ARG(args->params),
-                                      SPAN_ARG(m),
-                                      SPAN_ARG(v),
-                                      SPAN_ARG(norm),
-                                      ARG(rate),
-                                      ARG(keep),
-                                      ARG(o->weight_decay),
-                                      ARG(o->l2),
-                                      ARG(o->l1),
-                                      ARG(o->clip_value),
-                                      ARG(o->clip_norm),
-                                      ARG(beta1),
-                                      ARG(rest1),
-                                      ARG(o->beta2),
-                                      ARG(rest2),
-                                      ARG(o->epsilon),
-                                      ARG(root),
-                                      ARG(ahead),
-                                      ARG(weights),
-                                      ARG(count)};
+    const struct kernel_arg list[] = {SPAN_ARG(args->grads), SPAN_ARG(args->params),
+                                      SPAN_ARG(m),           SPAN_ARG(v),
+                                      SPAN_ARG(norm),        ARG(o->clip_norm),
+                                      ARG(o->weight_decay),  OPENCL_DESCENT_ARGS(d),
+                                      ARG(weights),          ARG(count)};
 
     return LAUNCH(device, step_kernel(o->kind), 1, global, local, list);
 }

@@ -16,14 +16,15 @@
     X(basics, "data.cl", "gemm_dot.cl", "loss.cl", "update.cl")                            \
     X(dense, "dense.cl")                                                                   \
     X(losses, "loss.cl", "losses.cl")                                                      \
-    X(gemm_panel, "gemm_pack.cl", "gemm_panel.cl")                                         \
+    X(gemm_panel, "gemm_block.cl", "gemm_pack.cl", "gemm_panel.cl")                        \
+    X(gemm_step, "descent.cl", "gemm_block.cl", "gemm_pack.cl", "gemm_step.cl")            \
     X(gemm_tile, "gemm_tile.cl", "gemm_split.cl")                                          \
     X(noise, "noise.cl")                                                                   \
     X(deskew, "deskew.cl")                                                                 \
     X(augment, "augment.cl")                                                               \
     X(activation, "activation.cl")                                                         \
     X(normalize, "normalize.cl")                                                           \
-    X(optimizer, "optimizer.cl")                                                           \
+    X(optimizer, "descent.cl", "optimizer.cl")                                             \
     X(peak, "peak.cl")                                                                     \
     X(train_steps, "gemm_dot.cl", "loss.cl", "shape.cl", "step_first.cl", "step_lanes.cl", \
       "train_steps.cl")
@@ -51,6 +52,18 @@ enum opencl_program_index {
     X(gemm_panel, backward_weights_packed, 17) \
     X(gemm_panel, backward_input_panel, 14)    \
     X(gemm_panel, backward_input_packed, 14)   \
+    X(gemm_step, descent_of_panel, 34)         \
+    X(gemm_step, descent_of_packed, 34)        \
+    X(gemm_step, momentum_of_panel, 34)        \
+    X(gemm_step, momentum_of_packed, 34)       \
+    X(gemm_step, adagrad_of_panel, 34)         \
+    X(gemm_step, adagrad_of_packed, 34)        \
+    X(gemm_step, rmsprop_of_panel, 34)         \
+    X(gemm_step, rmsprop_of_packed, 34)        \
+    X(gemm_step, adam_of_panel, 34)            \
+    X(gemm_step, adam_of_packed, 34)           \
+    X(gemm_step, adamax_of_panel, 34)          \
+    X(gemm_step, adamax_of_packed, 34)         \
     X(gemm_tile, forward_tile, 13)             \
     X(gemm_tile, forward_tall, 13)             \
     X(gemm_tile, forward_wide, 13)             \
@@ -313,6 +326,7 @@ int opencl_launch(struct opencl_device *device, enum opencl_kernel kernel, cl_ui
 /* gemm.c: a product by whoever makes it best on this device, among those that are right. */
 int gemm_forward(struct opencl_device *device, const struct dense_forward *args);
 int gemm_backward_weights(struct opencl_device *device, const struct dense_backward_weights *args);
+int gemm_update(struct opencl_device *device, const struct dense_update *args);
 int gemm_backward_input(struct opencl_device *device, const struct dense_backward_input *args);
 
 /* gemm.c: a product by this maker. */
@@ -329,6 +343,7 @@ void opencl_known_makers(struct incline_device *dev, incline_maker_fn report, vo
 
 /* gemm_panel.c: by gemm_panel.cl, with A packed or not, or by gemm_dot.cl. */
 int panel_forward(struct opencl_device *device, bool packed, const struct dense_forward *args);
+int panel_update(struct opencl_device *device, bool packed, const struct dense_update *args);
 int panel_backward_weights(struct opencl_device *device, bool packed,
                            const struct dense_backward_weights *args);
 int panel_backward_input(struct opencl_device *device, bool packed,
@@ -370,5 +385,19 @@ int opencl_measure_peak(struct incline_device *dev, double *flops, double *bytes
 #define X(slot) int opencl_##slot(struct incline_device *dev, const struct slot *args);
 BACKEND_SLOTS(X)
 #undef X
+
+/* ---- optimizers ---- */
+
+/* What is the same for every parameter of a step: DESCENT_ARGS of descent.cl. */
+struct opencl_descent {
+    cl_float rate, keep, l2, l1, clip_value, beta1, rest1, beta2, rest2, epsilon, root;
+    cl_uint ahead;
+};
+struct opencl_descent opencl_descent(const struct update *args);
+
+#define OPENCL_DESCENT_ARGS(d)                                                                   \
+    ARG((d).rate), ARG((d).keep), ARG((d).l2), ARG((d).l1), ARG((d).clip_value), ARG((d).beta1), \
+        ARG((d).rest1), ARG((d).beta2), ARG((d).rest2), ARG((d).epsilon), ARG((d).root),         \
+        ARG((d).ahead)
 
 #endif

@@ -23,8 +23,12 @@ enum { PARAMS, GRADS, MOMENT1, MOMENT2, AVERAGE, BLOCKS };
 enum { NORM_ALL, NORM_PARAMS, NORM_DIRECTION, NORMS };
 enum { STEPS = 3 };
 
+/* Rows that go into dense_update(): one, a few, and more than lie in a panel. */
+static const uint32_t row_counts[] = {1, 5, 300};
+enum { ROW_COUNTS = sizeof row_counts / sizeof row_counts[0], ROWS_MOST = 300 };
+
 struct material {
-    struct buffer *buffer;
+    struct buffer *buffer, *rows; /* rows: x[ROWS_MOST, inputs], dy[ROWS_MOST, outputs] */
     size_t count, weights;
     struct shape shape;
 };
@@ -94,6 +98,51 @@ out:
     return rc;
 }
 
+static int upload_rows(struct incline_device *dev, const struct material *m)
+{
+    const size_t count = (size_t)ROWS_MOST * (m->shape.inputs + m->shape.outputs);
+    float *values = malloc(count * sizeof *values);
+
+    if (values == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for %zu values", count);
+    for (size_t i = 0; i < count; i++)
+        values[i] = 2.0f * rng_uniform(9, RNG_STREAM(RNG_TEST, BLOCKS), i) - 1.0f;
+    const int rc = dev->ops->upload(dev, (struct span){m->rows, 0}, ELEMENT_F32, count, values);
+    free(values);
+    return rc;
+}
+
+/* Gradients and a step with them at once, the batch growing from step to step. */
+static int run_dense_update(struct incline_device *dev, const struct material *m,
+                            const struct incline_optimizer *optimizer)
+{
+    const struct span none = {NULL, 0};
+    const bool has_m = optimizer->momentum > 0.0f || optimizer->beta1 > 0.0f;
+    struct dense_update args = {
+        .x = {m->rows, 0},
+        .dy = {m->rows, (size_t)ROWS_MOST * m->shape.inputs},
+        .inputs = m->shape.inputs,
+        .outputs = m->shape.outputs,
+        .scale = 0.25f,
+        .biases_at = m->weights,
+        .update = {.params = block(m, PARAMS),
+                   .grads = block(m, GRADS),
+                   .learning_rate = 0.01f,
+                   .optimizer = *optimizer,
+                   .moment1 = has_m ? block(m, MOMENT1) : none,
+                   .moment2 = optimizer->epsilon > 0.0f ? block(m, MOMENT2) : none}};
+    int rc = INCLINE_OK;
+
+    args.update.optimizer.clip_norm = 0.0f;
+    for (size_t r = 0; r < ROW_COUNTS; r++) {
+        args.rows = row_counts[r];
+        args.update.step = r;
+        TRY(dev->ops->dense_update(dev, &args));
+    }
+out:
+    return rc;
+}
+
 static int run_shape(struct incline_device *dev, struct shape shape)
 {
     const size_t weights = (size_t)shape.inputs * shape.outputs;
@@ -101,6 +150,9 @@ static int run_shape(struct incline_device *dev, struct shape shape)
     int rc = INCLINE_OK;
 
     TRY(dev->ops->buffer_create(dev, (NORMS + BLOCKS * m.count) * sizeof(float), &m.buffer));
+    TRY(dev->ops->buffer_create(
+        dev, ROWS_MOST * (size_t)(shape.inputs + shape.outputs) * sizeof(float), &m.rows));
+    TRY(upload_rows(dev, &m));
     for (int kind = 0; optimizer_text(kind) != NULL; kind++)
         for (int more = 0; more <= 1; more++) {
             struct incline_optimizer wanted = {.kind = (enum incline_optimizer_kind)kind};
@@ -115,15 +167,19 @@ static int run_shape(struct incline_device *dev, struct shape shape)
             TRY(upload_random(dev, &m));
             for (uint64_t step = 0; step < STEPS; step++)
                 TRY(run_step(dev, &m, &optimizer, step));
+            if (kind != INCLINE_LAMB)
+                TRY(run_dense_update(dev, &m, &optimizer));
         }
 out:
     dev->ops->buffer_destroy(dev, m.buffer);
+    dev->ops->buffer_destroy(dev, m.rows);
     return rc;
 }
 
 bool verify_is_of_optimizers(const char *slot)
 {
-    static const char *const slots[] = {"norm", "update", "trust_update", "limit_rows", "average"};
+    static const char *const slots[] = {"norm",         "update",     "dense_update",
+                                        "trust_update", "limit_rows", "average"};
 
     for (size_t s = 0; s < sizeof slots / sizeof slots[0]; s++)
         if (strcmp(slot, slots[s]) == 0)

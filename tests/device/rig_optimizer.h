@@ -35,6 +35,36 @@ static inline struct span rig_squares(struct rig *rig, size_t count)
     return span;
 }
 
+/* A layer's step with its gradient, by every optimizer that takes it so. */
+static inline int rig_run_dense_update(struct rig *rig, struct rig_shape s, bool whole)
+{
+    const size_t weights = (size_t)s.outputs * s.inputs, count = weights + s.outputs;
+    const struct span none = {NULL, 0};
+    const struct span x = rig_random(rig, (size_t)s.rows * s.inputs, whole);
+    const struct span dy = rig_random(rig, (size_t)s.rows * s.outputs, whole);
+    const struct span params = rig_random(rig, count, whole), grads = rig_random(rig, count, whole);
+    const struct span m = rig_random(rig, count, whole), v = rig_squares(rig, count);
+
+    for (int kind = INCLINE_SGD; kind < INCLINE_LAMB; kind++)
+        for (int more = 0; more <= 1; more++) {
+            struct incline_optimizer optimizer =
+                rig_optimizer((enum incline_optimizer_kind)kind, more != 0);
+            const bool has_m =
+                kind != INCLINE_SGD && kind != INCLINE_ADAGRAD && kind != INCLINE_RMSPROP;
+            optimizer.clip_norm = 0.0f;
+            RIG_RUN(dense_update, .x = x, .dy = dy, .rows = s.rows, .inputs = s.inputs,
+                    .outputs = s.outputs, .scale = 0.125f, .weights_at = 0, .biases_at = weights,
+                    .update = {.params = params,
+                               .grads = grads,
+                               .learning_rate = 0.125f,
+                               .optimizer = optimizer,
+                               .step = (uint64_t)(3 * more),
+                               .moment1 = has_m ? m : none,
+                               .moment2 = kind >= INCLINE_ADAGRAD ? v : none});
+        }
+    return INCLINE_OK;
+}
+
 /* The block is a layer of outputs x inputs, weights first. Each slot has spans of its own, so that
  * one that is wrong spoils no other. */
 static inline int rig_run_optimizers(struct rig *rig, struct rig_shape s, bool whole)
@@ -67,7 +97,7 @@ static inline int rig_run_optimizers(struct rig *rig, struct rig_shape s, bool w
     RIG_RUN(limit_rows, .w = w, .rows = s.outputs, .cols = s.inputs, .most = 1.0f);
     RIG_RUN(limit_rows, .w = w, .rows = s.outputs, .cols = s.inputs, .most = 0.0625f);
     RIG_RUN(average, .average = average, .params = x, .count = count, .decay = 0.75f);
-    return INCLINE_OK;
+    return rig_run_dense_update(rig, s, whole);
 }
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "device/nets.h"
 #include "device/rig_optimizer.h"
+#include "host/backend/dense_update.h"
 #include "host/net/certify.h"
 #include "host/net/optimizer.h"
 #include "host/net/plan.h"
@@ -57,6 +58,91 @@ static const struct expected expectations[] = {
      {.kind = INCLINE_LAMB, MOMENTS, .weight_decay = 0.125f},
      {-0.37811883, -0.942710335, 1.04720965, 1.46484375}},
 };
+
+/* ---- a step with the product of its gradient ---- */
+
+/* The blocks of a layer behind each other: parameters, gradients, two moments. */
+struct blocks {
+    struct span at[4];
+    size_t count;
+};
+
+static struct blocks random_blocks(struct rig *rig, size_t count)
+{
+    struct blocks blocks = {.count = count};
+    for (size_t b = 0; b < COUNT(blocks.at); b++) {
+        float *values = (float *)(void *)rig_room(count * sizeof *values);
+        for (size_t i = 0; i < count; i++)
+            values[i] = b == 3 ? fabsf(rig_value(b, i, false)) : rig_value(b, i, false);
+        blocks.at[b] = rig_floats(rig, count, values);
+        free(values);
+    }
+    return blocks;
+}
+
+static void expect_equal_blocks(struct rig *rig, const struct blocks *one, const struct blocks *two,
+                                const char *what)
+{
+    float *a = (float *)(void *)rig_room(one->count * sizeof *a);
+    float *b = (float *)(void *)rig_room(one->count * sizeof *b);
+
+    for (size_t k = 0; k < COUNT(one->at); k++) {
+        rig_read(rig, one->at[k], one->count, a);
+        rig_read(rig, two->at[k], two->count, b);
+        cr_expect(k == 1 || memcmp(a, b, one->count * sizeof *a) == 0, "%s: block %zu differs",
+                  what, k);
+    }
+    free(a);
+    free(b);
+}
+
+/* Neither how a product is cut nor what is left over at its ends changes a bit. */
+Test(optimizer, a_step_with_its_product_is_to_the_bit_the_product_and_then_the_step)
+{
+    static const struct rig_shape full[] = {{1, 1, 1}, {5, 17, 3}, {300, 33, 20}, {128, 100, 65}};
+    const size_t shapes = test_quick() ? 2 : COUNT(full);
+    struct rig rig = {.dev = test_device()};
+    char what[96];
+
+    for (size_t s = 0; s < shapes; s++)
+        for (int kind = INCLINE_SGD; kind < INCLINE_LAMB; kind++)
+            for (int more = 0; more <= 1; more++) {
+                const size_t weights = (size_t)full[s].outputs * full[s].inputs;
+                const bool has_m =
+                    kind != INCLINE_SGD && kind != INCLINE_ADAGRAD && kind != INCLINE_RMSPROP;
+                const bool has_v = kind >= INCLINE_ADAGRAD;
+                struct dense_update args = {
+                    .x = rig_random(&rig, (size_t)full[s].rows * full[s].inputs, false),
+                    .dy = rig_random(&rig, (size_t)full[s].rows * full[s].outputs, false),
+                    .rows = full[s].rows,
+                    .inputs = full[s].inputs,
+                    .outputs = full[s].outputs,
+                    .scale = 0.125f,
+                    .biases_at = weights};
+                const struct blocks one = random_blocks(&rig, weights + full[s].outputs);
+                const struct blocks two = random_blocks(&rig, weights + full[s].outputs);
+                for (int parts = 0; parts <= 1; parts++) {
+                    const struct blocks *blocks = parts ? &two : &one;
+                    args.update = (struct update){
+                        .params = blocks->at[0],
+                        .grads = blocks->at[1],
+                        .learning_rate = 0.0625f,
+                        .optimizer = rig_optimizer((enum incline_optimizer_kind)kind, more != 0),
+                        .step = 2,
+                        .moment1 = has_m ? blocks->at[2] : (struct span){NULL, 0},
+                        .moment2 = has_v ? blocks->at[3] : (struct span){NULL, 0}};
+                    args.update.optimizer.clip_norm = 0.0f;
+                    require_ok(parts ? dense_update_in_two(rig.dev, &args)
+                                     : rig.dev->ops->dense_update(rig.dev, &args));
+                }
+                snprintf(what, sizeof what, "%u rows, %u inputs, %u outputs, optimizer %d, more %d",
+                         full[s].rows, full[s].inputs, full[s].outputs, kind, more);
+                expect_equal_blocks(&rig, &one, &two, what);
+                rig_expect_margins(&rig, what);
+                rig_clear(&rig);
+            }
+    incline_device_close(rig.dev);
+}
 
 /* One layer of three inputs and one output: W0 and b0 are the tensors. */
 static struct plan plan_of(struct incline_device *dev, const struct net *net,

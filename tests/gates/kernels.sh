@@ -25,7 +25,7 @@ for file in "$folder/common.cl" "$folder"/*.cl; do
     fi
     allow=
     case $file in # what only other files use
-    */common.cl | */gemm_pack.cl | */shape.cl | */step_*.cl) allow=-Wno-unused-function ;;
+    */common.cl | */descent.cl | */gemm_block.cl | */gemm_pack.cl | */shape.cl | */step_*.cl) allow=-Wno-unused-function ;;
     esac
     { cat "$before" && printf '# 1 "%s"\n' "$file" && cat "$file"; } >"$text"
     for width in 4 8 16; do
