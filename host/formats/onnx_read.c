@@ -159,25 +159,6 @@ static bool is_bias(const struct reader *r, const struct onnx_node *node,
            activation == INCLINE_LINEAR;
 }
 
-/* Weights that are stored the other way round. */
-static int read_transpose(struct reader *r, const struct onnx_value *input,
-                          struct onnx_value *result)
-{
-    struct onnx_value made = *input;
-
-    made.name = result->name;
-    made.shape[0] = input->shape[1];
-    made.shape[1] = input->shape[0];
-    made.values = malloc(input->count * sizeof *made.values + 1);
-    if (made.values == NULL)
-        return FAIL(INCLINE_ENOMEM, "%s: a tensor of %zu elements", r->file.path, input->count);
-    for (size_t i = 0; i < made.shape[0]; i++)
-        for (size_t j = 0; j < made.shape[1]; j++)
-            made.values[i * made.shape[1] + j] = input->values[j * made.shape[0] + i];
-    *result = made;
-    return INCLINE_OK;
-}
-
 /* Behind the last layer: what comes now is no layer any more. */
 static int end_layers(struct reader *r, const struct onnx_node *node,
                       const struct onnx_value *value, struct onnx_value *result)
@@ -193,14 +174,6 @@ static int end_layers(struct reader *r, const struct onnx_node *node,
     return INCLINE_OK;
 }
 
-/* Is this where Incline scales numbers back, or makes two probabilities of one sum? */
-static bool is_own_end(const struct onnx_node *node)
-{
-    return node->input_count == 2 &&
-           ((slice_is(node->op, "Mul") && slice_is(node->inputs[1], OUTPUT_SCALE)) ||
-            (slice_is(node->op, "Gemm") && slice_is(node->inputs[1], OUTPUT_SIGNS)));
-}
-
 /* What a node puts out, where that can be told; it stays unknown otherwise, which is a fault only
  * if a layer has still to come behind it. */
 static int read_node(struct reader *r, const struct onnx_node *node,
@@ -212,7 +185,7 @@ static int read_node(struct reader *r, const struct onnx_node *node,
 
     if (first == NULL)
         return INCLINE_OK;
-    if (first->kind == ONNX_FUNCTION && is_own_end(node)) {
+    if (first->kind == ONNX_FUNCTION && onnx_is_own_end(node)) {
         r->own_end = true;
         return end_layers(r, node, first, result);
     }
@@ -222,7 +195,7 @@ static int read_node(struct reader *r, const struct onnx_node *node,
         return read_matmul(r, node, inputs, result);
     if (first->kind == ONNX_TENSOR && first->dims == 2 && first->values != NULL &&
         slice_is(node->op, "Transpose"))
-        return read_transpose(r, first, result);
+        return onnx_transpose(r->file.path, first, result);
     if (is_bias(r, node, inputs, &sum, &bias)) {
         TRY(add_bias(r, node, bias, 1.0));
         const struct slice name = result->name;

@@ -122,4 +122,11 @@ bool onnx_identify(const struct onnx_value *value, enum incline_activation *acti
 /* Is it scale * z + shift? */
 bool onnx_affine(const struct onnx_value *value, double *scale, double *shift);
 
+/* Weights that are stored the other way round: a copy of a matrix, transposed, under the name that
+ * *result has. Fails with INCLINE_ENOMEM. */
+int onnx_transpose(const char *path, const struct onnx_value *input, struct onnx_value *result);
+
+/* Is this where Incline scales numbers back, or makes two probabilities of one sum? */
+bool onnx_is_own_end(const struct onnx_node *node);
+
 #endif

@@ -5,8 +5,10 @@
  * each element is carried along as its values at probe points; whatever it was made of, it is the
  * activation that has these values. */
 #include <math.h>
+#include <stdlib.h>
 
 #include "host/formats/onnx_read.h"
+#include "host/formats/onnx_schema.h"
 
 /* Graphs hold their constants as floats, some rounded to seven digits; the closest two activations
  * (gelu and its approximation) are 4e-4 apart. */
@@ -255,4 +257,28 @@ int onnx_elementwise(const struct onnx_node *node, const struct onnx_value *cons
         return INCLINE_OK;
     }
     return INCLINE_OK;
+}
+
+int onnx_transpose(const char *path, const struct onnx_value *input, struct onnx_value *result)
+{
+    struct onnx_value made = *input;
+
+    made.name = result->name;
+    made.shape[0] = input->shape[1];
+    made.shape[1] = input->shape[0];
+    made.values = malloc(input->count * sizeof *made.values + 1);
+    if (made.values == NULL)
+        return FAIL(INCLINE_ENOMEM, "%s: a tensor of %zu elements", path, input->count);
+    for (size_t i = 0; i < made.shape[0]; i++)
+        for (size_t j = 0; j < made.shape[1]; j++)
+            made.values[i * made.shape[1] + j] = input->values[j * made.shape[0] + i];
+    *result = made;
+    return INCLINE_OK;
+}
+
+bool onnx_is_own_end(const struct onnx_node *node)
+{
+    return node->input_count == 2 &&
+           ((slice_is(node->op, "Mul") && slice_is(node->inputs[1], OUTPUT_SCALE)) ||
+            (slice_is(node->op, "Gemm") && slice_is(node->inputs[1], OUTPUT_SIGNS)));
 }

@@ -86,6 +86,6 @@ out:
 
 struct protobuf protobuf_inside(const struct protobuf *message, const struct protobuf_field *field)
 {
-    return (struct protobuf){message->path, message->start, field->data,
-                             field->data + field->bytes};
+    const unsigned char *const end = field->bytes > 0 ? field->data + field->bytes : field->data;
+    return (struct protobuf){message->path, message->start, field->data, end};
 }
