@@ -32,10 +32,13 @@ if(INCLINE_SANITIZE)
     set(judgement --quick)
 endif()
 if(TARGET incline_cli)
+    set(cli_tests bench means models runs seeds settings show train usage)
     if(reference IN_LIST INCLINE_TEST_DEVICES)
-        incline_test(reference.cli LABELS cli reference
-                     COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
-                     ENVIRONMENT INCLINE_TEST_DEVICE=reference)
+        foreach(name IN LISTS cli_tests)
+            incline_test(reference.cli_${name} LABELS cli reference
+                         COMMAND sh cli/${name}.sh $<TARGET_FILE:incline_cli>
+                         ENVIRONMENT INCLINE_TEST_DEVICE=reference)
+        endforeach()
     endif()
     # Tables and pictures from the command line; the device is the same for all of it, so one is enough.
     incline_test(host.tables LABELS cli host COMMAND sh tables.sh $<TARGET_FILE:incline_cli>
@@ -44,8 +47,11 @@ if(TARGET incline_cli)
                  ENVIRONMENT INCLINE_TEST_DEVICE=reference)
     incline_test(host.files LABELS cli host COMMAND sh files.sh $<TARGET_FILE:incline_cli>)
     if(opencl IN_LIST INCLINE_TEST_DEVICES)
-        incline_test(opencl.cli LABELS cli opencl COMMAND sh cli.sh $<TARGET_FILE:incline_cli>
-                     ENVIRONMENT ${opencl_surroundings})
+        foreach(name IN LISTS cli_tests)
+            incline_test(opencl.cli_${name} LABELS cli opencl
+                         COMMAND sh cli/${name}.sh $<TARGET_FILE:incline_cli>
+                         ENVIRONMENT ${opencl_surroundings})
+        endforeach()
         incline_test(opencl.verify LABELS cli opencl
                      COMMAND incline_cli verify --device opencl:0 ${judgement}
                      ENVIRONMENT ${opencl_surroundings})

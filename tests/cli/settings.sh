@@ -1,0 +1,89 @@
+#!/bin/sh
+# settings.sh - data and settings that do not fit, weights of classes and initial ones, the search for a rate.
+# shellcheck source=tests/cli/tools.sh
+. "$(dirname "$0")/tools.sh"
+
+# ---- settings: bad ones in one sentence, good ones repeated --------------------
+
+# What cannot be trained on or tested on: one sentence, before anything is trained.
+awk 'BEGIN { print "a,b,p,q"; for (i = 0; i < 30; i++) print i % 7 "," i % 5 "," i % 4 "," i / 8 }' >pair.csv
+cut -d , -f 1-3 pair.csv >single.csv
+awk 'BEGIN { print "a,b,y"; for (i = 0; i < 30; i++) print i % 7 "," i % 5 "," (i % 2 ? "c" : "d") }' >yes.csv
+sed 's/,d$/,e/' yes.csv >more.csv
+sed 's/,d$/,c/' yes.csv >same.csv
+refuses "a rate below 0" 2 '--learning-rate wants a number' train digits:600 --learning-rate -1
+refuses "a dropout of 1" 2 '--dropout wants a number from 0 to 0.999' train digits:600 --dropout 1
+refuses "a step schedule past the end" 1 'fall after 5 epochs, but the run has 3' \
+    train digits:600 --epochs 3 --schedule step --decay-every 5 --device "$device"
+refuses "a patience without a plateau" 1 'goes with the schedule plateau, not with cosine' \
+    train digits:600 --schedule cosine --plateau-patience 3 --device "$device"
+refuses "one class only" 1 'same.csv has one class only' train same.csv --device "$device"
+run train pair.csv --target p,q --target-type numbers --epochs 1 --device "$device" --output pair
+refuses "targets of another width" 1 'has some of the targets, but not "q"' evaluate pair single.csv
+refuses "more targets than outputs" 1 'single.csv: has some of the targets, but not "q"' \
+    train single.csv --init pair --device "$device"
+refuses "a table without the model's targets" 1 'yes.csv has no column that the model predicts' \
+    train yes.csv --init pair --device "$device"
+run train yes.csv --epochs 1 --device "$device" --output yes
+refuses "a class that the model does not know" 1 'a class that the table the model was trained on' \
+    evaluate yes more.csv --device "$device"
+refuses "a class that the test set alone has" 1 'a class that the table the model was trained on' \
+    train yes.csv --test more.csv --device "$device"
+refuses "more classes than outputs" 1 'the model is 2-10-2, but digits:60 has 784 features' \
+    train digits:60 --init yes --device "$device"
+refuses "a test set that does not fit" 1 'the model takes 2 features, digits:60 has 784' \
+    train yes.csv --test digits:60 --epochs 1 --device "$device" --output unfit
+check "a test set that does not fit: nothing was trained" [ ! -e unfit/model.safetensors ]
+
+refuses "an initial value with he" 1 'an initial value goes with constant weights, not with he' \
+    train digits:600 --init-value 0.1 --device "$device"
+refuses "a bias that is no number" 2 '--init-bias wants a number' train --init-bias inf
+run train digits:600 --hidden 8 --init-weights constant --init-value -0.25 --init-bias 0.5 --steps 1 \
+    --learning-rate 1e-30 --device "$device" --output constant --quiet
+run export constant --to constant.c
+check "constant weights and biases" \
+    [ "$last $(grep -o -e '-0x1p-2f' constant.c | wc -l) $(grep -o ' 0x1p-1f' constant.c | wc -l)" = \
+    "0 6352 18" ]
+run train --config constant/config.json --device "$device" --output constant-too --quiet
+check "constant weights: repeated by its file of settings" \
+    cmp -s constant/model.safetensors constant-too/model.safetensors
+
+for list in 1,2 1,2,3,4,5,6,7,8,9,10,11; do
+    refuses "class weights: $list" 1 'has 10 classes; give one for each' \
+        train digits:600 --class-weights $list --device "$device"
+done
+refuses "class weights: all 0" 2 'all 10 are 0, so that no sample would count' \
+    train digits:600 --class-weights 0,0,0,0,0,0,0,0,0,0
+refuses "class weights: a negative one" 2 '-1 is no weight' train digits:600 --class-weights 1,-1
+for list in '1,' ,1 1,,2 1,x heavy 1,nan; do
+    refuses "class weights \"$list\"" 2 'a number for each class' train --class-weights "$list"
+done
+run train digits:600 --hidden 8 --class-weights 1,2,3,4,5,0.1,7,8,0,10 --epochs 2 --device "$device" \
+    --output weights --quiet
+run train --config weights/config.json --device "$device" --output weights-too --quiet
+check "class weights: repeated by its file of settings, to the bit" \
+    cmp -s weights/model.safetensors weights-too/model.safetensors
+
+
+# ---- the search for a learning rate ------------------------------------------
+
+train_run
+run train digits:600 --hidden 8 --find-rate --device "$device"
+check "find-rate: exit status 0, nothing said" [ "$last $(wc -c <err)" = "0 0" ]
+check "find-rate: suggests a rate" [ "$(grep -c '^suggested rate  [0-9.e+-]*$' out)" -eq 1 ]
+check "find-rate: a drawing of at most 80 columns" \
+    [ "$(grep -c '|' out) $(awk 'length > 80' out | wc -l)" = "16 0" ]
+check "find-rate: nothing is kept" [ -z "$(ls runs 2>/dev/null)" ]
+run train digits:600 --hidden 8 --find-rate --device "$device" --json --output rate
+check "find-rate: JSON has every point" \
+    [ "$last $(($(value out count) > 100)) $(grep -c '"smoothed"' out)" = "0 1 $(value out count)" ]
+check "find-rate: and is kept where a folder is named" cmp -s out rate/find-rate.json
+check "find-rate: nothing else is" [ "$(ls rate)" = find-rate.json ]
+refuses "find-rate beside resume" 2 'cannot stand beside' train --find-rate --resume x
+refuses "find-rate beside seeds" 2 'cannot stand beside' train --find-rate --seeds 2
+refuses "find-rate: a folder with a run in it" 1 'already holds a run' \
+    train digits:600 --find-rate --device "$device" --output run
+refuses "find-rate: a folder that cannot be made" 1 'garbage/rate' \
+    train digits:600 --find-rate --device "$device" --output garbage/rate
+
+summary
