@@ -78,7 +78,7 @@ void deskew_images(__global const float *restrict background, const ulong backgr
         lines[r] = mass;
         leans[r] = lean;
     }
-    barrier(CLK_LOCAL_MEM_FENCE);
+    barrier(CLK_LOCAL_MEM_FENCE | CLK_GLOBAL_MEM_FENCE); /* rows were read that others write now */
 
     float mass = 0.0f, row = 0.0f, col = 0.0f, mu02 = 0.0f, mu11 = 0.0f;
     for (uint r = 0; r < image_rows; r++) {

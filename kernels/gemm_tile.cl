@@ -79,6 +79,13 @@ struct tile_side {
 #define LINES_IN_COLUMNS(matrix, stride, line, depth, count, lines)                              \
     {(matrix) + (ulong)(depth) * (stride) + (line), stride, 0, lines, (count) - (line)}
 
+/* How many of `whole` follow from `at` on, none behind the end; both below 2^31. As signed numbers:
+ * of unsigned ones LLVM makes an operation that Oclgrind 21.10 does not know. */
+INLINED uint rest_of(const uint whole, const uint at)
+{
+    return (uint)max((int)(whole - at), 0);
+}
+
 /* This work-item's number in a group that is X wide. */
 INLINED uint own_number(const uint X)
 {
@@ -99,7 +106,7 @@ INLINED void fetch_tile(const struct tile_side side, const uint depth, const uin
 #pragma unroll
     for (uint q = 0; q * (X * Y) < side.lines * (TILE_K / 4); q++) {
         const uint at = own_number(X) + q * (X * Y), major = at / per, minor = at % per * 4;
-        const uint count = major < majors && minor < minors ? minors - minor : 0;
+        const uint count = major < majors ? rest_of(minors, minor) : 0;
         quads[q] = load_quad(from + (ulong)major * side.stride + minor, count, aligned);
     }
 }
@@ -260,7 +267,7 @@ INLINED void finish_forward(float4 sums[TILE_M][TILE_N / 4], __global const floa
 
 #pragma unroll
     for (uint j = 0; j < TILE_N / 4; j++) {
-        const uint n = own_col(j, X), count = n < outputs ? outputs - n : 0;
+        const uint n = own_col(j, X), count = rest_of(outputs, n);
         const float4 bias = load_quad(b + n, count, 0);
 #pragma unroll
         for (uint i = 0; i < TILE_M; i++) {
@@ -316,7 +323,7 @@ INLINED void finish_weights(float4 sums[TILE_M][TILE_N / 4], __global float *dw,
 #pragma unroll
         for (uint j = 0; j < TILE_N / 4; j++) {
             const uint m = own_row(i, Y), n = own_col(j, X);
-            const uint count = m < outputs && n < inputs ? inputs - n : 0;
+            const uint count = m < outputs ? rest_of(inputs, n) : 0;
             __global float *to = dw + (ulong)m * inputs + n;
             const float4 old = load_quad(to, accumulate ? count : 0, aligned);
             if (count > 0)
@@ -387,7 +394,7 @@ INLINED void finish_input(float4 sums[TILE_M][TILE_N / 4], __global const float 
 #pragma unroll
         for (uint j = 0; j < TILE_N / 4; j++) {
             const uint m = own_row(i, Y), n = own_col(j, X);
-            const uint count = m < rows && n < inputs ? inputs - n : 0;
+            const uint count = m < rows ? rest_of(inputs, n) : 0;
             const ulong at = (ulong)m * inputs + n;
             const float4 out = load_quad(a + at, count, a_aligned);
             const float4 slope =
