@@ -33,37 +33,47 @@ static double score(const struct incline_evaluation *e)
     return isnan(e->accuracy) ? e->r2 : e->accuracy;
 }
 
-/* What 8-bit weights cost: accuracy of the model, and of one whose weights went through them. */
-static int print_cost(const incline_model *model, const struct export_words *words)
+/* What 8-bit weights cost: the model, and one whose weights went through them. */
+struct cost {
+    struct incline_evaluation as_float, as_bytes;
+};
+
+static int measure_cost(const incline_model *model, const struct export_words *words,
+                        struct cost *cost)
 {
     incline_model *rounded = NULL;
     incline_dataset *data = NULL;
     incline_device *device = NULL;
     const struct data_words table = {0};
     struct incline_data_options options;
-    struct incline_evaluation as_float, as_bytes;
     int status = CLI_DONE;
 
     TRY(cli_check(incline_model_quantize(model, &rounded)));
     TRY(data_options(&table, incline_model_columns(model), &options));
     TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TEST, &options, &data)));
     TRY(cli_open_device_for(model, words->device, INCLINE_GEMM_AUTO, false, &device));
-    TRY(cli_check(incline_evaluate(model, device, data, NULL, &as_float)));
-    TRY(cli_check(incline_evaluate(rounded, device, data, NULL, &as_bytes)));
-    const double before = score(&as_float), after = score(&as_bytes);
-    if (isnan(as_float.accuracy))
-        printf("R2         %s with float weights, %s with 8-bit weights (%+.4f) on %s samples\n",
-               text_r2(before).s, text_r2(after).s, after - before, text_count(as_float.rows).s);
-    else
-        printf("accuracy   %s with float weights, %s with 8-bit weights (%+.2f points) on %s "
-               "samples\n",
-               text_percent(before).s, text_percent(after).s, 100.0 * (after - before),
-               text_count(as_float.rows).s);
+    TRY(cli_check(incline_evaluate(model, device, data, NULL, &cost->as_float)));
+    TRY(cli_check(incline_evaluate(rounded, device, data, NULL, &cost->as_bytes)));
 out:
     incline_device_close(device);
     incline_dataset_close(data);
     incline_model_destroy(rounded);
     return status;
+}
+
+static void print_cost(const struct cost *cost)
+{
+    const double before = score(&cost->as_float), after = score(&cost->as_bytes);
+    const uint64_t rows = cost->as_float.rows;
+
+    if (isnan(cost->as_float.accuracy))
+        printf("R2         %s with float weights, %s with 8-bit weights (%+.4f) on %s samples\n",
+               text_r2(before).s, text_r2(after).s, after - before, text_count(rows).s);
+    else
+        printf("accuracy   %s with float weights, %s with 8-bit weights (%+.2f points) on %s "
+               "samples\n",
+               text_percent(before).s, text_percent(after).s, 100.0 * (after - before),
+               text_count(rows).s);
 }
 
 static int export(const char *path, const struct export_words *words)
@@ -75,10 +85,13 @@ static int export(const char *path, const struct export_words *words)
     incline_model *model = NULL;
     struct incline_model_info info;
     struct incline_export_info made;
+    struct cost cost;
     int status = CLI_DONE;
 
     TRY(cli_open_model(path, words->activation, &model));
     incline_model_describe(model, &info);
+    if (words->data != NULL)
+        TRY(measure_cost(model, words, &cost)); /* nothing is written where this fails */
     TRY(cli_check(incline_model_export(model, words->to, &how, &made)));
     printf("network    %s, %s parameters\nfile       %s, %s\n",
            text_widths(info.widths, info.layers + 1).s, text_count(info.parameters).s, words->to,
@@ -89,7 +102,7 @@ static int export(const char *path, const struct export_words *words)
         printf("constants  %s bytes\nstack      %s bytes\n", text_count(made.constant_bytes).s,
                text_count(made.working_bytes).s);
     if (words->data != NULL)
-        status = print_cost(model, words);
+        print_cost(&cost);
 out:
     incline_model_destroy(model);
     return status;

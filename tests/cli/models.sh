@@ -80,6 +80,9 @@ fi
 run export run --to weights.csv
 check "export: CSV" eval 'ended 0 && [ "$(head -1 weights.csv)" = layer,neuron,input,value ]'
 check "export: a line of CSV for each parameter" [ "$(wc -l <weights.csv)" -eq 6371 ]
+refuses "export: what 8 bits cost on data that are not there" 1 'no-such-set' \
+    export run --to bytes.c --quantize --data no-such-set --device "$device"
+check "export: nothing was written before that showed" [ ! -e bytes.c ]
 run export run --to neurons.png
 if [ "$last" -eq 1 ] && says 'without libpng'; then
     skip "export: PNG" "built without libpng"
