@@ -41,6 +41,9 @@ static inline bool dataset_missing(const struct incline_dataset *dataset, uint32
 enum { DATASET_ALIGNMENT = 4096, DATASET_GRAIN = 64 };
 void *dataset_room(size_t bytes);
 
+/* Copy samples [first, first + rows) of a mapped set. Fails with INCLINE_EIO. */
+int dataset_read(const incline_dataset *dataset, uint32_t first, uint32_t rows, void *to);
+
 /* Samples [first, first + rows) of a set that lies in a file will be looked at soon: ask the system
  * to read them meanwhile. A hint; elsewhere it does nothing. */
 void dataset_read_ahead(const incline_dataset *dataset, uint32_t first, uint32_t rows);

@@ -5,6 +5,7 @@
  * meanwhile; what is filled depends on nothing but the order, so neither do the results. */
 #include "host/train/chunks.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "host/util/rng.h"
@@ -107,6 +108,12 @@ int chunks_open(struct chunks *chunks, uint32_t pass_rows, struct samples *sampl
         TRY(dev->ops->buffer_create(dev, bytes, &chunks->rooms[r].buffer));
     }
     TRY(dev->ops->buffer_create(dev, rows * sizeof(uint32_t), &chunks->order));
+    if (chunks->dataset->mapped.base != NULL) {
+        chunks->run = malloc(block_rows(chunks) * row_bytes(chunks));
+        if (chunks->run == NULL)
+            return FAIL(INCLINE_ENOMEM, "no memory for a block of %zu bytes",
+                        block_rows(chunks) * row_bytes(chunks));
+    }
     samples->rows = chunks->rows;
     samples->features = chunks->dataset->info.features;
     samples->element = feed_element(chunks->dataset);
@@ -128,6 +135,7 @@ void chunks_close(struct chunks *chunks)
         dev->ops->buffer_destroy(dev, room->buffer);
     }
     dev->ops->buffer_destroy(dev, chunks->order);
+    free(chunks->run);
     memset(chunks, 0, sizeof *chunks);
 }
 
@@ -174,18 +182,60 @@ static void begin(const struct chunks *chunks, struct chunk_room *room, uint32_t
     }
 }
 
-/* Sample `from`, to where a room is filled now. */
-static void copy_sample(const struct chunks *chunks, uint32_t from, const struct chunk_room *room)
+/* Values of the samples at places [place, place + count) of a mapped set, one after the other: in
+ * runs in which at most every other sample is left out again. */
+static int read_values(const struct chunks *chunks, uint32_t place, uint32_t count,
+                       unsigned char *to)
+{
+    const size_t bytes = row_bytes(chunks);
+    const uint32_t most = block_rows(chunks);
+    int rc = INCLINE_OK;
+
+    for (uint32_t done = 0, n; done < count; done += n) {
+        const uint32_t first = sample_at(chunks, place + done);
+        uint32_t span = 1;
+        for (n = 1; done + n < count; n++) {
+            const uint32_t longer = sample_at(chunks, place + done + n) - first + 1;
+            if (longer > most || longer > 2 * (n + 1))
+                break;
+            span = longer;
+        }
+        unsigned char *const here = to + done * bytes;
+        TRY(dataset_read(chunks->dataset, first, span, span == n ? here : chunks->run));
+        for (uint32_t i = 0; i < n && span != n; i++)
+            memcpy(here + i * bytes,
+                   chunks->run + (sample_at(chunks, place + done + i) - first) * bytes, bytes);
+    }
+out:
+    return rc;
+}
+
+/* The samples at places [place, place + count), to where a room is filled now. */
+static int copy_samples(const struct chunks *chunks, uint32_t place, uint32_t count,
+                        const struct chunk_room *room)
 {
     const struct incline_dataset *dataset = chunks->dataset;
-    const size_t bytes = row_bytes(chunks), outputs = chunks->view.outputs, to = room->picked;
+    const size_t bytes = row_bytes(chunks), outputs = chunks->view.outputs;
+    unsigned char *const values = room->memory + room->picked * bytes;
+    uint32_t *labels = (void *)(room->memory + chunks->labels_at);
+    float *targets = (void *)(room->memory + chunks->targets_at);
+    const bool in_memory = dataset->mapped.base == NULL;
+    int rc = INCLINE_OK;
 
-    memcpy(room->memory + to * bytes, (const unsigned char *)dataset->values + from * bytes, bytes);
-    ((uint32_t *)(void *)(room->memory + chunks->labels_at))[to] =
-        dataset->labels != NULL ? dataset->labels[from] : 0;
-    if (outputs > 0)
-        feed_outputs(&chunks->view, dataset, from,
-                     (float *)(void *)(room->memory + chunks->targets_at) + to * outputs);
+    if (!in_memory)
+        TRY(read_values(chunks, place, count, values));
+    for (uint32_t i = 0; i < count; i++) {
+        const uint32_t from = sample_at(chunks, place + i);
+        const size_t to = room->picked + i;
+        if (in_memory)
+            memcpy(values + i * bytes, (const unsigned char *)dataset->values + from * bytes,
+                   bytes);
+        labels[to] = dataset->labels != NULL ? dataset->labels[from] : 0;
+        if (outputs > 0)
+            feed_outputs(&chunks->view, dataset, from, targets + to * outputs);
+    }
+out:
+    return rc;
 }
 
 /* Fill a room up to its first `upto` samples. With `wait` wait until it is free, else leave it if
@@ -202,9 +252,11 @@ static int pick(const struct chunks *chunks, struct chunk_room *room, uint32_t u
     while (room->picked < upto) {
         uint32_t run;
         const uint32_t place = place_of(chunks, room->index * chunks->rows + room->picked, &run);
-        const uint32_t end = run < upto - room->picked ? room->picked + run : upto;
-        for (uint32_t p = place; room->picked < end; p++, room->picked++)
-            copy_sample(chunks, sample_at(chunks, p), room);
+        const uint32_t count = run < upto - room->picked ? run : upto - room->picked;
+        const int rc = copy_samples(chunks, place, count, room);
+        if (rc != INCLINE_OK)
+            return rc;
+        room->picked += count;
     }
     return INCLINE_OK;
 }

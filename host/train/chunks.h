@@ -36,14 +36,15 @@ struct chunks {
     struct chunk_room rooms[2];
     unsigned now; /* rooms[now] is the device's, the other one the host's */
     struct buffer *order;
+    unsigned char *run; /* a block as it lies in its file; NULL for a set in memory */
     uint64_t seed;
     uint32_t epoch, offset; /* the first sample of the epoch's first block */
     bool in_order;
 };
 
 /* Room for chunks of whole passes of `pass_rows` samples, and of `samples` for the device, as far
- * as they do not change; `chunks` has what is before `rows`. Fails as the device fails, and then
- * chunks_close() lets go of what is there. */
+ * as they do not change; `chunks` has what is before `rows`. Fails with INCLINE_ENOMEM, or as the
+ * device fails, and then chunks_close() lets go of what is there. */
 int chunks_open(struct chunks *chunks, uint32_t pass_rows, struct samples *samples);
 void chunks_close(struct chunks *chunks);
 
@@ -54,7 +55,8 @@ int chunks_epoch(struct chunks *chunks, uint64_t seed, uint64_t epoch, bool in_o
 uint32_t chunks_run(const struct chunks *chunks, uint32_t first);
 
 /* Make samples [first, first + rows) of the epoch's order ready, rows <= chunks_run(): `samples` at
- * order[rows]; and go on filling the next chunk in step with that. */
+ * order[rows]; and go on filling the next chunk in step with that. Fails as the device fails, and
+ * with INCLINE_EIO. */
 int chunks_present(struct chunks *chunks, uint32_t first, uint32_t rows, struct samples *samples,
                    struct span *order);
 
