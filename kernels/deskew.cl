@@ -93,8 +93,8 @@ void deskew_images(__global const float *restrict background, const ulong backgr
         mu02 = fma(lines[r] * down, down, mu02);
         mu11 = fma(fma(-col, lines[r], leans[r]), down, mu11);
     }
-    if (mass > 0.0f && mu02 >= spread * mass) {
-        const float slope = mu11 / mu02;
+    const float slope = mu11 / mu02;
+    if (mass > 0.0f && mu02 >= spread * mass && isfinite(slope)) {
         for (uint r = lid; r < image_rows; r += ROW_WG)
             move_row(image + (ulong)r * image_cols, (int)image_cols, outside,
                      slope * ((float)r - middle_row - row));

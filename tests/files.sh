@@ -115,6 +115,21 @@ says '"test_file": "images/t10k-images-idx3-ubyte"'
 run 0 inspect images
 says '225 to train on, 75 to test'
 
+# Parts of any format are a folder to train on; a file called - is not standard input; both parts of an
+# archive go into a folder.
+run 0 data convert digits:120 --to sheet.svm --image 28x28
+run 0 data split sheet.svm --output parts_svm
+run 0 inspect parts_svm
+printf 'a,b,y\n1,2,0\n3,4,1\n12345,6,0\n' >numbers.csv
+: >./-
+"$incline" data convert - --to copy.csv <numbers.csv >out 2>err || fail "standard input beside a file of its name"
+rm ./-
+same numbers.csv copy.csv
+run 2 data show digits:20 --png -
+mkdir blocked && : >blocked/file
+run 1 data split numbers.csv --output blocked/file/parts
+says 'a file of that name is in the way'
+
 # The feature that only one row has is one of both parts.
 awk 'BEGIN {
     print "# a comment"

@@ -66,13 +66,15 @@ static int convert_folder(const struct convert_words *words)
 {
     incline_dataset *train = NULL, *test = NULL;
     struct incline_data_options options;
+    struct incline_dataset_info info;
     char path[PATH_BYTES];
     int status = CLI_DONE;
 
     TRY(data_options(&words->table, NULL, &options));
     TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TRAIN, &options, &train)));
+    incline_dataset_describe(train, &info);
     TRY(data_options(&words->table, incline_dataset_columns(train), &options));
-    const int rc = cli_is_file(words->data)
+    const int rc = cli_is_file(words->data) && !info.two_parts
                        ? INCLINE_ENODATA
                        : incline_dataset_open_with(words->data, INCLINE_TEST, &options, &test);
     if (rc != INCLINE_OK && rc != INCLINE_ENODATA)

@@ -290,6 +290,8 @@ static int run(const struct command *command, int argc, char **argv)
     words.in_order = options_given(options, "first");
     if (words.copies > 0 && !augment_given(&words.augment))
         return cli_usage("--copies wants a way to distort them: --augment, or --rotate 10");
+    if (words.png != NULL && strcmp(words.png, "-") == 0)
+        return cli_usage("--png wants the name of a file to write");
     if (operands > 0)
         words.data = argv[0];
     return show_samples(&words);

@@ -70,7 +70,8 @@ bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, 
 
 bool find_table(const char *folder, enum incline_split split, char *path)
 {
-    static const char *const endings[] = {".csv", ".tsv", ".csv.gz", ".tsv.gz"};
+    static const char *const endings[] = {".csv",    ".tsv",    ".npy",    ".svm",
+                                          ".csv.gz", ".tsv.gz", ".npy.gz", ".svm.gz"};
     char name[32], tried[FILE_PATH_MAX];
 
     for (size_t ending = 0; ending < sizeof endings / sizeof *endings; ending++) {

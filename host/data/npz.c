@@ -123,6 +123,7 @@ static int take(const struct archive *archive, int64_t index, struct array *arra
             goto out;
         }
     }
+    array->data[have] = '\0'; /* what is said of a header reads on to a zero */
     TRY(npy_look(array->path, array->data, have, &array->npy));
 out:
     if (file != NULL)

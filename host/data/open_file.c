@@ -73,7 +73,7 @@ static int is_idx(const char *path, bool *idx)
     unsigned char head[4];
     size_t got = 0;
 
-    if (!file_exists(path)) {
+    if (strcmp(path, "-") == 0 || !file_exists(path)) {
         *idx = false;
         return INCLINE_OK;
     }

@@ -98,7 +98,8 @@ static int open_tables(const char *folder, enum incline_split split,
     int rc = INCLINE_OK;
 
     if (!find_table(folder, split, path))
-        return FAIL(INCLINE_ENODATA, "%s: has no table of %s samples, %s.csv or .tsv, plain or .gz",
+        return FAIL(INCLINE_ENODATA,
+                    "%s: has no table of %s samples, %s.csv, .tsv, .npy or .svm, plain or .gz",
                     folder, split_name(split), split == INCLINE_TRAIN ? "train" : "test");
     if (split == INCLINE_TEST && chosen.columns == NULL) {
         TRY(open_tables(folder, INCLINE_TRAIN, options, &train));

@@ -72,7 +72,7 @@ bool pieces_are_text(const struct pieces *pieces)
     const size_t count = pieces->count < LOOK_BYTES ? pieces->count : LOOK_BYTES;
 
     for (size_t i = 0; i < count; i++)
-        if (bytes[i] < 0x20 && strchr("\t\n\r", bytes[i]) == NULL)
+        if (bytes[i] < 0x20 && memchr("\t\n\r", bytes[i], 3) == NULL)
             return false;
     return count == 0 || bytes[0] < 0x80 || (count >= 3 && memcmp(bytes, "\xef\xbb\xbf", 3) == 0);
 }

@@ -52,8 +52,8 @@ bool find_any_idx(const char *folder);
 /* The usual name of that file. */
 const char *find_idx_name(enum incline_split split, enum idx_kind kind);
 
-/* path[FILE_PATH_MAX] = the table of that part in `folder`: train.csv or test.csv, or .tsv, each
- * perhaps with ".gz". False, and path untouched, if there is none. */
+/* path[FILE_PATH_MAX] = the table of that part in `folder`: train.csv or test.csv, or .tsv, .npy
+ * or .svm, each perhaps with ".gz". False, and path untouched, if there is none. */
 bool find_table(const char *folder, enum incline_split split, char *path);
 
 /* ---- open.c ---- */

@@ -57,9 +57,12 @@ int table_copy_names(struct table *table, const struct table *from)
     if (from->names == NULL)
         return INCLINE_OK;
     table->names = calloc(table->cols, sizeof *table->names);
-    for (uint32_t col = 0; table->names != NULL && col < table->cols; col++)
+    bool all = table->names != NULL;
+    for (uint32_t col = 0; all && col < table->cols; col++) {
         table->names[col] = strdup(from->names[col]);
-    if (table->names == NULL || table->names[table->cols - 1] == NULL)
+        all = table->names[col] != NULL;
+    }
+    if (!all)
         return FAIL(INCLINE_ENOMEM, "%s: no memory for the names of %" PRIu32 " columns",
                     table->path, table->cols);
     return INCLINE_OK;

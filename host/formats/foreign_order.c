@@ -151,7 +151,7 @@ int foreign_order(const char *path, struct foreign_layer *layers, uint32_t count
     search_from(&search, 0);
     if (search.orders == 0 && search.trials < TRIALS)
         return fail_order(path, layers, count);
-    if (search.orders != 1) {
+    if (search.orders != 1 || search.trials >= TRIALS) {
         uint32_t l = 1;
         while (l < count - 1 && foreign_alike(layers[l - 1].weight->name, layers[l].weight->name))
             l++;

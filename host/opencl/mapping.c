@@ -71,11 +71,12 @@ int opencl_buffer_unmap(struct incline_device *dev, struct buffer *handle, void 
     struct opencl_buffer *buffer = (struct opencl_buffer *)handle;
     cl_event written = NULL;
 
-    buffer->mapped = NULL;
     cl_int code =
         clEnqueueUnmapMemObject(device->transfers, buffer->mem, memory, 0, NULL, &written);
-    if (code == CL_SUCCESS)
+    if (code == CL_SUCCESS) {
+        buffer->mapped = NULL;
         code = clFlush(device->transfers);
+    }
     if (code == CL_SUCCESS)
         code = clEnqueueBarrierWithWaitList(device->queue, 1, &written, NULL);
     if (written != NULL)

@@ -21,7 +21,8 @@ int advance(struct incline_trainer *trainer, uint64_t epoch_step, uint32_t steps
     struct plan *plan = &trainer->plan;
     int rc = INCLINE_OK;
 
-    if (trainer->feed.resident || rows <= plan->rows) {
+    if (trainer->feed.resident ||
+        (rows <= plan->rows && steps * rows <= feed_run(&trainer->feed, first))) {
         struct span order;
         TRY(feed_present(&trainer->feed, first, steps * rows, &order));
         TRY(plan_steps(plan, &trainer->feed.samples, order, rows, steps, rate));

@@ -9,7 +9,7 @@
 uint32_t advance_rows(const struct run *run, uint64_t epoch_step);
 
 /* Queue `steps` steps from step `epoch_step` of the epoch that feed_epoch() began on. More than one
- * only of a resident data set and of whole batches. */
+ * only of whole batches, and as far as feed_run() goes. */
 int advance(struct incline_trainer *trainer, uint64_t epoch_step, uint32_t steps, float rate);
 
 /* What a tally says: loss, accuracy and r2 of `progress`. With class weights the mean is a weighted

@@ -5,6 +5,7 @@
  * meanwhile; what is filled depends on nothing but the order, so neither do the results. */
 #include "host/train/chunks.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -111,8 +112,8 @@ int chunks_open(struct chunks *chunks, uint32_t pass_rows, struct samples *sampl
     if (chunks->dataset->mapped.base != NULL) {
         chunks->run = malloc(block_rows(chunks) * row_bytes(chunks));
         if (chunks->run == NULL)
-            return FAIL(INCLINE_ENOMEM, "no memory for a block of %zu bytes",
-                        block_rows(chunks) * row_bytes(chunks));
+            TRY(FAIL(INCLINE_ENOMEM, "no memory for a block of %zu bytes",
+                     block_rows(chunks) * row_bytes(chunks)));
     }
     samples->rows = chunks->rows;
     samples->features = chunks->dataset->info.features;
@@ -177,8 +178,9 @@ static void begin(const struct chunks *chunks, struct chunk_room *room, uint32_t
     for (uint32_t r = 0, run; block > 1 && r < rows; r += run) {
         const uint32_t place = place_of(chunks, first + r, &run);
         run = run < rows - r ? run : rows - r;
-        const uint32_t from = sample_at(chunks, place);
-        dataset_read_ahead(chunks->dataset, from, sample_at(chunks, place + run - 1) - from + 1);
+        const uint32_t from = sample_at(chunks, place), to = sample_at(chunks, place + run - 1);
+        if (from <= to)
+            dataset_read_ahead(chunks->dataset, from, to - from + 1);
     }
 }
 
@@ -195,10 +197,10 @@ static int read_values(const struct chunks *chunks, uint32_t place, uint32_t cou
         const uint32_t first = sample_at(chunks, place + done);
         uint32_t span = 1;
         for (n = 1; done + n < count; n++) {
-            const uint32_t longer = sample_at(chunks, place + done + n) - first + 1;
-            if (longer > most || longer > 2 * (n + 1))
-                break;
-            span = longer;
+            const uint32_t next = sample_at(chunks, place + done + n);
+            if (next < first + span || next - first >= most || next - first > 2 * n + 1)
+                break; /* a list need not rise */
+            span = next - first + 1;
         }
         unsigned char *const here = to + done * bytes;
         TRY(dataset_read(chunks->dataset, first, span, span == n ? here : chunks->run));
@@ -294,6 +296,7 @@ int chunks_present(struct chunks *chunks, uint32_t first, uint32_t rows, struct 
     const uint32_t index = first / chunks->rows, at = first % chunks->rows;
     int rc = INCLINE_OK;
 
+    assert(rows <= chunks_run(chunks, first));
     if (chunks->rooms[chunks->now].index != index)
         TRY(change_places(chunks, index));
     const struct chunk_room *room = &chunks->rooms[chunks->now];

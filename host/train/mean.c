@@ -52,6 +52,13 @@ static uint32_t likeliest(const double *p, uint32_t classes)
     return best;
 }
 
+/* The logarithm of a probability that was a float on its way, of which `least` is the smallest
+ * that is told from 0. */
+static double log_of(double probability, double least)
+{
+    return log(probability < least ? least : probability); /* NaN stays NaN */
+}
+
 static void measure_class(const struct mean *mean, uint32_t row, uint64_t *confusion,
                           struct incline_evaluation *e)
 {
@@ -60,7 +67,7 @@ static void measure_class(const struct mean *mean, uint32_t row, uint64_t *confu
     const uint32_t best = likeliest(p, classes);
 
     e->correct += best == label;
-    e->loss -= log(p[label]);
+    e->loss -= log_of(p[label], 0x1p-149);
     if (confusion != NULL)
         confusion[(size_t)label * classes + best]++;
 }
@@ -81,7 +88,7 @@ static void measure_targets(const struct mean *mean, uint32_t row, struct inclin
         if (model->task == INCLINE_TASK_REGRESSION)
             loss += (v - t) / scale * ((v - t) / scale);
         else
-            loss -= (t > 0.0 ? t * log(v) : 0.0) + (t < 1.0 ? (1.0 - t) * log(1.0 - v) : 0.0);
+            loss -= t * log_of(v, 0x1p-149) + (1.0 - t) * log_of(1.0 - v, 0x1p-25);
         all = all && (v > 0.5) == (t > 0.5);
     }
     e->correct += model->task == INCLINE_TASK_LABELS && all;

@@ -102,15 +102,16 @@ int file_make_folder(const char *path)
             continue;
         memcpy(part, path, end);
         part[end] = '\0';
-        if (mkdir(part, 0777) == 0 || file_is_folder(part))
+        const int reason = mkdir(part, 0777) == 0 ? 0 : errno;
+        if (reason == 0 || file_is_folder(part))
             continue;
         /* mkdir() says only "exists" for a file that stands in the way. */
-        if (errno == EEXIST)
+        if (reason == EEXIST)
             return FAIL(INCLINE_EIO,
                         "%s: cannot be made: a file of that name is in the way; "
                         "remove it or choose another place",
                         part);
-        return fail_io(part, "made", errno);
+        return fail_io(part, "made", reason);
     }
     return INCLINE_OK;
 }

@@ -20,11 +20,13 @@ bool png_available(void)
     return true;
 }
 
-/* A bound of what the compressed picture takes: zlib's worst case, rows and chunks included. */
+/* A bound of what the compressed picture takes: zlib's worst case, and 12 bytes for each chunk that
+ * libpng cuts it into, of 8192 at least. */
 static bool bound_of(uint32_t width, uint32_t height, uint32_t channels, size_t *bytes)
 {
     const uint64_t raw = ((uint64_t)width * channels + 1) * height; /* below 3.1e12 */
-    const uint64_t most = raw + (raw >> 12) + (raw >> 14) + (raw >> 25) + 1024;
+    const uint64_t packed = raw + (raw >> 12) + (raw >> 14) + (raw >> 25) + 1024;
+    const uint64_t most = packed + 12 * (packed / 8192 + 1);
 
     *bytes = (size_t)most;
     return most <= SIZE_MAX / 2;

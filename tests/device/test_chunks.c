@@ -1,6 +1,8 @@
 /* test_chunks.c - data sets that do not fit on the device: which samples an epoch presents and in
  * what order, from memory and from a file, and that training, stopping and evaluating know no
  * difference. */
+#include <math.h>
+
 #include "host/backend/check.h"
 #include "host/train/feed.h"
 #include "runs.h"
@@ -226,6 +228,54 @@ Test(chunks, a_stopped_run_goes_on_to_the_same_bits)
     cr_expect(bytes[0] == bytes[1] && memcmp(a, b, bytes[0]) == 0, "another model");
     free(a);
     free(b);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* Batches larger than a pass, whose ends lie anywhere in a chunk. Gradients add up pass by pass, so
+ * in another order than where all samples lie on the device. */
+Test(chunks, batches_of_several_passes_train_alike)
+{
+    enum { PARAMS = 2 * (FEW + 1) + CLASSES * 3 };
+    static const uint32_t batches[] = {51, 45, INCLINE_BATCH_FULL, 17};
+
+    for (size_t b = 0; b < COUNT(batches); b++) {
+        float params[2][PARAMS];
+        const struct incline_train_options options = {
+            .hidden = {2}, .hidden_count = 1, .batch = batches[b], .epochs = 2};
+        for (int small = 0; small < 2; small++) {
+            incline_device *dev = test_device();
+            incline_dataset *dataset = make_set(false, FEW, CLASSES);
+            if (small)
+                take_memory(dev, FEW);
+            dev->info.max_alloc_bytes = 8192; /* so that a pass is small */
+            run_through(dev, dataset, &options, NULL, params[small], PARAMS);
+            incline_dataset_close(dataset);
+            incline_device_close(dev);
+        }
+        for (size_t p = 0; p < PARAMS; p++)
+            cr_expect(fabsf(params[0][p] - params[1][p]) <= 1e-4f,
+                      "batch %u, parameter %zu: %g, %g", batches[b], p, (double)params[0][p],
+                      (double)params[1][p]);
+    }
+}
+
+/* The list of those that take part need not rise. */
+Test(chunks, any_list_is_presented_as_it_stands)
+{
+    static const uint32_t list[] = {5, 7, 6, 40, 41, 43, 42, 9, 9, 11, 12, 200, 3};
+    incline_device *dev = test_device();
+    incline_dataset *dataset = make_set(true, FEATURES, ROWS);
+    struct feed feed = {0}, part = {0};
+    uint32_t order[ROWS];
+
+    take_memory(dev, FEATURES);
+    open_feed(&feed, dev, dataset);
+    require_ok(feed_share(&part, &feed, list, COUNT(list), PASS));
+    present_all(&part, 0, true, order);
+    cr_expect(memcmp(order, list, sizeof list) == 0, "not as it stands");
+    feed_close(&part);
+    feed_close(&feed);
     incline_dataset_close(dataset);
     incline_device_close(dev);
 }
