@@ -403,6 +403,7 @@ struct incline_split_info {
     char train_file[512];
     char validation_file[512]; /* "" without one */
     char test_file[512];
+    char lost[200]; /* what the files have no place for, as in struct incline_save_info */
 };
 
 /* Split a data set, the training part of one that has two, into files in a folder: train, test and

@@ -74,7 +74,7 @@ INLINED void panel_sums(__global const float *const as[PANEL_M], const ulong ste
     panel_add(as, step, 0, depth, panel, sums);
 }
 
-/* The first `count` of the floats at p, at most VEC, zeros behind them; and back. */
+/* The first `count` of the floats at p, at most VEC, zeros behind them. */
 INLINED floatv load_some(__global const float *p, const uint count)
 {
     if (count >= VEC)
@@ -83,18 +83,6 @@ INLINED floatv load_some(__global const float *p, const uint count)
     for (uint i = 0; i < VEC; i++)
         part[i] = i < count ? p[i] : 0.0f;
     return vload_v(0, part);
-}
-
-INLINED void store_some(const floatv v, __global float *p, const uint count)
-{
-    if (count >= VEC) {
-        vstore_v(v, 0, p);
-        return;
-    }
-    float part[VEC];
-    vstore_v(v, 0, part);
-    for (uint i = 0; i < count; i++)
-        p[i] = part[i];
 }
 
 /* What a work-item owns of C[rows, cols], and of that the block at hand: `deep` rows of B from

@@ -49,7 +49,7 @@ INLINED void forward(__global const float *x, const bool packed, __global const 
                     __global float *to = y + (ulong)(b.row + i) * outputs + n;
                     const floatv z = sums[i][j] + (k > 0 ? load_some(to, outputs - n)
                                                          : load_some(bias + n, outputs - n));
-                    store_some(b.last ? activate_v(activation, z) : z, to, outputs - n);
+                    store_lanes(b.last ? activate_v(activation, z) : z, to, outputs - n);
                 }
             }
         }
@@ -83,7 +83,7 @@ INLINED void bias_sums(__global const float *dy, __global float *db, const float
         const uint width = min(end - col, (uint)VEC);
         const floatv sum = column_sums(dy + col, rows, outputs, width);
         const floatv old = accumulate ? load_some(db + col, width) : (floatv)(0.0f);
-        store_some(fma((floatv)(scale), sum, old), db + col, width);
+        store_lanes(fma((floatv)(scale), sum, old), db + col, width);
     }
 }
 
@@ -114,7 +114,7 @@ INLINED void backward_weights(__global const float *a, const bool packed,
                     __global float *to = dw + (ulong)(b.row + i) * inputs + n;
                     const floatv old =
                         k > 0 || accumulate ? load_some(to, inputs - n) : (floatv)(0.0f);
-                    store_some(fma((floatv)(scale), sums[i][j], old), to, inputs - n);
+                    store_lanes(fma((floatv)(scale), sums[i][j], old), to, inputs - n);
                 }
             }
         }
@@ -179,7 +179,7 @@ INLINED void backward_input(__global const float *dy, const bool packed,
                     const floatv slope =
                         b.last ? slope_v(activation, load_some(below + at, inputs - n))
                                : (floatv)(1.0f);
-                    store_some(sum * slope, dx + at, inputs - n);
+                    store_lanes(sum * slope, dx + at, inputs - n);
                 }
             }
         }

@@ -1,32 +1,8 @@
 #!/bin/sh
 # files.sh INCLINE - data sets converted and split from the command line; what NumPy makes of them,
 # where it is installed.
-set -u
-
-incline=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT INT TERM
-cd "$folder" || exit 1
-
-fail() {
-    printf 'files.sh: %s\n' "$*" >&2
-    [ -f out ] && sed 's/^/  out: /' out >&2
-    [ -f err ] && sed 's/^/  err: /' err >&2
-    exit 1
-}
-
-# run STATUS ARGUMENT...: run the program; its output is then in out and err.
-run() {
-    wanted=$1
-    shift
-    "$incline" "$@" >out 2>err
-    status=$?
-    [ $status -eq "$wanted" ] || fail "incline $*: exit status $status, $wanted expected"
-}
-
-says() {
-    grep -q -- "$1" out err || fail "nothing says \"$1\""
-}
+# shellcheck source=tests/strict.sh
+. "$(dirname "$0")/strict.sh"
 
 same() {
     cmp "$1" "$2" || fail "$1 and $2 differ"
@@ -126,6 +102,12 @@ printf 'a,b,y\n1,2,0\n3,4,1\n12345,6,0\n' >numbers.csv
 rm ./-
 same numbers.csv copy.csv
 run 2 data show digits:20 --png -
+mkdir -p pets/cat pets/dog
+for i in 1 2 3 4 5; do
+    for animal in cat dog; do echo "P2 1 2 9 $i 3" >pets/$animal/$i.pgm; done
+done
+run 0 data split pets --output pets_parts
+says 'have no place for names of classes'
 mkdir blocked && : >blocked/file
 run 1 data split numbers.csv --output blocked/file/parts
 says 'a file of that name is in the way'

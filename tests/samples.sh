@@ -1,33 +1,8 @@
 #!/bin/sh
 # samples.sh INCLINE - pictures and bare numbers from the command line: trained on, evaluated, predicted, inspected,
 # refused. Runs on $INCLINE_TEST_DEVICE.
-set -u
-
-incline=$(realpath "$1")
-folder=$(mktemp -d)
-trap 'rm -rf "$folder"' EXIT INT TERM
-cd "$folder" || exit 1
-device=${INCLINE_TEST_DEVICE:-reference}
-
-fail() {
-    printf 'samples.sh: %s\n' "$*" >&2
-    [ -f out ] && sed 's/^/  out: /' out >&2
-    [ -f err ] && sed 's/^/  err: /' err >&2
-    exit 1
-}
-
-# run STATUS ARGUMENT...: run the program; its output is then in out and err.
-run() {
-    wanted=$1
-    shift
-    "$incline" "$@" >out 2>err
-    status=$?
-    [ $status -eq "$wanted" ] || fail "incline $*: exit status $status, $wanted expected"
-}
-
-says() {
-    grep -q -- "$1" out err || fail "nothing says \"$1\""
-}
+# shellcheck source=tests/strict.sh
+. "$(dirname "$0")/strict.sh"
 
 # ---- pictures: dark ones and light ones ----
 

@@ -5,6 +5,7 @@
 
 #include "host/util/file.h"
 #include "host/util/png_write.h"
+#include "host/util/rng.h"
 #include "tests/support.h"
 
 #ifdef INCLINE_WITH_PNG
@@ -46,6 +47,20 @@ Test(png, what_is_written_is_read_by_libpng)
         expect_picture(path, PNG_FORMAT_RGB, pixels, width, height);
         free(pixels);
     }
+}
+
+/* Noise does not compress: a picture of it is larger than its pixels. */
+Test(png, a_picture_of_noise_fits_its_room)
+{
+    enum { SIDE = 1000 };
+    uint8_t *const pixels = malloc((size_t)SIDE * SIDE);
+
+    cr_assert(pixels != NULL);
+    for (size_t i = 0; i < (size_t)SIDE * SIDE; i++)
+        pixels[i] = (uint8_t)rng_bits(5, RNG_STREAM(RNG_TEST, 0), i);
+    require_ok(png_write_grey(test_path("noise.png"), pixels, SIDE, SIDE));
+    expect_picture(test_path("noise.png"), PNG_FORMAT_GRAY, pixels, SIDE, SIDE);
+    free(pixels);
 }
 
 Test(png, what_cannot_be_written_leaves_the_old_file)

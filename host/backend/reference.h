@@ -8,6 +8,22 @@
 /* The elements of a span of the reference's, `element` wide each. */
 void *reference_data(struct span span, enum element element);
 
+/* reference_memory.c: buffers, copies, waiting. */
+int reference_buffer_create(struct incline_device *dev, size_t bytes, struct buffer **out);
+int reference_buffer_wrap(struct incline_device *dev, const void *memory, size_t bytes,
+                          struct buffer **out);
+void reference_buffer_destroy(struct incline_device *dev, struct buffer *buffer);
+int reference_buffer_done(struct incline_device *dev, struct buffer *buffer);
+int reference_buffer_map(struct incline_device *dev, struct buffer *buffer, bool wait,
+                         void **memory);
+int reference_buffer_unmap(struct incline_device *dev, struct buffer *buffer, void *memory);
+int reference_upload(struct incline_device *dev, struct span to, enum element element, size_t count,
+                     const void *from);
+int reference_download(struct incline_device *dev, struct span from, enum element element,
+                       size_t count, void *to);
+int reference_snapshot_ready(struct incline_device *dev, bool wait, bool *ready);
+int reference_finish(struct incline_device *dev);
+
 /* Add to a sum of SUM_WORDS, compensated. */
 void reference_sum_add(struct span sum, double value);
 

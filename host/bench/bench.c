@@ -132,7 +132,7 @@ static void finish_row(struct bench *bench, double *times, uint32_t runs, uint32
 }
 
 int bench_time_in_turn(struct bench *bench, bench_call call, void *const *works,
-                       struct incline_bench_row *rows, size_t count)
+                       struct incline_bench_row *rows, size_t count, bool costs)
 {
     double times[BENCH_IN_TURN_MOST][RUNS], spent = 0.0;
     uint32_t calls[BENCH_IN_TURN_MOST], runs = 0;
@@ -149,14 +149,14 @@ int bench_time_in_turn(struct bench *bench, bench_call call, void *const *works,
         runs++;
     }
     for (size_t w = 0; w < count; w++)
-        finish_row(bench, times[w], runs, calls[w], count > 1 ? &rows[0] : NULL, &rows[w]);
+        finish_row(bench, times[w], runs, calls[w], costs ? &rows[0] : NULL, &rows[w]);
 out:
     return rc;
 }
 
 int bench_time(struct bench *bench, bench_call call, void *work, struct incline_bench_row *row)
 {
-    return bench_time_in_turn(bench, call, &work, row, 1);
+    return bench_time_in_turn(bench, call, &work, row, 1, false);
 }
 
 /* ---- a measurement ---- */

@@ -47,10 +47,10 @@ int bench_time(struct bench *bench, bench_call call, void *work, struct incline_
 
 /* The same for several works that are to be compared: their runs are taken in turn, so that what
  * else the machine does from one second to the next touches all of them. count <=
- * BENCH_IN_TURN_MOST. */
+ * BENCH_IN_TURN_MOST. With `costs` each gets its cost beside the first. */
 enum { BENCH_IN_TURN_MOST = 8 };
 int bench_time_in_turn(struct bench *bench, bench_call call, void *const *works,
-                       struct incline_bench_row *rows, size_t count);
+                       struct incline_bench_row *rows, size_t count, bool costs);
 
 /* The parts. A wrong result is a row like others. Fail as the device fails. */
 int bench_kernels(struct bench *bench);  /* kernels.c: each slot on typical shapes */

@@ -33,14 +33,16 @@ static int split(const struct split_words *words)
 
     TRY(data_options(&words->table, NULL, &options));
     TRY(cli_check(incline_data_split(words->data, &options, &how, &info)));
+    if (info.lost[0] != '\0')
+        cli_note("%s: the files of the parts have no place for %s", words->data, info.lost);
     if (words->json)
         return json_print(
-            json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "train", json_count(info.train),
+            json_pack("{s:o, s:o, s:o, s:b, s:o, s:o, s:o, s:o}", "train", json_count(info.train),
                       "validation", json_count(info.validation), "test", json_count(info.test),
                       "stratified", info.stratified, "train_file", json_text(info.train_file),
                       "validation_file",
                       info.validation > 0 ? json_text(info.validation_file) : json_null(),
-                      "test_file", json_text(info.test_file)),
+                      "test_file", json_text(info.test_file), "lost", json_text(info.lost)),
             false);
     print_part("train", info.train_file, info.train);
     print_part("validation", info.validation_file, info.validation);

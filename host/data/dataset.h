@@ -27,6 +27,12 @@ struct incline_dataset {
                                is missing; owned */
 };
 
+/* Bytes of one sample's values. */
+static inline size_t dataset_row_bytes(const struct incline_dataset *dataset)
+{
+    return (size_t)dataset->info.features * (dataset->info.bytes ? 1 : sizeof(float));
+}
+
 /* True if the table that a value comes from did not have it. */
 static inline bool dataset_missing(const struct incline_dataset *dataset, uint32_t row,
                                    uint32_t feature)

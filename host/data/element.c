@@ -1,19 +1,8 @@
 /* element.c - one number as files of arrays hold it: integers and floats, either byte order. */
-#include <math.h>
 #include <string.h>
 
 #include "host/data/room.h"
-
-/* Half precision, IEEE 754: 1 bit of sign, 5 of exponent, 10 of fraction. */
-static double half(uint64_t bits)
-{
-    const int exponent = (int)(bits >> 10 & 31);
-    const double fraction = (double)(bits & 1023);
-    const double size = exponent == 31  ? (fraction > 0 ? (double)NAN : (double)INFINITY)
-                        : exponent == 0 ? ldexp(fraction, -24)
-                                        : ldexp(1024.0 + fraction, exponent - 25);
-    return bits >> 15 != 0 ? -size : size;
-}
+#include "host/util/half.h"
 
 double element_value(const struct element *element, const unsigned char *at)
 {
@@ -26,7 +15,7 @@ double element_value(const struct element *element, const unsigned char *at)
     switch (element->kind) {
     case 'f':
         if (element->width == 2)
-            return half(bits);
+            return half_value((uint16_t)bits);
         if (element->width == 4) {
             const uint32_t low = (uint32_t)bits;
             memcpy(&single, &low, sizeof single);

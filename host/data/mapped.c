@@ -38,22 +38,17 @@ void mapped_close(struct mapped *mapped)
     *mapped = (struct mapped){NULL, 0, -1};
 }
 
-static size_t row_bytes(const incline_dataset *dataset)
-{
-    return dataset->info.features * (dataset->info.bytes ? 1 : sizeof(float));
-}
-
 /* Where in its file a sample of a mapped set begins. */
 static off_t place_of(const incline_dataset *dataset, uint32_t row)
 {
     const unsigned char *const base = dataset->mapped.base;
     const size_t before = (size_t)((const unsigned char *)dataset->values - base);
-    return (off_t)(before + row * row_bytes(dataset));
+    return (off_t)(before + row * dataset_row_bytes(dataset));
 }
 
 int dataset_read(const incline_dataset *dataset, uint32_t first, uint32_t rows, void *to)
 {
-    const size_t bytes = rows * row_bytes(dataset);
+    const size_t bytes = rows * dataset_row_bytes(dataset);
     const off_t from = place_of(dataset, first);
 
     for (size_t done = 0; done < bytes;) {
@@ -74,5 +69,5 @@ void dataset_read_ahead(const incline_dataset *dataset, uint32_t first, uint32_t
 {
     if (dataset->mapped.base != NULL)
         (void)posix_fadvise(dataset->mapped.file, place_of(dataset, first),
-                            (off_t)(rows * row_bytes(dataset)), POSIX_FADV_WILLNEED);
+                            (off_t)(rows * dataset_row_bytes(dataset)), POSIX_FADV_WILLNEED);
 }

@@ -7,14 +7,9 @@
 #include "host/util/size.h"
 #include "host/util/status.h"
 
-static size_t row_bytes(const incline_dataset *dataset)
-{
-    return (size_t)dataset->info.features * (dataset->info.bytes ? 1 : sizeof(float));
-}
-
 static const unsigned char *row_at(const incline_dataset *dataset, uint32_t row)
 {
-    return (const unsigned char *)dataset->values + row * row_bytes(dataset);
+    return (const unsigned char *)dataset->values + row * dataset_row_bytes(dataset);
 }
 
 /* Eight bytes at a time, multiplied and folded; what collides is told apart by comparing. */
@@ -60,7 +55,7 @@ void rows_close(struct rows *rows)
 /* What is missing stands as a mean in its place, and is no value. */
 static bool equal(const incline_dataset *a, uint32_t i, const incline_dataset *b, uint32_t j)
 {
-    if (memcmp(row_at(a, i), row_at(b, j), row_bytes(a)) != 0)
+    if (memcmp(row_at(a, i), row_at(b, j), dataset_row_bytes(a)) != 0)
         return false;
     for (uint32_t f = 0; (a->missing != NULL || b->missing != NULL) && f < a->info.features; f++)
         if (dataset_missing(a, i, f) != dataset_missing(b, j, f))
@@ -70,7 +65,7 @@ static bool equal(const incline_dataset *a, uint32_t i, const incline_dataset *b
 
 uint32_t rows_find(struct rows *rows, const incline_dataset *from, uint32_t row, bool put)
 {
-    const uint64_t sum = hash(row_at(from, row), row_bytes(from));
+    const uint64_t sum = hash(row_at(from, row), dataset_row_bytes(from));
     size_t slot = (size_t)sum & (rows->slot_count - 1);
 
     for (; rows->slots[slot] != 0; slot = (slot + 1) & (rows->slot_count - 1))

@@ -5,11 +5,28 @@
 #include "host/data/room.h"
 #include "host/util/status.h"
 
+/* Which of the chosen values the table did not have. */
+static int select_missing(const incline_dataset *dataset, const uint32_t *rows,
+                          incline_dataset *made)
+{
+    const size_t features = made->info.features, count = made->info.rows * features;
+
+    if (dataset->missing == NULL)
+        return INCLINE_OK;
+    made->missing = calloc(count / 8 + 1, 1);
+    if (made->missing == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for what is missing of %zu values", count);
+    for (size_t at = 0; at < count; at++)
+        if (dataset_missing(dataset, rows[at / features], (uint32_t)(at % features)))
+            made->missing[at / 8] |= (unsigned char)(1u << at % 8);
+    return INCLINE_OK;
+}
+
 int dataset_select(const incline_dataset *dataset, const uint32_t *rows, uint32_t count,
                    incline_dataset **out)
 {
     struct incline_dataset_info info = dataset->info;
-    const size_t width = (size_t)info.features * (info.bytes ? 1 : sizeof(float));
+    const size_t width = dataset_row_bytes(dataset);
     const unsigned char *const values = dataset->values;
     incline_dataset *made = NULL;
     int rc = INCLINE_OK;
@@ -25,6 +42,7 @@ int dataset_select(const incline_dataset *dataset, const uint32_t *rows, uint32_
                    dataset->targets + (size_t)rows[i] * info.outputs,
                    info.outputs * sizeof *made->targets);
     }
+    TRY(select_missing(dataset, rows, made));
     if (dataset->class_names != NULL)
         TRY(dataset_name_classes(made, (const char *const *)dataset->class_names));
     if (dataset->target_names != NULL)

@@ -22,6 +22,7 @@ struct parting {
     struct divided divided;
     bool copied; /* rows are copied from `divided`, else written anew */
     char files[PARTS][FILE_PATH_MAX];
+    struct incline_save_info saved; /* of a part that was written anew */
 };
 
 /* How many samples each part gets. */
@@ -123,7 +124,7 @@ out:
 }
 
 /* Write one part. */
-static int write_part(const struct parting *p, int part, const uint32_t *rows)
+static int write_part(struct parting *p, int part, const uint32_t *rows)
 {
     const char *const path = p->files[part];
     const size_t length = strlen(path);
@@ -137,7 +138,7 @@ static int write_part(const struct parting *p, int part, const uint32_t *rows)
         TRY(save_write(&bytes, path, strcmp(path + length - 3, ".gz") == 0, &written));
     } else {
         TRY(dataset_select(p->dataset, rows, p->counts[part], &chosen));
-        TRY(incline_dataset_save(chosen, path, NULL));
+        TRY(incline_dataset_save(chosen, path, &p->saved));
     }
 out:
     bytes_clear(&bytes);
@@ -154,6 +155,7 @@ static void tell(const struct parting *p, struct incline_split_info *info)
     dataset_copy_text(info->train_file, sizeof info->train_file, p->files[TRAIN]);
     dataset_copy_text(info->validation_file, sizeof info->validation_file, p->files[VALIDATION]);
     dataset_copy_text(info->test_file, sizeof info->test_file, p->files[TEST]);
+    dataset_copy_text(info->lost, sizeof info->lost, p->saved.lost);
 }
 
 int incline_data_split(const char *name, const struct incline_data_options *options,

@@ -1,19 +1,8 @@
 /* safetensors_floats.c - numbers of other types as floats: F16, BF16 and F64 beside F32. */
-#include <math.h>
 #include <string.h>
 
 #include "host/formats/safetensors.h"
-
-/* IEEE 754 binary16: a sign, 5 bits of exponent, 10 of fraction. */
-static float from_half(uint16_t bits)
-{
-    const int exponent = bits >> 10 & 31;
-    const float fraction = (float)(bits & 1023);
-    const float value = exponent == 31  ? (fraction == 0.0f ? INFINITY : NAN)
-                        : exponent == 0 ? ldexpf(fraction, -24)
-                                        : ldexpf(1024.0f + fraction, exponent - 25);
-    return bits >> 15 ? -value : value;
-}
+#include "host/util/half.h"
 
 /* The upper half of a float. */
 static float from_bfloat(uint16_t bits)
@@ -33,7 +22,7 @@ bool safetensors_floats(const struct safetensors_tensor *tensor, float *values)
         memcpy(values, tensor->data, tensor->bytes);
     else if (strcmp(tensor->dtype, "F16") == 0)
         for (size_t i = 0; i < tensor->bytes / sizeof *halves; i++)
-            values[i] = from_half(halves[i]);
+            values[i] = (float)half_value(halves[i]);
     else if (strcmp(tensor->dtype, "BF16") == 0)
         for (size_t i = 0; i < tensor->bytes / sizeof *halves; i++)
             values[i] = from_bfloat(halves[i]);

@@ -19,17 +19,12 @@ enum { CHUNK_BYTES = 64 << 20, CHUNK_SHARE = 16 };
 /* What is read in one run of a data set that lies in a file. */
 enum { BLOCK_BYTES = 256 << 10 };
 enum { GRAIN = 64 };
-enum { NO_CHUNK = -1 };
-
-static size_t row_bytes(const struct chunks *chunks)
-{
-    return chunks->dataset->info.features * element_bytes(feed_element(chunks->dataset));
-}
+#define NO_CHUNK UINT32_MAX
 
 /* Samples of a block; 1 where they need not be read in runs. */
 static uint32_t block_rows(const struct chunks *chunks)
 {
-    const size_t bytes = row_bytes(chunks);
+    const size_t bytes = dataset_row_bytes(chunks->dataset);
     return chunks->dataset->mapped.base == NULL || bytes >= BLOCK_BYTES
                ? 1
                : (uint32_t)(BLOCK_BYTES / bytes);
@@ -86,7 +81,8 @@ static uint32_t chunk_rows(const struct chunks *chunks, uint32_t pass_rows)
     const uint64_t share = info->global_bytes / CHUNK_SHARE;
     const uint64_t most = share < CHUNK_BYTES ? share : CHUNK_BYTES;
     const uint64_t bytes = most < info->max_alloc_bytes ? most : info->max_alloc_bytes;
-    const uint64_t one = row_bytes(chunks) + (1 + chunks->view.outputs) * sizeof(uint32_t);
+    const uint64_t one =
+        dataset_row_bytes(chunks->dataset) + (1 + chunks->view.outputs) * sizeof(uint32_t);
     const uint64_t fit = bytes / (one * pass_rows);
     const uint64_t all = (chunks->count - 1) / pass_rows + 1;
     const uint64_t passes = fit < 1 ? 1 : fit < all ? fit : all;
@@ -101,19 +97,19 @@ int chunks_open(struct chunks *chunks, uint32_t pass_rows, struct samples *sampl
 
     chunks->rows = chunk_rows(chunks, pass_rows);
     const size_t rows = chunks->rows;
-    chunks->labels_at = size_round_up(rows * row_bytes(chunks), GRAIN);
+    chunks->labels_at = size_round_up(rows * dataset_row_bytes(chunks->dataset), GRAIN);
     chunks->targets_at = size_round_up(chunks->labels_at + rows * sizeof(uint32_t), GRAIN);
     const size_t bytes = chunks->targets_at + rows * outputs * sizeof(float);
     for (size_t r = 0; r < 2; r++) {
-        chunks->rooms[r].index = (uint32_t)NO_CHUNK;
+        chunks->rooms[r].index = NO_CHUNK;
         TRY(dev->ops->buffer_create(dev, bytes, &chunks->rooms[r].buffer));
     }
     TRY(dev->ops->buffer_create(dev, rows * sizeof(uint32_t), &chunks->order));
     if (chunks->dataset->mapped.base != NULL) {
-        chunks->run = malloc(block_rows(chunks) * row_bytes(chunks));
+        chunks->run = malloc(block_rows(chunks) * dataset_row_bytes(chunks->dataset));
         if (chunks->run == NULL)
             TRY(FAIL(INCLINE_ENOMEM, "no memory for a block of %zu bytes",
-                     block_rows(chunks) * row_bytes(chunks)));
+                     block_rows(chunks) * dataset_row_bytes(chunks->dataset)));
     }
     samples->rows = chunks->rows;
     samples->features = chunks->dataset->info.features;
@@ -143,9 +139,9 @@ void chunks_close(struct chunks *chunks)
 /* The device is not given more of this chunk. */
 static int let_go(struct chunks *chunks, struct chunk_room *room)
 {
-    if (room->index == (uint32_t)NO_CHUNK)
+    if (room->index == NO_CHUNK)
         return INCLINE_OK;
-    room->index = (uint32_t)NO_CHUNK;
+    room->index = NO_CHUNK;
     return room->memory != NULL ? INCLINE_OK
                                 : chunks->dev->ops->buffer_done(chunks->dev, room->buffer);
 }
@@ -173,7 +169,7 @@ static void begin(const struct chunks *chunks, struct chunk_room *room, uint32_t
     const uint32_t rows = rows_of(chunks, index), block = block_rows(chunks);
     const uint32_t first = index * chunks->rows;
 
-    room->index = rows > 0 ? index : (uint32_t)NO_CHUNK;
+    room->index = rows > 0 ? index : NO_CHUNK;
     room->picked = 0;
     for (uint32_t r = 0, run; block > 1 && r < rows; r += run) {
         const uint32_t place = place_of(chunks, first + r, &run);
@@ -189,7 +185,7 @@ static void begin(const struct chunks *chunks, struct chunk_room *room, uint32_t
 static int read_values(const struct chunks *chunks, uint32_t place, uint32_t count,
                        unsigned char *to)
 {
-    const size_t bytes = row_bytes(chunks);
+    const size_t bytes = dataset_row_bytes(chunks->dataset);
     const uint32_t most = block_rows(chunks);
     int rc = INCLINE_OK;
 
@@ -217,7 +213,7 @@ static int copy_samples(const struct chunks *chunks, uint32_t place, uint32_t co
                         const struct chunk_room *room)
 {
     const struct incline_dataset *dataset = chunks->dataset;
-    const size_t bytes = row_bytes(chunks), outputs = chunks->view.outputs;
+    const size_t bytes = dataset_row_bytes(chunks->dataset), outputs = chunks->view.outputs;
     unsigned char *const values = room->memory + room->picked * bytes;
     uint32_t *labels = (void *)(room->memory + chunks->labels_at);
     float *targets = (void *)(room->memory + chunks->targets_at);

@@ -18,11 +18,11 @@ _Static_assert(DATASET_ALIGNMENT % WRAP_ALIGNMENT == 0 && DATASET_GRAIN % WRAP_G
                "a data set lies as a device can take it");
 
 /* Take the values where they lie, or make room for a copy. */
-static int create_values(struct feed *feed, size_t row_bytes)
+static int create_values(struct feed *feed)
 {
     struct incline_device *dev = feed->dev;
     const struct backend *ops = dev->ops;
-    const size_t bytes = feed->dataset->info.rows * row_bytes;
+    const size_t bytes = feed->dataset->info.rows * dataset_row_bytes(feed->dataset);
     int rc = INCLINE_OK;
 
     feed->wrapped =
@@ -133,7 +133,7 @@ static int open_chunks(struct feed *feed, const uint32_t *list, uint32_t pass_ro
 int feed_open(struct feed *feed, struct incline_device *dev, const struct incline_dataset *dataset,
               const struct feed_view *view, uint32_t pass_rows)
 {
-    const size_t row_bytes = dataset->info.features * element_bytes(feed_element(dataset));
+    const size_t row_bytes = dataset_row_bytes(dataset);
     size_t bytes;
     int rc = INCLINE_OK;
 
@@ -150,7 +150,7 @@ int feed_open(struct feed *feed, struct incline_device *dev, const struct inclin
     TRY(fill_scaling(feed));
     TRY(incline_dataset_ready(dataset)); /* as late as can be: what is above may take its time */
     if (feed->resident) {
-        TRY(create_values(feed, row_bytes));
+        TRY(create_values(feed));
         TRY(fill_buffers(feed));
     } else {
         TRY(open_chunks(feed, NULL, pass_rows));

@@ -127,7 +127,7 @@ static uint32_t steps_at_once(const struct loop *loop, uint64_t epoch_step, uint
     if (atomic_load(&trainer->stop))
         return 1;
     if (steps > together)
-        steps = together > 0 ? together : 1;
+        steps = together > 0 ? together : 1; /* a batch across chunks is sent in passes */
     if (steps > whole - epoch_step)
         steps = whole - epoch_step;
     return run_steps_of_rate(&trainer->run, trainer->plan.step,

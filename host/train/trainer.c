@@ -149,21 +149,21 @@ static int go_to_device(incline_trainer *trainer)
     const uint32_t batch = run_batch_rows(&trainer->run);
     const struct net *net = &trainer->model->net;
     const enum element element = feed_element(trainer->dataset);
+    const struct feed_view view = feed_view_of(trainer->model, trainer->dataset);
     struct method method;
     int rc = INCLINE_OK;
 
-    say_method(trainer, &method);
-    TRY(choose_loss(trainer, &method.loss));
-    TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
-    TRY(normalize_check_batch(&trainer->plan, batch));
-    TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
-    const struct feed_view view = feed_view_of(trainer->model, trainer->dataset);
     if (trainer->model->deskew && view.scales != NULL)
         TRY(FAIL(
             INCLINE_EARG,
             "images are made upright by how bright they are, but each pixel of %s is scaled by "
             "itself; take --input-scaling none",
             trainer->dataset->info.name));
+    say_method(trainer, &method);
+    TRY(choose_loss(trainer, &method.loss));
+    TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
+    TRY(normalize_check_batch(&trainer->plan, batch));
+    TRY(certify_steps(trainer->dev, net, &method, element, trainer->plan.rows));
     TRY(feed_open(&trainer->feed, trainer->dev, trainer->dataset, &view, trainer->plan.rows));
     TRY(make_split(trainer));
     if (trainer->split.validation > 0)

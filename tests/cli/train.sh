@@ -96,6 +96,12 @@ check "deskew: weights for NumPy, with a word" eval 'ended 0 && says "deskewed i
 printf 'a,y\n1,2.5\n2,4.5\n3,6.25\n4,8.5\n' >few.csv
 refuses "deskew: of images alone" 1 'no images' train few.csv --test few.csv --target-type numbers --deskew \
     --validation 0 --device "$device"
+awk 'BEGIN { print "a,b,c,d,y"; for (i = 0; i < 20; i++) print i / 40 ",0.5," i % 3 / 4 ",0.25," i % 2 }' >shades.csv
+refuses "deskew: of pixels that are scaled one by one" 1 'take --input-scaling none' \
+    train shades.csv --test shades.csv --image 2x2 --deskew --device "$device"
+run train shades.csv --test shades.csv --image 2x2 --deskew --input-scaling none --epochs 1 --device "$device" \
+    --output shades --quiet
+check "deskew: of pixels as they are" ended 0
 refuses "deskew: as the model to start from has it" 2 'cannot stand beside' \
     train digits:400 --init upright --deskew --device "$device"
 

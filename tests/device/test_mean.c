@@ -188,6 +188,28 @@ Test(mean, of_a_model_with_itself_is_the_model)
     incline_device_close(dev);
 }
 
+/* Probabilities that are 0 or 1 as floats: a wrong one costs what the least float does, not
+ * infinity. */
+Test(mean, a_model_that_is_sure_has_a_finite_loss)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = images();
+    incline_model *model = fresh(FEATURES, 6, CLASSES, 3);
+    const incline_model *const models[] = {model, model};
+    struct incline_evaluation alone, together;
+
+    for (size_t i = 0; i < model->net.param_count; i++)
+        model->params[i] *= 100.0f;
+    require_ok(incline_evaluate(model, dev, dataset, NULL, &alone));
+    require_ok(incline_evaluate_mean(models, 2, dev, dataset, NULL, NULL, NULL, NULL, &together));
+    cr_expect(alone.loss > 1000.0, "not sure at all: %g", alone.loss);
+    cr_expect(together.loss > 10.0 && together.loss <= 149.0 * log(2.0), "%g", together.loss);
+    cr_expect(together.correct == alone.correct);
+    incline_model_destroy(model);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
 Test(mean, what_does_not_go_together_is_refused)
 {
     const struct incline_mean_options still = {.copies = 2};
