@@ -27,12 +27,15 @@ reader=$!
 exec 4<&-
 
 # By its name, so that no other device can be taken by mistake. Not optimised: Oclgrind 21.10 knows
-# not all that LLVM's optimiser writes, and its messages then name the lines as they stand.
-OCL_ICD_VENDORS=$icd OPENCL_LAYERS=$layer INCLINE_TEST_DEVICE='Oclgrind Simulator' INCLINE_TEST_REQUIRE=1 \
-    INCLINE_TEST_QUICK=1 OCLGRIND_DATA_RACES="${OCLGRIND_DATA_RACES:-1}" \
-    OCLGRIND_UNINITIALIZED="${OCLGRIND_UNINITIALIZED:-1}" OCLGRIND_CHECK_API=1 \
-    OCLGRIND_BUILD_OPTIONS="${OCLGRIND_BUILD_OPTIONS--cl-opt-disable}" \
-    OCLGRIND_LOG="$folder/pipe" "$@" 3>&-
+# not all that LLVM's optimiser writes, and its messages then name the lines as they stand. Compiled
+# kernels are kept by the options, which Oclgrind adds unseen: elsewhere the same names mean others.
+options=${OCLGRIND_BUILD_OPTIONS--cl-opt-disable}
+XDG_CACHE_HOME=${XDG_CACHE_HOME:-$HOME/.cache}/oclgrind$options \
+    OCL_ICD_VENDORS=$icd OPENCL_LAYERS=$layer INCLINE_TEST_DEVICE='Oclgrind Simulator' \
+    INCLINE_TEST_REQUIRE=1 INCLINE_TEST_QUICK=1 OCLGRIND_CHECK_API=1 \
+    OCLGRIND_DATA_RACES="${OCLGRIND_DATA_RACES:-1}" \
+    OCLGRIND_UNINITIALIZED="${OCLGRIND_UNINITIALIZED:-1}" \
+    OCLGRIND_BUILD_OPTIONS=$options OCLGRIND_LOG="$folder/pipe" "$@" 3>&-
 status=$?
 
 exec 3>&-
