@@ -792,7 +792,9 @@ struct incline_schedule {
 enum incline_best {
     INCLINE_BEST_ACCURACY, /* most validation samples predicted right; of equal ones the least loss
                             */
-    INCLINE_BEST_LOSS
+    INCLINE_BEST_LOSS,
+    INCLINE_BEST_LAST /* none: the model keeps the weights that the run ends with, as a learning
+                         rate wants that falls to its end */
 };
 
 #define INCLINE_NONE (-1.0f) /* where 0 stands for a default */
@@ -947,7 +949,8 @@ struct incline_progress {
     double learning_rate; /* of the last step */
     bool validated;       /* with epoch_done: the samples kept apart were judged, */
     double validation_loss, validation_accuracy; /* and this is what came of it */
-    uint32_t best_epoch; /* the best so far, whose weights the model gets at the end; 0: none yet */
+    uint32_t best_epoch; /* the best so far, whose weights the model gets at the end; 0: none yet, or
+                            by the last none is looked for */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;

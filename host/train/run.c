@@ -58,9 +58,16 @@ static int check_images(const struct incline_train_options *options,
     return augment_check(&options->augmentation);
 }
 
-/* What judges epochs asks for samples to judge them by. */
+/* Who waits for a better epoch asks for epochs that are compared, and for samples to do it by. */
 static int check_judges(const struct incline_train_options *options, uint32_t validation)
 {
+    if (options->best == INCLINE_BEST_LAST &&
+        (options->patience > 0 || options->schedule.kind == INCLINE_PLATEAU))
+        return FAIL(
+            INCLINE_EARG,
+            "%s waits for a better epoch, but by \"last\" none is looked for; set best-by to "
+            "accuracy or loss",
+            options->patience > 0 ? "patience" : "the schedule plateau");
     if (validation > 0)
         return INCLINE_OK;
     if (options->patience > 0)

@@ -30,6 +30,7 @@ static const char *best_by(int number)
     static const char *const names[] = {
         [INCLINE_BEST_ACCURACY] = "accuracy",
         [INCLINE_BEST_LOSS] = "loss",
+        [INCLINE_BEST_LAST] = "last",
     };
     return number >= 0 && number < (int)(sizeof names / sizeof names[0]) ? names[number] : NULL;
 }
@@ -151,7 +152,8 @@ const struct setting settings_run[] = {
     {.info = {.name = "best-by",
               .argument = "WHAT",
               .group = "Validation",
-              .help = "the best epoch's weights are kept: accuracy or\nloss",
+              .help = "the best epoch's weights are kept: accuracy or\n"
+                      "loss; or the last",
               .initial = "accuracy",
               .choice = best_by},
      .kind = SETTING_CHOICE,

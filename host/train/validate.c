@@ -20,8 +20,7 @@ int validate_epoch(struct incline_trainer *trainer, uint32_t epochs, bool cut,
     progress->validated = true;
     progress->validation_loss = verdict.loss;
     progress->validation_accuracy = verdict.accuracy;
-    const bool better =
-        best->epoch == 0 || verdict_is_better(&verdict, &best->verdict, trainer->run.options.best);
+    const bool better = best_is_beaten(best, &verdict, trainer->run.options.best);
     trainer->cut_is_best = cut && better;
     if (better && !cut)
         TRY(best_keep(best, epochs, &verdict, trainer->model->params,

@@ -13,9 +13,14 @@
 /* Most rows that are judged at a time; the plan may take fewer. */
 enum { JUDGE_ROWS = 2048 };
 
-bool verdict_is_better(const struct verdict *now, const struct verdict *before,
-                       enum incline_best by)
+bool best_is_beaten(const struct best *best, const struct verdict *now, enum incline_best by)
 {
+    const struct verdict *before = &best->verdict;
+
+    if (by == INCLINE_BEST_LAST)
+        return false;
+    if (best->epoch == 0)
+        return true;
     if (by == INCLINE_BEST_ACCURACY && !isnan(now->accuracy) && now->accuracy != before->accuracy)
         return now->accuracy > before->accuracy;
     return now->loss < before->loss;

@@ -15,15 +15,14 @@ struct verdict {
 
 /* The best epoch so far. */
 struct best {
-    uint32_t epoch; /* counted from 1; 0: none yet */
+    uint32_t epoch; /* counted from 1; 0: none yet, or none is looked for */
     struct verdict verdict;
     float *params; /* [net.param_count] after that epoch; owned; NULL while there is none */
 };
 
-/* Is `now` better? More samples predicted right, of equal numbers the smaller loss; by
- * INCLINE_BEST_LOSS the smaller loss. */
-bool verdict_is_better(const struct verdict *now, const struct verdict *before,
-                       enum incline_best by);
+/* Is `now` better than the best so far, if there is one? More samples predicted right, of equal
+ * numbers the smaller loss; by INCLINE_BEST_LOSS the smaller loss; never by INCLINE_BEST_LAST. */
+bool best_is_beaten(const struct best *best, const struct verdict *now, enum incline_best by);
 
 /* Keep these weights, params[count], as the best. Fails with INCLINE_ENOMEM. */
 int best_keep(struct best *best, uint32_t epoch, const struct verdict *verdict, const float *params,

@@ -46,6 +46,10 @@ refuses "patience without validation" 1 'no samples are kept apart' \
     train digits:600 --patience 3 --validation 0 --device "$device"
 refuses "plateau without validation" 1 'the schedule plateau looks at validation' \
     train digits:600 --schedule plateau --validation 0 --device "$device"
+refuses "patience with the last epoch" 1 'set best-by to accuracy or loss' \
+    train digits:600 --patience 3 --best-by last --device "$device"
+refuses "plateau with the last epoch" 1 'the schedule plateau waits for a better epoch' \
+    train digits:600 --schedule plateau --best-by last --device "$device"
 refuses "plateau longer than the run" 1 'but the run has 3; take a smaller --plateau-patience' \
     train digits:600 --epochs 3 --schedule plateau --plateau-patience 3 --device "$device"
 refuses "schedule: a warm-up as long as the run" 1 'a warm-up of 2 epochs' \

@@ -48,6 +48,22 @@ static incline_dataset *part(const incline_dataset *dataset, const uint32_t *lis
     return made;
 }
 
+/* The trainer's model, evaluated on the rows that were kept apart, is what `said` says of it. */
+static void expect_judged(incline_device *dev, const incline_dataset *dataset,
+                          const incline_trainer *trainer, const struct incline_progress *said)
+{
+    incline_dataset *kept =
+        part(dataset, trainer->split.rows + trainer->split.train, trainer->split.validation);
+    struct incline_evaluation evaluation;
+
+    require_ok(incline_evaluate(incline_trainer_model(trainer), dev, kept, NULL, &evaluation));
+    cr_expect(evaluation.accuracy == said->validation_accuracy &&
+                  fabs(evaluation.loss - said->validation_loss) <= 1e-5 * said->validation_loss,
+              "%.9g, %.9g expected, %.9g, %.9g found", said->validation_accuracy,
+              said->validation_loss, evaluation.accuracy, evaluation.loss);
+    incline_dataset_close(kept);
+}
+
 Test(validation, the_model_is_the_best_epochs_and_judged_as_evaluation_does)
 {
     incline_device *dev = test_device();
@@ -55,7 +71,6 @@ Test(validation, the_model_is_the_best_epochs_and_judged_as_evaluation_does)
     const struct incline_train_options options = options_for(NULL);
     struct history history = {0};
     incline_trainer *trainer = NULL;
-    struct incline_evaluation evaluation;
 
     require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
     require_ok(incline_trainer_run(trainer, history_add, &history));
@@ -72,14 +87,33 @@ Test(validation, the_model_is_the_best_epochs_and_judged_as_evaluation_does)
                        p->validation_loss >= top->validation_loss),
                   "epoch %zu is better than the best, %u", e + 1, best);
     }
-    incline_dataset *kept =
-        part(dataset, trainer->split.rows + trainer->split.train, trainer->split.validation);
-    require_ok(incline_evaluate(incline_trainer_model(trainer), dev, kept, NULL, &evaluation));
-    cr_expect(evaluation.accuracy == top->validation_accuracy &&
-                  fabs(evaluation.loss - top->validation_loss) <= 1e-5 * top->validation_loss,
-              "%.9g, %.9g expected, %.9g, %.9g found", top->validation_accuracy,
-              top->validation_loss, evaluation.accuracy, evaluation.loss);
-    incline_dataset_close(kept);
+    expect_judged(dev, dataset, trainer, top);
+    incline_trainer_destroy(trainer);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* At a rate so large that some epoch is better than the last. */
+Test(validation, by_the_last_the_model_keeps_the_weights_that_the_run_ends_with)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    struct incline_train_options options = options_for(NULL);
+    struct history history = {0};
+    incline_trainer *trainer = NULL;
+    bool last_is_best = true;
+
+    options.best = INCLINE_BEST_LAST;
+    options.learning_rate = 3.0f;
+    options.epochs = HISTORY_MOST - 1;
+    require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+    require_ok(incline_trainer_run(trainer, history_add, &history));
+    cr_assert(history.count == options.epochs);
+    const struct incline_progress *last = &history.epochs[history.count - 1];
+    for (size_t e = 0; e + 1 < history.count; e++)
+        last_is_best &= history.epochs[e].validation_loss > last->validation_loss;
+    cr_assert(!last_is_best && last->best_epoch == 0);
+    expect_judged(dev, dataset, trainer, last);
     incline_trainer_destroy(trainer);
     incline_dataset_close(dataset);
     incline_device_close(dev);
