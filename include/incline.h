@@ -949,8 +949,8 @@ struct incline_progress {
     double learning_rate; /* of the last step */
     bool validated;       /* with epoch_done: the samples kept apart were judged, */
     double validation_loss, validation_accuracy; /* and this is what came of it */
-    uint32_t best_epoch; /* the best so far, whose weights the model gets at the end; 0: none yet, or
-                            by the last none is looked for */
+    uint32_t best_epoch; /* the best so far, whose weights the model gets at the end; 0: none yet,
+                            or by the last none is looked for */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;
