@@ -374,21 +374,37 @@ INCLINE_API int incline_dataset_shared(const incline_dataset *dataset, const inc
 
 struct incline_save_info {
     const char *format; /* "CSV", "IDX" */
-    uint64_t bytes;     /* of the file, or of both */
-    char labels[512];   /* the file of labels that stands beside one of IDX images; "" without */
-    char lost[200];     /* what the format has no place for: "names of classes, names of columns";
-                           "" if nothing was lost */
+    char file[512];
+    uint64_t samples;
+    uint64_t bytes;   /* of the file, and of that of the labels */
+    char labels[512]; /* the file of labels that stands beside one of IDX images; "" without */
+    char lost[200];   /* what the format has no place for: "names of classes, names of columns";
+                         "" if nothing was lost */
 };
 
 /* Write a data set for other programs, and for incline_dataset_open(): separated values where the
- * name ends in .csv or .tsv, an array of NumPy in .npy, LIBSVM's text in .svm or .libsvm; IDX where
- * it is that of an IDX file, labels beside it (train-labels-idx1-ubyte for
- * train-images-idx3-ubyte); gzip-compressed with .gz behind. Numbers are as they stand in the data
- * set, to the bit, before any scaling. `info` may be NULL. Fails with INCLINE_EARG (the name
- * says no format, or the format cannot hold these data), INCLINE_EIO (a file of that name is there
- * already, or it cannot be written), INCLINE_ENOMEM, or as incline_dataset_ready(). */
+ * name ends in .csv or .tsv, an array of NumPy in .npy, an archive of x and y in .npz, LIBSVM's
+ * text in .svm or .libsvm, in any mixture of capitals; IDX where it is that of an IDX file, labels
+ * beside it (train-labels-idx1-ubyte for train-images-idx3-ubyte); gzip-compressed with .gz behind.
+ * Numbers are as they stand in the data set, to the bit, before any scaling. `info` may be NULL.
+ * Fails with INCLINE_EARG (the name says no format, or the format cannot hold these data),
+ * INCLINE_EIO (a file of that name is there already, or it cannot be written), INCLINE_ENOMEM, or
+ * as incline_dataset_ready(). */
 INCLINE_API int incline_dataset_save(const incline_dataset *dataset, const char *path,
                                      struct incline_save_info *info);
+
+/* Write both parts of a data set: into a folder, whose name ends in a slash and which is made if
+ * missing, as the files that are looked for there, IDX of images and otherwise train.csv and
+ * test.csv; or into an archive of NumPy, .npz, as x_train, y_train, x_test and y_test.
+ *   test  may be NULL; then as incline_dataset_save()
+ *   info  [2] of the files, the second all zero where there is one; may be NULL
+ * Fails as incline_dataset_save(); with INCLINE_EARG for other files. */
+INCLINE_API int incline_dataset_save_parts(const incline_dataset *train,
+                                           const incline_dataset *test, const char *path,
+                                           struct incline_save_info *info);
+
+/* True of a name that incline_dataset_save_parts() can write to. */
+INCLINE_API bool incline_save_takes_parts(const char *path);
 
 struct incline_split_options {
     const char *output; /* folder, made if missing */

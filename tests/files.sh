@@ -26,12 +26,33 @@ run 0 data convert set --to digits.npy
 run 0 data convert digits.npy --target 785 --image 28x28 --to npy/
 same set/train-images-idx3-ubyte npy/train-images-idx3-ubyte
 
+# An archive has both parts, or the one that is asked for.
+run 0 data convert set --to both.npz
+says '^both.npz: NPZ, 350 samples'
+run 0 data convert set --split test --to test.NPZ
+if "$incline" inspect both.npz >out 2>err; then
+    run 0 inspect both.npz
+    says '300 to train on, 50 to test'
+    run 0 data convert both.npz --to npz/
+    for file in set/*; do same "$file" "npz/${file#set/}"; done
+    run 0 data convert test.NPZ --to test/
+    same set/t10k-images-idx3-ubyte test/train-images-idx3-ubyte
+    run 0 data convert npz --to npz.npz
+    same both.npz npz.npz
+else
+    says libzip
+fi
+
 printf 'size,"the, colour",price\n1.5,red,10.25\n,blue,20\n1e-9," x",30\n' >houses.csv
 run 0 data convert houses.csv --target-type numbers --to houses.tsv
 printf 'size\tthe, colour\tprice\n1.5\tred\t10.25\nNA\tblue\t20\n1e-09\t" x"\t30\n' >expected
 same houses.tsv expected
 run 0 data convert houses.tsv --target-type numbers --to houses.npy
 says 'no place for names of columns, texts'
+run 0 data convert houses.tsv --target-type numbers --to houses.npz
+says 'NPZ has no place for names of columns, texts'
+run 0 data convert houses.csv --target-type numbers --to HOUSES.TSV
+same houses.tsv HOUSES.TSV
 
 run 1 data convert houses.csv --to houses.tsv
 says 'houses.tsv: is there already'
@@ -143,6 +164,15 @@ whole = np.column_stack([images.reshape(300, 784), labels])
 array = np.load("digits.npy")
 assert array.dtype == np.uint8 and (array == whole).all()
 assert (np.loadtxt("floats.csv", delimiter=",") == whole).all()
+both, test = np.load("both.npz"), np.load("test.NPZ")
+assert sorted(both) == ["x_test", "x_train", "y_test", "y_train"] and sorted(test) == ["x", "y"]
+assert both["x_train"].dtype == both["y_train"].dtype == np.uint8
+assert (both["x_train"].reshape(300, 784) == images.reshape(300, 784)).all()
+assert (both["y_train"] == labels).all() and both["x_test"].shape == (50, 28, 28)
+assert (test["x"] == both["x_test"]).all() and (test["y"] == both["y_test"]).all()
+archive = np.load("houses.npz")
+assert (archive["y"] == np.float32([10.25, 20, 30])).all() and archive["x"].shape == (3, 4)
+assert archive["x"].dtype == np.float32 and np.isnan(archive["x"][1, 0])
 houses = np.load("houses.npy")
 assert houses.dtype == np.float32 and houses.shape == (3, 5), houses
 assert np.isnan(houses[1, 0]) and houses[2, 0] == np.float32(1e-9)

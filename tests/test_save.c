@@ -25,6 +25,10 @@ static const struct format formats[] = {
     {"set.svm", {.target_type = INCLINE_TARGET_CLASSES}, NULL},
     {"set.libsvm.gz", {.target_type = INCLINE_TARGET_CLASSES}, NULL},
     {"train-images-idx2-float", {0}, "."},
+#ifdef INCLINE_WITH_ZIP
+    {"set.npz", {.target_type = INCLINE_TARGET_CLASSES}, NULL},
+    {"SET.NPZ.GZ", {.target_type = INCLINE_TARGET_CLASSES}, NULL},
+#endif
 };
 enum { FORMATS = sizeof formats / sizeof *formats };
 
@@ -127,6 +131,9 @@ Test(save, images_stay_bytes)
           .target_type = INCLINE_TARGET_CLASSES},
          NULL},
         {"i.svm", {.image_rows = 28, .image_cols = 28}, NULL},
+#ifdef INCLINE_WITH_ZIP
+        {"i.npz", {0}, NULL},
+#endif
     };
     enum { IMAGES = sizeof images / sizeof *images };
     incline_dataset *digits;
@@ -146,6 +153,77 @@ Test(save, images_stay_bytes)
         }
     incline_dataset_close(digits);
 }
+
+/* Both parts in a folder and in an archive; names of the files and of what they hold. */
+Test(save, both_parts_stand_where_they_are_looked_for)
+{
+    struct incline_save_info info[2];
+    incline_dataset *train, *test, *read;
+
+    require_ok(digits_create(50, 1, &train));
+    require_ok(digits_create(20, 2, &test));
+    cr_expect(incline_save_takes_parts("a/") && incline_save_takes_parts("b/a.NPZ") &&
+              !incline_save_takes_parts("a.csv") && !incline_save_takes_parts("a") &&
+              !incline_save_takes_parts(""));
+    require_fails(incline_dataset_save_parts(train, test, test_path("a.csv"), NULL), INCLINE_EARG,
+                  "a file of one part");
+    char folder[512];
+    snprintf(folder, sizeof folder, "%s/", test_path("parts"));
+    require_ok(incline_dataset_save_parts(train, test, folder, info));
+    cr_expect(strstr(info[0].file, "parts/train-images-idx3-ubyte") != NULL &&
+                  strstr(info[1].labels, "parts/t10k-labels-idx1-ubyte") != NULL &&
+                  info[0].samples == 50 && info[1].samples == 20,
+              "%s, %s", info[0].file, info[1].labels);
+    require_fails(incline_dataset_save_parts(train, NULL, folder, info), INCLINE_EIO,
+                  "is there already");
+    for (int part = 0; part < 2; part++) {
+        require_ok(incline_dataset_open(folder, (enum incline_split)part, &read));
+        require_ok(incline_dataset_ready(read));
+        expect_same(folder, part == 0 ? train : test, read);
+        incline_dataset_close(read);
+    }
+    require_ok(incline_dataset_save_parts(train, test, test_path("both.npz"), info));
+    cr_expect(info[0].samples == 70 && info[1].format == NULL && info[0].lost[0] == '\0',
+              "lost: %s", info[0].lost);
+#ifdef INCLINE_WITH_ZIP
+    for (int part = 0; part < 2; part++) {
+        require_ok(incline_dataset_open(test_path("both.npz"), (enum incline_split)part, &read));
+        cr_expect(read->info.two_parts && read->info.image_rows == 28);
+        expect_same("both.npz", part == 0 ? train : test, read);
+        incline_dataset_close(read);
+    }
+#endif
+    incline_dataset_close(train);
+    incline_dataset_close(test);
+}
+
+#ifdef INCLINE_WITH_ZIP
+Test(save, archives_keep_targets_and_what_is_missing)
+{
+    static const float values[] = {1.5f, 2, 3, 4, 5, -6}, targets[] = {.1f, 2, 3, 4, 5, 1e30f};
+    unsigned char missing[] = {1 << 4};
+    incline_dataset *set, *read;
+
+    for (uint32_t outputs = 1; outputs <= 2; outputs++) {
+        require_ok(incline_dataset_create(
+            &(struct incline_samples){
+                .rows = 3, .features = 2, .outputs = outputs, .floats = values, .targets = targets},
+            &set));
+        set->missing = missing;
+        const char *const path = test_path(outputs == 1 ? "one.npz" : "two.npz");
+        require_ok(incline_dataset_save(set, path, NULL));
+        const struct incline_data_options numbers = {.target_type = INCLINE_TARGET_NUMBERS};
+        require_ok(incline_dataset_open_with(path, INCLINE_TRAIN, &numbers, &read));
+        cr_assert(read->info.rows == 3 && read->info.features == 2 &&
+                  read->info.outputs == outputs && dataset_missing(read, 2, 0));
+        cr_expect(memcmp(read->targets, targets, 3 * outputs * sizeof *targets) == 0);
+        cr_expect(memcmp(read->values, values, 4 * sizeof *values) == 0);
+        incline_dataset_close(read);
+        set->missing = NULL;
+        incline_dataset_close(set);
+    }
+}
+#endif
 
 Test(save, tables_keep_texts_names_and_what_is_missing)
 {

@@ -6,9 +6,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-
-enum { PATH_BYTES = 4096 };
 
 struct convert_words {
     const char *data, *to;
@@ -17,57 +14,32 @@ struct convert_words {
     struct data_words table;
 };
 
-/* One part, written to a file. */
-static int convert(const incline_dataset *data, const char *path, bool json)
+/* Say what was written. */
+static int tell(const struct incline_save_info *saved, bool json)
 {
-    struct incline_dataset_info info;
-    struct incline_save_info saved;
-
-    const int rc = incline_dataset_save(data, path, &saved);
-    if (rc != INCLINE_OK)
-        return cli_check(rc);
-    incline_dataset_describe(data, &info);
-    if (saved.lost[0] != '\0')
-        cli_note("%s: %s has no place for %s", path, saved.format, saved.lost);
+    if (saved->lost[0] != '\0')
+        cli_note("%s: %s has no place for %s", saved->file, saved->format, saved->lost);
     if (json)
         return json_print(
-            json_pack("{s:o, s:o, s:s, s:o, s:o, s:o}", "file", json_text(path), "labels",
-                      saved.labels[0] != '\0' ? json_text(saved.labels) : json_null(), "format",
-                      saved.format, "samples", json_count(info.rows), "bytes",
-                      json_count(saved.bytes), "lost", json_text(saved.lost)),
+            json_pack("{s:o, s:o, s:s, s:o, s:o, s:o}", "file", json_text(saved->file), "labels",
+                      saved->labels[0] != '\0' ? json_text(saved->labels) : json_null(), "format",
+                      saved->format, "samples", json_count(saved->samples), "bytes",
+                      json_count(saved->bytes), "lost", json_text(saved->lost)),
             true);
-    printf("%s: %s, %s samples, %s\n", path, saved.format, text_count(info.rows).s,
-           text_bytes(saved.bytes).s);
-    if (saved.labels[0] != '\0')
-        printf("%s: their labels\n", saved.labels);
+    printf("%s: %s, %s samples, %s\n", saved->file, saved->format, text_count(saved->samples).s,
+           text_bytes(saved->bytes).s);
+    if (saved->labels[0] != '\0')
+        printf("%s: their labels\n", saved->labels);
     return CLI_DONE;
 }
 
-/* The name of a part in a folder of its own, as incline opens it. */
-static int name_part(const char *folder, enum incline_split split, const incline_dataset *data,
-                     char *path)
-{
-    struct incline_dataset_info info;
-    int length;
-
-    incline_dataset_describe(data, &info);
-    if (info.image_rows > 0 && info.outputs == 0)
-        length =
-            snprintf(path, PATH_BYTES, "%s%s-images-idx3-%s", folder,
-                     split == INCLINE_TRAIN ? "train" : "t10k", info.bytes ? "ubyte" : "float");
-    else
-        length = snprintf(path, PATH_BYTES, "%s%s.csv", folder,
-                          split == INCLINE_TRAIN ? "train" : "test");
-    return length > 0 && length < PATH_BYTES ? CLI_DONE : cli_fail("%s: too long a name", folder);
-}
-
 /* Both parts of a set, the test part where there is one. */
-static int convert_folder(const struct convert_words *words)
+static int convert_parts(const struct convert_words *words)
 {
     incline_dataset *train = NULL, *test = NULL;
     struct incline_data_options options;
     struct incline_dataset_info info;
-    char path[PATH_BYTES];
+    struct incline_save_info saved[2];
     int status = CLI_DONE;
 
     TRY(data_options(&words->table, NULL, &options));
@@ -79,29 +51,28 @@ static int convert_folder(const struct convert_words *words)
                        : incline_dataset_open_with(words->data, INCLINE_TEST, &options, &test);
     if (rc != INCLINE_OK && rc != INCLINE_ENODATA)
         TRY(cli_check(rc));
-    (void)mkdir(words->to, 0777); /* what goes wrong is said of the first file */
-    TRY(name_part(words->to, INCLINE_TRAIN, train, path));
-    TRY(convert(train, path, words->json));
-    if (test != NULL) {
-        TRY(name_part(words->to, INCLINE_TEST, test, path));
-        TRY(convert(test, path, words->json));
-    }
+    TRY(cli_check(incline_dataset_save_parts(train, test, words->to, saved)));
+    for (int part = 0; part < 2 && status == CLI_DONE; part++)
+        if (saved[part].format != NULL)
+            status = tell(&saved[part], words->json);
 out:
     incline_dataset_close(test);
     incline_dataset_close(train);
     return status;
 }
 
-static int convert_file(const struct convert_words *words)
+static int convert_part(const struct convert_words *words)
 {
     incline_dataset *data = NULL;
     struct incline_data_options options;
+    struct incline_save_info saved;
     int status = CLI_DONE;
 
     TRY(data_options(&words->table, NULL, &options));
     TRY(cli_check(
         incline_dataset_open_with(words->data, (enum incline_split)words->split, &options, &data)));
-    status = convert(data, words->to, words->json);
+    TRY(cli_check(incline_dataset_save(data, words->to, &saved)));
+    status = tell(&saved, words->json);
 out:
     incline_dataset_close(data);
     return status;
@@ -115,13 +86,13 @@ static int run(const struct command *command, int argc, char **argv)
          .argument = "FILE",
          .kind = OPTION_TEXT,
          .target = &words.to,
-         .help = "file to write; a folder, \"DIR/\", gets both parts"},
+         .help = "file to write; a folder, \"DIR/\", and .npz get both parts"},
         {.name = "split",
          .argument = "PART",
          .kind = OPTION_CHOICE,
          .target = &words.split,
          .choices = option_split,
-         .help = "train or test part of the data set [train]"},
+         .help = "train or test part alone [train; of .npz both]"},
         OPTION_JSON_ROW(&words.json),
         DATA_OPTION_ROWS(&words.table),
         {.name = NULL},
@@ -134,12 +105,12 @@ static int run(const struct command *command, int argc, char **argv)
     words.data = argv[0];
     if (words.to == NULL)
         return cli_usage("--to FILE says what to write, and by its ending in which format");
-    if (words.to[strlen(words.to) - 1] != '/')
-        return convert_file(&words);
-    if (options_given(options, "split"))
+    const bool chosen = options_given(options, "split");
+    if (chosen && words.to[0] != '\0' && words.to[strlen(words.to) - 1] == '/')
         return cli_usage("--split %s: a folder gets both parts; name a file",
                          option_split[words.split].name);
-    return convert_folder(&words);
+    return incline_save_takes_parts(words.to) && !chosen ? convert_parts(&words)
+                                                         : convert_part(&words);
 }
 
 const struct command data_convert_command = {
@@ -155,6 +126,7 @@ const struct command data_convert_command = {
                "has no place for is said. A file that is there is never replaced.\n" DATA_DETAILS,
     .examples = "  incline data convert digits:6000 --to drawn/\n"
                 "  incline data convert mnist --split test --to mnist-test.csv.gz\n"
+                "  incline data convert mnist --to mnist.npz\n"
                 "  incline data convert iris.csv --target 5 --to iris.npy\n",
     .least = 1,
     .most = 1,

@@ -6,20 +6,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 
 #include "host/util/file.h"
 #include "host/util/status.h"
 
-enum format { CSV, TSV, NPY, SVM, IDX };
+enum format { CSV, TSV, NPY, NPZ, SVM, IDX };
 
 static const struct {
     const char *ending;
     enum format format;
-} endings[] = {{".csv", CSV}, {".tsv", TSV}, {".npy", NPY}, {".svm", SVM}, {".libsvm", SVM}};
+} endings[] = {{".csv", CSV}, {".tsv", TSV}, {".npy", NPY},
+               {".npz", NPZ}, {".svm", SVM}, {".libsvm", SVM}};
 
 static const char *const format_names[] = {
-    [CSV] = "CSV", [TSV] = "TSV", [NPY] = "NPY", [SVM] = "LIBSVM", [IDX] = "IDX",
+    [CSV] = "CSV", [TSV] = "TSV", [NPY] = "NPY", [NPZ] = "NPZ", [SVM] = "LIBSVM", [IDX] = "IDX",
 };
 
 void save_lacks(struct save *save, const char *what)
@@ -53,10 +55,11 @@ float save_value(const incline_dataset *dataset, uint32_t row, uint32_t feature)
                                : ((const float *)dataset->values)[at];
 }
 
+/* In any mixture of capitals. */
 static bool ends(const char *name, size_t length, const char *ending)
 {
     const size_t end = strlen(ending);
-    return length > end && memcmp(name + length - end, ending, end) == 0;
+    return length > end && strncasecmp(name + length - end, ending, end) == 0;
 }
 
 /* The format that a file's name means, and whether it is to be compressed. */
@@ -77,8 +80,9 @@ static int find_format(const char *path, enum format *format, bool *compress)
         return INCLINE_OK;
     }
     return FAIL(INCLINE_EARG,
-                "%s: no format goes by this name; it ends in .csv, .tsv, .npy, .svm or .libsvm, or "
-                "is that of an IDX file, as train-images-idx3-ubyte, each perhaps with .gz",
+                "%s: no format goes by this name; it ends in .csv, .tsv, .npy, .npz, .svm or "
+                ".libsvm, or is that of an IDX file, as train-images-idx3-ubyte, each perhaps with "
+                ".gz",
                 path);
 }
 
@@ -160,6 +164,8 @@ static int encode(struct save *save, enum format format, struct bytes *labels)
         return save_csv(save, '\t');
     case NPY:
         return save_npy(save);
+    case NPZ:
+        return save_npz(save);
     case SVM:
         return save_svm(save);
     case IDX:
@@ -168,11 +174,11 @@ static int encode(struct save *save, enum format format, struct bytes *labels)
     return INCLINE_OK;
 }
 
-int incline_dataset_save(const incline_dataset *dataset, const char *path,
-                         struct incline_save_info *out)
+int save_file(const incline_dataset *dataset, const incline_dataset *test, const char *path,
+              struct incline_save_info *out)
 {
-    struct save save = {.dataset = dataset, .path = path};
-    struct incline_save_info info = {.format = ""};
+    struct save save = {.dataset = dataset, .test = test, .path = path};
+    struct incline_save_info info = {.samples = dataset->info.rows};
     struct bytes labels = {0};
     char labels_file[FILE_PATH_MAX];
     enum format format = CSV;
@@ -182,10 +188,13 @@ int incline_dataset_save(const incline_dataset *dataset, const char *path,
     TRY(find_format(path, &format, &compress));
     TRY(save_is_free(path));
     TRY(incline_dataset_ready(dataset));
+    if (test != NULL)
+        TRY(incline_dataset_ready(test));
     if (dataset->columns != NULL)
         TRY(columns_from_text(dataset->columns, &save.columns));
     TRY(encode(&save, format, &labels));
     info.format = format_names[format];
+    info.samples += test != NULL ? test->info.rows : 0;
     if (labels.count > 0 && !labels_path(path, dataset->info.classes > 256, labels_file)) {
         save_lacks(&save, "labels, since its name has no \"images\" to put \"labels\" for");
         labels.count = 0;
@@ -197,6 +206,7 @@ int incline_dataset_save(const incline_dataset *dataset, const char *path,
         TRY(save_write(&labels, labels_file, compress, &info.bytes));
         dataset_copy_text(info.labels, sizeof info.labels, labels_file);
     }
+    dataset_copy_text(info.file, sizeof info.file, path);
     dataset_copy_text(info.lost, sizeof info.lost, save.lost);
     if (out != NULL)
         *out = info;
@@ -205,4 +215,17 @@ out:
     bytes_clear(&save.bytes);
     bytes_clear(&labels);
     return rc;
+}
+
+int incline_dataset_save(const incline_dataset *dataset, const char *path,
+                         struct incline_save_info *info)
+{
+    return save_file(dataset, NULL, path, info);
+}
+
+bool save_is_archive(const char *path)
+{
+    enum format format;
+    bool compress;
+    return find_format(path, &format, &compress) == INCLINE_OK && format == NPZ;
 }

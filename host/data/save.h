@@ -8,6 +8,7 @@
 /* A file under way. */
 struct save {
     const incline_dataset *dataset; /* ready */
+    const incline_dataset *test;    /* the other part, ready; NULL without one */
     const char *path;
     struct columns columns; /* what its table said; empty without one */
     struct bytes bytes;
@@ -27,8 +28,25 @@ int save_is_free(const char *path);
  * bytes_write(). */
 int save_write(struct bytes *bytes, const char *path, bool compress, uint64_t *written);
 
+/* Write a data set, `test` not NULL beside it in the same file: incline_dataset_save(). */
+int save_file(const incline_dataset *dataset, const incline_dataset *test, const char *path,
+              struct incline_save_info *info);
+
+/* True if the name is that of a file that can hold two parts. */
+bool save_is_archive(const char *path);
+
 /* The value that a data set has in place, as it was before any scaling. */
 float save_value(const incline_dataset *dataset, uint32_t row, uint32_t feature);
+
+/* ---- save_parts.c ---- */
+
+/* path[FILE_PATH_MAX] = the file in `folder` that holds a part of a data set.
+ *   part    "train", "validation" or "test"
+ *   ending  of files that are copied, "csv.gz"; NULL for one that incline_dataset_save() writes:
+ *           IDX of images, and otherwise CSV
+ * Fails with INCLINE_EARG if that is too long. */
+int save_part_path(const char *folder, const char *part, const incline_dataset *dataset,
+                   const char *ending, char *path);
 
 /* ---- save_text.c ---- */
 
@@ -42,6 +60,10 @@ int save_svm(struct save *save);
 
 /* An array of NumPy, [rows, features] or images; label or targets are its last columns. */
 int save_npy(struct save *save);
+
+/* An archive of NumPy: features as x, [rows, features] or images, labels or targets as y; of two
+ * parts x_train, y_train, x_test and y_test. Fails as zip_finish(). */
+int save_npz(struct save *save);
 
 /* IDX: images, or samples of features; the labels go to `labels`. */
 int save_idx(struct save *save, struct bytes *labels);

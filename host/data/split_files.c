@@ -100,23 +100,19 @@ static int find_source(const char *name, const incline_dataset *dataset, char *p
 static int name_files(struct parting *p, const char *source)
 {
     static const char *const names[] = {"train", "validation", "test"};
-    const struct incline_dataset_info *const info = &p->dataset->info;
-    const bool images = !p->copied && info->image_rows > 0 && info->outputs == 0;
     const size_t length = strlen(source);
     const bool compressed = length > 3 && strcmp(source + length - 3, ".gz") == 0;
-    char name[64];
+    char ending[16];
     int rc = INCLINE_OK;
 
+    if (p->copied)
+        snprintf(ending, sizeof ending, "%s%s", divide_ending(&p->divided),
+                 compressed ? ".gz" : "");
     for (int part = 0; part < PARTS; part++) {
         if (p->counts[part] == 0)
             continue;
-        const char *const stem = images && part == TEST ? "t10k" : names[part];
-        if (images)
-            snprintf(name, sizeof name, "%s-images-idx3-%s", stem, info->bytes ? "ubyte" : "float");
-        else
-            snprintf(name, sizeof name, "%s.%s%s", stem,
-                     p->copied ? divide_ending(&p->divided) : "csv", compressed ? ".gz" : "");
-        TRY(file_join(p->how->output, name, p->files[part]));
+        TRY(save_part_path(p->how->output, names[part], p->dataset, p->copied ? ending : NULL,
+                           p->files[part]));
         TRY(save_is_free(p->files[part]));
     }
 out:
