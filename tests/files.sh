@@ -147,6 +147,13 @@ done
 cat sparse/*.svm | sed 's/ 9:0//' | sort >parts
 sed 1d sparse.svm | sort >expected
 same parts expected
+# As it is where the first row of a part has nothing but its label, and that is a larger number.
+awk 'BEGIN { for (i = 0; i < 20; i++) print i < 19 ? 40 + i % 2 : "40 9:1" }' >labels.svm
+run 0 data split labels.svm --output labels
+for part in train test; do
+    run 0 inspect labels/$part.svm --json
+    says '"features": 9,'
+done
 
 python=$(command -v /usr/bin/python3 || command -v python3)
 if ! "$python" -c 'import numpy' 2>/dev/null; then

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "host/data/table.h"
 #include "tests/table_set.h"
 
 static const struct incline_data_options plain = {0};
@@ -183,6 +184,19 @@ Test(arrays, sparse_tables_are_dense_ones)
     expect_samples("narrow", narrow, 1, 3, few, one);
     incline_dataset_close(narrow);
     incline_dataset_close(dataset);
+
+    /* Lines of nothing but a label, and of a query, may come first. */
+    static const char *const begins[] = {"1\n1 # none\n-1 1:7\n",
+                                         "1 qid:4\n1\tqid:4\n-1 qid:4\t1:7\n"};
+    const struct incline_data_options classes = {.target_type = INCLINE_TARGET_CLASSES};
+    const float zeros[] = {0, 0, 7};
+    const uint32_t kinds[] = {1, 1, 0};
+    for (size_t i = 0; i < sizeof begins / sizeof *begins; i++) {
+        require_ok(open_text("l.svm", begins[i], strlen(begins[i]), &classes, &dataset));
+        expect_samples(begins[i], dataset, 3, 1, zeros, kinds);
+        incline_dataset_close(dataset);
+    }
+    cr_expect(!svm_is("1\n2\n", 4) && !svm_is("1\n2 3\n", 6) && !svm_is("1x 1:2\n", 7));
 
     static const struct {
         const char *text, *says;

@@ -1,5 +1,6 @@
 /* test_save.c - data sets written in one format, read, written in another, read again: the same to
  * the bit. */
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -281,5 +282,30 @@ Test(save, what_cannot_be_written_is_refused)
                   "one target a row");
     require_fails(incline_dataset_save(set, test_path("nowhere/a.csv"), NULL), INCLINE_EIO,
                   "nowhere");
+    incline_dataset_close(set);
+}
+
+/* Labels whose name is too long for a file, while that of the images is not. */
+Test(save, images_are_not_left_behind_without_their_labels)
+{
+    static const unsigned char pixels[] = {1, 2, 3, 4};
+    static const uint32_t labels[] = {0};
+    char name[NAME_MAX + 1] = "";
+    struct stat about;
+    incline_dataset *set;
+
+    require_ok(incline_dataset_create(&(struct incline_samples){.rows = 1,
+                                                                .features = 4,
+                                                                .classes = 2,
+                                                                .image_rows = 2,
+                                                                .image_cols = 2,
+                                                                .bytes = pixels,
+                                                                .labels = labels},
+                                      &set));
+    memset(name, 'x', NAME_MAX);
+    memcpy(name + NAME_MAX - strlen("images-idx3"), "images-idx3", strlen("images-idx3"));
+    require_fails(incline_dataset_save(set, test_path(name), NULL), INCLINE_EIO,
+                  "labels-idx1-ubyte");
+    cr_expect(lstat(test_path(name), &about) != 0, "the images are there without labels");
     incline_dataset_close(set);
 }

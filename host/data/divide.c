@@ -142,8 +142,9 @@ static void copy_svm(const struct divided *divided, uint32_t row, bool first, st
         pairs--;
     for (last = pairs; last > 0 && begin[last - 1] != ' ' && begin[last - 1] != '\t'; last--)
         ;
+    const bool only_label = last == 0;
     bytes_add(out, begin, pairs);
-    if (first && strtoul(begin + last, NULL, 10) < divided->features)
+    if (first && (only_label || strtoul(begin + last, NULL, 10) < divided->features))
         bytes_print(out, " %" PRIu32 ":0", divided->features);
     bytes_add(out, begin + pairs, line - pairs);
     bytes_add(out, "\n", 1);

@@ -203,7 +203,11 @@ int save_file(const incline_dataset *dataset, const incline_dataset *test, const
         TRY(save_is_free(labels_file));
     TRY(save_write(&save.bytes, path, compress, &info.bytes));
     if (labels.count > 0) {
-        TRY(save_write(&labels, labels_file, compress, &info.bytes));
+        rc = save_write(&labels, labels_file, compress, &info.bytes);
+        if (rc != INCLINE_OK) {
+            (void)remove(path); /* both or neither */
+            goto out;
+        }
         dataset_copy_text(info.labels, sizeof info.labels, labels_file);
     }
     dataset_copy_text(info.file, sizeof info.file, path);

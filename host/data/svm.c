@@ -67,25 +67,34 @@ static bool read_pair(const char **place, const char *end, uint32_t *index, doub
     return true;
 }
 
+/* The label of a line, and where its pairs begin, or it ends; NULL where it has none. */
+static const char *read_label(const char *at, const char *end, double *label)
+{
+    const size_t used = number_read(at, end, '.', label);
+
+    at += used;
+    if (used == 0 || !(line_ends(at, end) || *at == ' ' || *at == '\t'))
+        return NULL;
+    at = skip_spaces(at, end);
+    if (end - at > 4 && memcmp(at, "qid:", 4) == 0) /* of rankings; says nothing here */
+        while (!line_ends(at, end) && *at != ' ' && *at != '\t')
+            at++;
+    return skip_spaces(at, end);
+}
+
 /* One line: its label, and what is done with each of its pairs. `table` NULL: nothing. Returns the
  * largest index, or UINT32_MAX with *place where something is wrong. */
 static uint32_t read_line(const char **place, const char *end, struct table *table, uint32_t row)
 {
     double value;
     uint32_t index = 0;
-    const size_t used = number_read(*place, end, '.', &value);
-    const char *at = *place + used;
+    const char *at = read_label(*place, end, &value);
 
-    if (used == 0 || !(line_ends(at, end) || *at == ' ' || *at == '\t') ||
-        !(fabs(value) <= TABLE_LARGEST))
+    if (at == NULL || !(fabs(value) <= TABLE_LARGEST))
         return UINT32_MAX;
     if (table != NULL)
         table_put_number(table, row, 0, value);
-    at = skip_spaces(at, end);
-    if (end - at > 4 && memcmp(at, "qid:", 4) == 0) /* of rankings; says nothing here */
-        while (!line_ends(at, end) && *at != ' ')
-            at++;
-    for (at = skip_spaces(at, end); !line_ends(at, end);) {
+    while (!line_ends(at, end)) {
         if (!read_pair(&at, end, &index, &value) || !(fabs(value) <= TABLE_LARGEST)) {
             *place = at;
             return UINT32_MAX;
@@ -97,16 +106,19 @@ static uint32_t read_line(const char **place, const char *end, struct table *tab
     return index;
 }
 
+/* By the first line that has more than a label. */
 bool svm_is(const char *text, size_t bytes)
 {
-    const char *const end = text + bytes, *at = svm_row(text, end);
-    double label;
-    uint32_t index = 0;
-    const size_t used = number_read(at, end, '.', &label);
+    const char *const end = text + bytes;
+    double value;
 
-    at += used;
-    return used > 0 && at < end && (*at == ' ' || *at == '\t') &&
-           (at = skip_spaces(at, end), read_pair(&at, end, &index, &label));
+    for (const char *at = svm_row(text, end); at < end; at = svm_row(next_line(at, end), end)) {
+        uint32_t index = 0;
+        at = read_label(at, end, &value);
+        if (at == NULL || !line_ends(at, end))
+            return at != NULL && read_pair(&at, end, &index, &value);
+    }
+    return false;
 }
 
 int svm_read(const char *path, const char *text, size_t bytes, const struct svm_options *options,

@@ -154,7 +154,8 @@ int raw_read(const char *path, const char *data, size_t bytes, const struct incl
 /* Where the next row begins, behind blank lines and comments; `end` if there is none. */
 const char *svm_row(const char *at, const char *end);
 
-/* True if a text begins with a label and a pair, as LIBSVM's tables do. */
+/* True if a text begins as LIBSVM's tables do: with labels, and in the first line that has more
+ * than one a pair. */
 bool svm_is(const char *text, size_t bytes);
 
 /* Read such a text, with a zero byte behind it, into a table: the label, then the features.
