@@ -260,13 +260,13 @@ INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
  * separate also with a comma), UTF-8. A column of numbers is a feature. A column of texts is as
  * many features as it has different texts, at most 256, sorted: 1 for the one that a row has, else
  * 0. Nothing, ?, NA, N/A, NaN and null mean that a value is missing: a number then becomes the mean
- * of its column, a category 0 everywhere; a missing target is refused. Different texts of the
- * target, sorted, are the classes. The first line that scikit-learn's own tables have (rows,
- * features, names of classes) is understood. Means, texts and classes are those of the table that a
- * model was trained on: give incline_model_columns() to read another one for it. Columns are then
- * found by name if both tables have a header, else by place, and the target may be missing. An
- * array of NumPy (.npy) and LIBSVM's sparse text are tables too; an array has no target unless one
- * is named. */
+ * of its column, to a model that of the samples it was trained on, a category 0 everywhere; a
+ * missing target is refused. Different texts of the target, sorted, are the classes. The first line
+ * that scikit-learn's own tables have (rows, features, names of classes) is understood. Means,
+ * texts and classes are those of the table that a model was trained on: give
+ * incline_model_columns() to read another one for it. Columns are then found by name if both tables
+ * have a header, else by place, and the target may be missing. An array of NumPy (.npy) and
+ * LIBSVM's sparse text are tables too; an array has no target unless one is named. */
 INCLINE_API int incline_dataset_open_with(const char *name, enum incline_split split,
                                           const struct incline_data_options *options,
                                           incline_dataset **dataset);
@@ -291,6 +291,10 @@ INCLINE_API void incline_reader_close(incline_reader *reader);
  * not come from a table. Lives as long as the data set, or the model. */
 INCLINE_API const char *incline_dataset_columns(const incline_dataset *dataset);
 INCLINE_API const char *incline_model_columns(const incline_model *model);
+
+/* True if two models make the same inputs of a table, but for what stands for missing numbers,
+ * which each has from the samples that it was trained on. */
+INCLINE_API bool incline_model_same_columns(const incline_model *model, const incline_model *other);
 
 /* Make a data set from memory; the samples are copied.
  * Fails with INCLINE_EARG (a label out of range, a target that is not finite, no samples),

@@ -75,7 +75,7 @@ static int check_member(const struct ensemble *all, const struct member *member)
                             p + 1, first->path, text_clean(name).s, member->path,
                             text_clean(other).s);
     }
-    if (strcmp(incline_model_columns(first->model), incline_model_columns(member->model)) != 0)
+    if (!incline_model_same_columns(first->model, member->model))
         return cli_fail("%s and %s make different inputs of the columns of a table; train the "
                         "members of an ensemble on the same one",
                         first->path, member->path);

@@ -38,7 +38,7 @@ uint32_t columns_encoded(const struct columns *columns)
 {
     uint64_t features = 0;
     for (uint32_t i = 0; i < columns->feature_count; i++)
-        features += columns->features[i].values != NULL ? columns->features[i].value_count : 1;
+        features += column_width(&columns->features[i]);
     return features <= COLUMNS_FEATURES_MOST ? (uint32_t)features : UINT32_MAX;
 }
 

@@ -37,12 +37,18 @@ struct columns {
     bool resize, invert;             /* they were pictures, and this was done to them */
 };
 
+/* Features that a column becomes: a number one, a category of n values n. */
+static inline uint32_t column_width(const struct column *column)
+{
+    return column->values != NULL ? column->value_count : 1;
+}
+
 void columns_clear(struct columns *columns);
 
 /* Let go of the targets: the features are all that is looked at. */
 void columns_drop_targets(struct columns *columns);
 
-/* Features once categories are encoded: a number is one, a category of n values n. */
+/* Features once categories are encoded. */
 uint32_t columns_encoded(const struct columns *columns);
 
 /* True if the only target is a class. */
@@ -75,6 +81,9 @@ int columns_match(struct columns *columns, const struct table *table);
 /* Nothing but the pixels of an image, image_rows x image_cols, each a feature without a name.
  * Fails with INCLINE_ENOMEM. */
 int columns_of_pixels(struct columns *columns);
+
+/* True if the features are such pixels, and no means are known of them: those of pictures. */
+bool columns_are_pixels(const struct columns *columns);
 
 /* As JSON, to be freed by the caller, and back. Fail with INCLINE_ENOMEM, INCLINE_EFORMAT. */
 int columns_to_text(const struct columns *columns, char **text);

@@ -1,7 +1,8 @@
 /* columns_encode.c - from a table to a data set: numbers as they are, categories one-hot.
  *
- * A number that is missing becomes the mean of its column in the table that was trained on. A
- * category that is missing, or was not in that table, is zero in all of its features. */
+ * A number that is missing becomes the mean of its column, as the columns have it: here that of the
+ * whole table, in a model that of the rows it was trained on; see host/train/missing.h. A category
+ * that is missing, or was not in that table, is zero in all of its features. */
 #include <inttypes.h>
 #include <math.h>
 #include <stdlib.h>
@@ -80,7 +81,7 @@ static int encode_numbers(const struct columns *columns, const struct table *tab
                 if (missing)
                     note_missing(made, row, f);
             }
-            f += column->values != NULL ? column->value_count : 1;
+            f += column_width(column);
         }
     }
     return INCLINE_OK;
@@ -295,13 +296,13 @@ int columns_encode(const struct columns *columns, const struct table *table,
         const struct column *const feature = &columns->features[i];
         if (feature->values != NULL)
             TRY(encode_category(feature, table, words, ids, first, made));
-        first += feature->values != NULL ? feature->value_count : 1;
+        first += column_width(feature);
     }
     if (classes)
         TRY(encode_class(&columns->targets[0], table, words, ids, made));
     if (info.outputs > 0)
         TRY(encode_targets(columns, table, made));
-    if (info.image_rows > 0)
+    if (info.image_rows > 0 && made->missing == NULL) /* a mean need not be a byte */
         TRY(as_bytes(made));
     *dataset = made;
     made = NULL;

@@ -55,8 +55,7 @@ static json_t *list_json(const struct column *list, uint32_t count, bool target)
     return array;
 }
 
-/* True if the features say no more than the size of the image. */
-static bool only_pixels(const struct columns *columns)
+bool columns_are_pixels(const struct columns *columns)
 {
     if (columns->image_rows == 0)
         return false;
@@ -91,7 +90,7 @@ int columns_to_text(const struct columns *columns, char **text)
                   list_json(columns->targets, columns->target_count, true));
     bool complete = json != NULL;
 
-    if (complete && !only_pixels(columns))
+    if (complete && !columns_are_pixels(columns))
         complete =
             json_object_set_new(json, "features",
                                 list_json(columns->features, columns->feature_count, false)) == 0;

@@ -88,6 +88,7 @@ int session_open_by(struct session *session, const incline_model *model,
     int rc = INCLINE_OK;
 
     TRY(check_inputs(model, dataset));
+    TRY(missing_fill(model, dataset, &session->filled, &dataset));
     if (work == CERTIFY_PROBABILITIES)
         view.outputs = 0;
     else
@@ -106,6 +107,7 @@ void session_close(struct session *session)
 {
     plan_destroy(&session->plan);
     feed_close(&session->feed);
+    missing_clear(&session->filled);
 }
 
 int session_forward(struct session *session, uint32_t first, uint32_t rows)

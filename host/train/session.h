@@ -6,10 +6,12 @@
 #include "host/net/model.h"
 #include "host/net/plan.h"
 #include "host/train/feed.h"
+#include "host/train/missing.h"
 
 struct session {
     struct plan plan;
     struct feed feed;
+    struct filled filled;
 };
 
 /* Take both to the device, for passes over at most `rows` samples. `work` is what the session is

@@ -18,6 +18,7 @@ void incline_trainer_destroy(incline_trainer *trainer)
     judge_close(&trainer->judge);
     plan_destroy(&trainer->plan);
     feed_close(&trainer->feed);
+    missing_clear(&trainer->filled);
     incline_model_destroy(trainer->model);
     split_clear(&trainer->split);
     best_clear(&trainer->best);
@@ -82,6 +83,22 @@ static int make_split(incline_trainer *trainer)
     return trainer->split.train > 0 ? INCLINE_OK
                                     : split_make(trainer->dataset, trainer->run.validation,
                                                  trainer->run.options.seed, &trainer->split);
+}
+
+/* What stands for numbers that are missing; a model by whose columns the data were read has it. */
+static int fill(incline_trainer *trainer, const incline_model *initial)
+{
+    const bool known = initial != NULL && strcmp(incline_model_columns(initial),
+                                                 incline_dataset_columns(trainer->dataset)) == 0;
+    int rc = INCLINE_OK;
+
+    if (trainer->dataset->columns != NULL && !known) {
+        TRY(make_split(trainer));
+        TRY(missing_work_out(trainer->model, trainer->dataset, &trainer->split));
+    }
+    TRY(missing_fill(trainer->model, trainer->dataset, &trainer->filled, &trainer->dataset));
+out:
+    return rc;
 }
 
 /* The scalings that depend on the samples trained on; a model that was trained before has its own.
@@ -211,6 +228,7 @@ int incline_trainer_create(incline_device *device, const incline_dataset *datase
         return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
     TRY(run_init(&trainer->run, wanted, dataset));
     TRY(initial_model(&trainer->run, wanted, dataset, &trainer->model));
+    TRY(fill(trainer, wanted->model));
     TRY(scale(trainer, wanted->model));
     TRY(go_to_device(trainer));
     TRY(set_folder(trainer, wanted->output));
@@ -288,6 +306,7 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
     TRY(checkpoint_load(folder, &trainer->run, &trainer->model, &checkpoint));
     TRY(fits_dataset(trainer));
     TRY(extend(&trainer->run, checkpoint.step, epochs, steps));
+    TRY(missing_fill(trainer->model, dataset, &trainer->filled, &trainer->dataset));
     TRY(go_to_device(trainer));
     trainer->plan.step = checkpoint.step;
     trainer->plateau = checkpoint.plateau;

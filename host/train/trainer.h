@@ -7,11 +7,13 @@
 #include "host/net/plan.h"
 #include "host/train/checkpoint.h"
 #include "host/train/feed.h"
+#include "host/train/missing.h"
 #include "host/train/watch.h"
 
 struct incline_trainer {
     struct incline_device *dev;     /* borrowed */
-    const incline_dataset *dataset; /* borrowed */
+    const incline_dataset *dataset; /* borrowed, or filled.set */
+    struct filled filled;
     struct run run;
     incline_model *model;   /* as of the last pull from the device */
     float *class_weights;   /* [classes] or NULL; owned */
