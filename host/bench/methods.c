@@ -24,44 +24,54 @@ static const uint32_t widths[] = {SIDE * SIDE, 800, 10};
 static const struct {
     const char *name; /* behind that of the network */
     struct method method;
+    enum incline_normalization normalization;
 } items[] = {
-    {"", {.seed = 0}},
-    {" momentum", {.optimizer = {.kind = INCLINE_MOMENTUM, .momentum = 0.9f}}},
-    {" adam", {.optimizer = ADAM}},
-    {" dropout", {.noise = DROPOUT}},
-    {" deskewed", {.deskew = 1}},
-    {" affine", {.augmentation = {.rotate = 10.0f, .scale = 0.1f, .shear = 0.1f}}},
-    {" distorted", {.augmentation = DISTORTION}},
-    {" adam dropout distorted", {.optimizer = ADAM, .noise = DROPOUT, .augmentation = DISTORTION}},
+    {.name = ""},
+    {.name = " momentum", .method.optimizer = {.kind = INCLINE_MOMENTUM, .momentum = 0.9f}},
+    {.name = " adam", .method.optimizer = ADAM},
+    {.name = " batch-normalized", .normalization = INCLINE_NORMALIZE_BATCH},
+    {.name = " layer-normalized", .normalization = INCLINE_NORMALIZE_LAYER},
+    {.name = " dropout", .method.noise = DROPOUT},
+    {.name = " deskewed", .method.deskew = 1},
+    {.name = " affine", .method.augmentation = {.rotate = 10.0f, .scale = 0.1f, .shear = 0.1f}},
+    {.name = " distorted", .method.augmentation = DISTORTION},
+    {.name = " adam dropout distorted",
+     .method = {.optimizer = ADAM, .noise = DROPOUT, .augmentation = DISTORTION}},
 };
 enum { ITEMS = sizeof items / sizeof items[0] };
 _Static_assert((int)ITEMS <= (int)BENCH_IN_TURN_MOST, "more methods than are timed in turn");
 
 struct method_rows {
+    struct net nets[ITEMS];
     struct step_work works[ITEMS];
     struct incline_bench_row rows[ITEMS];
     char names[ITEMS][64];
 };
 
-/* The row of method i. */
-static void describe(const struct net *net, size_t i, struct method_rows *m)
+/* The network and the row of method i. */
+static int describe(size_t i, struct method_rows *m)
 {
     char name[32];
+    int rc = INCLINE_OK;
 
-    bench_describe_step(net, BATCH, name, sizeof name, &m->rows[i]);
+    TRY(net_init(&m->nets[i], widths, sizeof widths / sizeof widths[0], INCLINE_RELU));
+    TRY(net_set_normalization(&m->nets[i], items[i].normalization));
+    bench_describe_step(&m->nets[i], BATCH, name, sizeof name, &m->rows[i]);
     snprintf(m->names[i], sizeof m->names[i], "%s%s", name, items[i].name);
     m->rows[i].name = m->names[i];
     m->rows[i].group = "method";
+out:
+    return rc;
 }
 
 /* Method i's first step, checked. */
-static int first_step(struct bench *bench, const struct net *net, size_t i, struct method_rows *m)
+static int first_step(struct bench *bench, size_t i, struct method_rows *m)
 {
     struct method method = items[i].method;
     int rc = INCLINE_OK;
 
     method.image_rows = method.image_cols = SIDE;
-    TRY(step_work_open(bench, net, &method, BATCH, &m->works[i]));
+    TRY(step_work_open(bench, &m->nets[i], &method, BATCH, &m->works[i]));
     TRY(bench_first(bench, step_work_call, &m->works[i], &m->rows[i]));
 out:
     return rc;
@@ -78,7 +88,7 @@ static bool too_slow(struct bench *bench, struct method_rows *m)
 }
 
 /* All of them in turn, but for those that are wrong. */
-static int time_methods(struct bench *bench, const struct net *net, struct method_rows *m)
+static int time_methods(struct bench *bench, struct method_rows *m)
 {
     void *works[ITEMS];
     struct incline_bench_row rows[ITEMS];
@@ -86,7 +96,7 @@ static int time_methods(struct bench *bench, const struct net *net, struct metho
     bool plain = false; /* it is right, so that the others have something to stand beside */
 
     for (size_t i = 0; i < ITEMS; i++) {
-        const int rc = first_step(bench, net, i, m);
+        const int rc = first_step(bench, i, m);
         if (rc != INCLINE_OK && rc != INCLINE_EVERIFY)
             return rc;
         if (i == 0 && rc == INCLINE_OK) {
@@ -108,17 +118,16 @@ static int time_methods(struct bench *bench, const struct net *net, struct metho
 int bench_methods(struct bench *bench)
 {
     struct method_rows m = {.names = {{0}}};
-    struct net net = {0};
-    int rc = net_init(&net, widths, sizeof widths / sizeof widths[0], INCLINE_RELU);
+    int rc = INCLINE_OK;
 
-    if (rc != INCLINE_OK)
-        return rc;
     for (size_t i = 0; i < ITEMS; i++)
-        describe(&net, i, &m);
+        TRY(describe(i, &m));
     if (bench->feed.resident && !too_slow(bench, &m))
-        rc = time_methods(bench, &net, &m);
-    for (size_t i = 0; i < ITEMS; i++)
+        rc = time_methods(bench, &m);
+out:
+    for (size_t i = 0; i < ITEMS; i++) {
         step_work_close(&m.works[i]);
-    net_clear(&net);
+        net_clear(&m.nets[i]);
+    }
     return rc;
 }
