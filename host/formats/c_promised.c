@@ -156,32 +156,61 @@ void c_add_promised(struct bytes *out, const struct c_source *s)
     }
 }
 
+/* The time of a prediction, of so many in turn that the clock's steps and its own time do not show.
+ * They are called through a pointer that may change, as from another file: none is left out. */
+static void add_clock(struct bytes *out, const struct c_source *s)
+{
+    const char *const result = s->words->result;
+
+    bytes_print(out,
+                "static double seconds(const float *input, float *%s, unsigned long times)\n"
+                "{\n"
+                "    void (*volatile predict)(const float *, float *) = %s_predict;\n"
+                "    const clock_t begun = clock();\n"
+                "    unsigned long i;\n"
+                "\n"
+                "    for (i = 0; i < times; i++)\n"
+                "        predict(input, %s);\n"
+                "    return (double)(clock() - begun) / CLOCKS_PER_SEC;\n"
+                "}\n\n"
+                "/* As many as take a millisecond, at least one. */\n"
+                "static unsigned long enough(const float *input, float *%s)\n"
+                "{\n"
+                "    unsigned long times = 1;\n"
+                "\n"
+                "    while (times < 1ul << 30 && seconds(input, %s, times) < 0.1)\n"
+                "        times *= 2;\n"
+                "    return times / 100 + 1;\n"
+                "}\n\n",
+                result, s->name, result, result, result);
+}
+
 /* Samples in; a line for each out: the class where there is one, then every number. */
 void c_add_main(struct bytes *out, const struct c_source *s)
 {
     const char *const count = s->words->count, *const result = s->words->result;
 
     bytes_print(out,
-                "\n#ifdef %s_MAIN\n"
-                "#include <stdio.h>\n"
-                "#include <time.h>\n\n"
-                "int main(void)\n"
+                "\n#ifdef %s_MAIN\n#include <stdio.h>\n#include <string.h>\n"
+                "#include <time.h>\n\n",
+                s->upper);
+    add_clock(out, s);
+    bytes_print(out,
+                "int main(int argc, char **argv)\n"
                 "{\n"
                 "    static float input[%s_INPUTS], %s[%s_%s];\n"
-                "    unsigned long samples = 0;\n"
-                "    clock_t spent = 0;\n"
+                "    const int timed = argc > 1 && strcmp(argv[1], \"--time\") == 0;\n"
+                "    unsigned long samples = 0, times = 0;\n"
+                "    double spent = 0.0;\n"
                 "    unsigned i = 0, c;\n"
                 "\n"
                 "    while (scanf(\"%%f\", &input[i]) == 1) {\n"
-                "        clock_t begun;\n"
                 "        if (++i < %s_INPUTS)\n"
                 "            continue;\n"
-                "        begun = clock();\n"
-                "        %s_predict(input, %s);\n"
-                "        spent += clock() - begun;\n"
+                "        i = 0;\n"
                 "        samples++;\n"
-                "        i = 0;\n",
-                s->upper, s->upper, result, s->upper, count, s->upper, s->name, result);
+                "        %s_predict(input, %s);\n",
+                s->upper, result, s->upper, count, s->upper, s->name, result);
     if (s->words->classes)
         bytes_print(out, "        printf(\"%%s\\t\", %s_class_names[%s]);\n", s->name,
                     s->model->task == INCLINE_TASK_CLASSES ? "largest(probabilities)"
@@ -190,13 +219,17 @@ void c_add_main(struct bytes *out, const struct c_source *s)
                 "        for (c = 0; c < %s_%s; c++)\n"
                 "            printf(c > 0 ? \"\\t%%.9g\" : \"%%.9g\", (double)%s[c]);\n"
                 "        printf(\"\\n\");\n"
+                "        if (timed && times == 0)\n"
+                "            times = enough(input, %s);\n"
+                "        if (timed)\n"
+                "            spent += seconds(input, %s, times) / (double)times;\n"
                 "    }\n"
-                "    if (samples > 0)\n"
-                "        fprintf(stderr, \"%%lu samples, %%.2f us each, %" PRIu64
+                "    if (timed && samples > 0)\n"
+                "        fprintf(stderr, \"%%lu samples, %%.3g us each, %" PRIu64
                 " bytes of constants\\n\", samples,\n"
-                "                1e6 * (double)spent / CLOCKS_PER_SEC / (double)samples);\n"
+                "                1e6 * spent / (double)samples);\n"
                 "    return i != 0;\n"
                 "}\n"
                 "#endif\n",
-                s->upper, count, result, s->constant_bytes);
+                s->upper, count, result, result, result, s->constant_bytes);
 }

@@ -85,7 +85,8 @@ static void add_header(struct bytes *out, const struct c_source *s)
                 " * %" PRIu64 " bytes of constants%s, %" PRIu64 " bytes of stack between layers.\n"
                 " * Inputs are raw: they are scaled inside. Compile with -D%s_MAIN for a program "
                 "that\n"
-                " * reads samples from its input, prints what they are, and times itself. */\n"
+                " * reads samples from its input, prints what they are, and with --time times "
+                "itself. */\n"
                 "#ifndef %s_H\n#define %s_H\n\n"
                 "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n",
                 net_text(net, widths, sizeof widths), s->constant_bytes,

@@ -9,6 +9,7 @@ NumPy or every reader is missing.
 """
 import json
 import os
+import re
 import shutil
 import struct
 import subprocess
@@ -166,6 +167,24 @@ def forward(layers, images):
     return x / x.sum(axis=1, keepdims=True)
 
 
+def measured(name, text, printed):
+    """A program that times itself prints the same, its size as the header has it, and a time that
+    fits into what the process took."""
+    before = os.times()
+    done = subprocess.run(["./program", "--time"], input=text, capture_output=True, text=True,
+                          check=True)
+    after = os.times()
+    spent = after.children_user + after.children_system
+    spent -= before.children_user + before.children_system
+    print(f"    {done.stderr.strip()}")
+    assert done.stdout == printed
+    said = re.fullmatch(r"(\d+) samples, (\S+) us each, (\d+) bytes of constants\n", done.stderr)
+    assert said is not None and int(said[1]) == len(printed.splitlines()), done.stderr
+    assert 0 < float(said[2]) * int(said[1]) < 1e6 * spent, f"{done.stderr} in {spent} s"
+    with open(f"{name}.h", encoding="utf-8") as header:
+        assert f" {said[3]} bytes of constants" in header.read(), said[3]
+
+
 def c_source(name, images, expected, names):
     """Compiled with every compiler there is, warnings being errors, alone and as a program."""
     strict = ["-std=c99", "-O2", "-Wall", "-Wextra", "-Werror", "-pedantic"]
@@ -178,11 +197,11 @@ def c_source(name, images, expected, names):
             "program", "-lm")
         text = "\n".join(" ".join(format(value, ".9g") for value in image) for image in images)
         done = subprocess.run(["./program"], input=text, capture_output=True, text=True, check=True)
+        measured(name, text, done.stdout)
         rows = [line.split("\t") for line in done.stdout.splitlines()]
         found = np.array([[float(value) for value in row[1:]] for row in rows])
         same(f"C source, {name}, {compiler}", found, expected)
         assert [names.index(row[0]) for row in rows] == list(found.argmax(axis=1))
-        print(f"    {done.stderr.strip()}")
 
 
 def c_each(name, samples, expected):
@@ -195,6 +214,7 @@ def c_each(name, samples, expected):
         run(compiler, *strict, f"-D{name.upper()}_MAIN", f"{name}.c", "-o", "program", "-lm")
         text = "\n".join(" ".join(format(value, ".9g") for value in row) for row in samples)
         done = subprocess.run(["./program"], input=text, capture_output=True, text=True, check=True)
+        measured(name, text, done.stdout)
         same(f"C source, {name}, {compiler}",
              np.array([line.split("\t") for line in done.stdout.splitlines()], float), expected)
 
