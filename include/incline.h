@@ -10,8 +10,13 @@
  * the default that stands in brackets.
  *
  * The maker destroys; *_close and *_destroy accept NULL. A trainer borrows the
- * device and the data set it was made from: destroy it before them. One device
- * and what was made from it belong to one thread at a time. */
+ * device and the data set it was made from: destroy it before them.
+ *
+ * Threads: a device, a trainer made from it and a reader belong to one thread at
+ * a time; incline_device_another() gives another thread a device of its own. Data
+ * sets and models may be used by any number of threads at once through functions
+ * that take them as const, while none changes or closes them. The last error is
+ * each thread's own. incline_trainer_stop() may be called from anywhere. */
 #ifndef INCLINE_H
 #define INCLINE_H
 
@@ -109,6 +114,12 @@ struct incline_device_options {
 INCLINE_API int incline_device_open(const struct incline_device_options *options,
                                     incline_device **device);
 INCLINE_API void incline_device_close(incline_device *device);
+
+/* Another handle on the same device, for another thread: it goes the same ways, so that the same
+ * work gives the same bits on both, and their work runs side by side where the device has room.
+ * Call it from the thread that `device` belongs to; either may be closed first.
+ * Fails with INCLINE_EDEVICE, INCLINE_ENOMEM. */
+INCLINE_API int incline_device_another(incline_device *device, incline_device **another);
 INCLINE_API void incline_device_describe(const incline_device *device,
                                          struct incline_device_info *info);
 
@@ -1010,6 +1021,13 @@ INCLINE_API int incline_trainer_run(incline_trainer *trainer, incline_progress_f
 /* Ask incline_trainer_run() to finish the step and return. May be called from a signal
  * handler or another thread. */
 INCLINE_API void incline_trainer_stop(incline_trainer *trainer);
+
+/* How many such networks to train at a time, each by a trainer and in a thread of its own, on a
+ * handle of its own of the trainer's device (incline_device_another): as many as fill the device,
+ * at most INCLINE_TOGETHER_MAX; 1 where one does, by its size, its memory or by data that do not
+ * fit the device. */
+#define INCLINE_TOGETHER_MAX 256
+INCLINE_API uint32_t incline_trainer_together(const incline_trainer *trainer);
 
 /* The model as trained so far; belongs to the trainer. */
 INCLINE_API const incline_model *incline_trainer_model(const incline_trainer *trainer);

@@ -19,6 +19,10 @@ if(INCLINE_TEST_GATES)
                  COMMAND sh gates/scripts.sh "${INCLINE_SHELLCHECK}" ${PROJECT_SOURCE_DIR})
     incline_test(gate.readme LABELS gate COMMAND sh readme.sh ${PROJECT_SOURCE_DIR} SECONDS 400
                  ENVIRONMENT ${opencl_surroundings})
+    incline_test(gate.threads LABELS gate SECONDS 900
+                 COMMAND sh gates/threads.sh ${CMAKE_COMMAND} ${PROJECT_SOURCE_DIR}
+                         ${PROJECT_BINARY_DIR}/threads ${CMAKE_C_COMPILER}
+                 ENVIRONMENT INCLINE_TEST_DEVICE=reference)
     incline_test(gate.get LABELS gate COMMAND sh get.sh ${PROJECT_SOURCE_DIR})
 endif()
 
@@ -32,7 +36,7 @@ if(INCLINE_SANITIZE)
     set(judgement --quick)
 endif()
 if(TARGET incline_cli)
-    set(cli_tests bench means models runs seeds settings show train usage)
+    set(cli_tests bench jobs means models runs seeds settings show train usage)
     if(reference IN_LIST INCLINE_TEST_DEVICES)
         foreach(name IN LISTS cli_tests)
             incline_test(reference.cli_${name} LABELS cli reference

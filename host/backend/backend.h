@@ -483,6 +483,10 @@ enum { WRAP_ALIGNMENT = 4096, WRAP_GRAIN = 64 };
 struct backend {
     void (*close)(struct incline_device *dev);
 
+    /* Another handle on the device, for another thread: its work is queued beside that of `dev`,
+     * its buffers are its own, and it goes the ways that `dev` goes. Either may be closed first. */
+    int (*another)(struct incline_device *dev, struct incline_device **another);
+
     int (*buffer_create)(struct incline_device *dev, size_t bytes, struct buffer **buffer);
     void (*buffer_destroy)(struct incline_device *dev, struct buffer *buffer);
 

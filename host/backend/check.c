@@ -282,7 +282,18 @@ int check_compare_tally(struct check_device *check, enum slot_index slot, struct
                                      "counts in the tally");
 }
 
+/* Its own subject, and records of its own. */
+static int check_another(struct incline_device *dev, struct incline_device **another)
+{
+    const struct check_device *check = check_of(dev);
+    struct incline_device *subject = NULL;
+    const int rc = check->subject->ops->another(check->subject, &subject);
+
+    return rc != INCLINE_OK ? rc : check_open(subject, true, check->strict, another);
+}
+
 static const struct backend check_backend = {.close = check_close,
+                                             .another = check_another,
                                              .buffer_create = check_buffer_create,
                                              .buffer_wrap = check_buffer_wrap,
                                              .buffer_destroy = check_buffer_destroy,

@@ -281,7 +281,14 @@ static int reference_dense_backward_input(struct incline_device *dev,
     return INCLINE_OK;
 }
 
+static int reference_another(struct incline_device *dev, struct incline_device **another)
+{
+    (void)dev;
+    return reference_open(another);
+}
+
 static const struct backend reference_backend = {.close = reference_close,
+                                                 .another = reference_another,
                                                  .buffer_create = reference_buffer_create,
                                                  .buffer_wrap = reference_buffer_wrap,
                                                  .buffer_destroy = reference_buffer_destroy,

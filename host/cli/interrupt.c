@@ -5,21 +5,22 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <unistd.h>
 
 static incline_trainer *volatile running;
 static const char *volatile announcement;
-static volatile sig_atomic_t received;
+static atomic_int received;
 
 /* Only what POSIX allows in a handler, and incline_trainer_stop(), which is made for it. */
 static void stop(int number)
 {
     const int saved = errno;
-    if (received != 0)
+    if (atomic_exchange(&received, number) != 0)
         _exit(CLI_SIGNAL + number);
-    received = number;
-    incline_trainer_stop(running);
+    if (running != NULL)
+        incline_trainer_stop(running);
     const ssize_t written = write(STDERR_FILENO, announcement, strlen(announcement));
     (void)written; /* nobody left to tell */
     errno = saved;
@@ -45,16 +46,21 @@ static void handle(void (*handler)(int))
 void interrupt_begin(incline_trainer *trainer)
 {
     running = trainer;
-    received = 0;
+    atomic_store(&received, 0);
     announcement = terminal_live(stderr)
                        ? "\r\033[Kstopping after this step; again to quit at once\n"
                        : "stopping after this step; again to quit at once\n";
     handle(stop);
 }
 
+int interrupt_caught(void)
+{
+    return atomic_load(&received);
+}
+
 int interrupt_end(void)
 {
     handle(SIG_DFL);
     running = NULL;
-    return received;
+    return interrupt_caught();
 }

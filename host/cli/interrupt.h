@@ -4,8 +4,12 @@
 
 #include "incline.h"
 
-/* From now on SIGINT and SIGTERM stop `trainer`, which outlives interrupt_end(). */
+/* From now on SIGINT and SIGTERM stop `trainer`, which outlives interrupt_end(). NULL: who began
+ * asks interrupt_caught() often and stops what runs. */
 void interrupt_begin(incline_trainer *trainer);
+
+/* The number of the signal that came, 0 so far. */
+int interrupt_caught(void);
 
 /* Give the signals back. Returns the number of the one that came, 0 if none did. */
 int interrupt_end(void);

@@ -14,7 +14,7 @@ enum {
     LINES_FREE = 40, /* epochs that each get a line */
     BAR_LEAST = 8,
     BAR_MOST = 30,
-    FIGURES = 6,
+    FIGURE_BYTES = 80,
     ECHO_COLUMNS = 3,
     WIDE = 80 /* columns that the line of an epoch needs */
 };
@@ -27,7 +27,7 @@ static double clock_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
-static double part_done(const struct incline_progress *p)
+double progress_part(const struct incline_progress *p)
 {
     if (p->steps == 0)
         return 0.0;
@@ -60,7 +60,7 @@ void progress_begin(struct progress *progress, bool quiet)
  * the run so far where the run is counted in steps. */
 static bool deserves_line(struct progress *progress, const struct incline_progress *now)
 {
-    const double part = part_done(now);
+    const double part = progress_part(now);
     const double epochs = now->epochs > 0 ? (double)now->epochs
                           : part > 0.0    ? (double)now->epoch / part
                                           : 0.0;
@@ -106,26 +106,16 @@ static void draw_bar(double part, size_t width)
     fputs(terminal_style(stderr, STYLE_PLAIN), stderr);
 }
 
-/* Figures in the order of their worth; what no longer fits is left out. */
-static void draw_line(const struct incline_progress *now, size_t columns)
+/* A bar of `part`, and figures in the order of their worth; what no longer fits is left out. */
+static void draw_line(char figure[][FIGURE_BYTES], size_t figures, double part)
 {
-    char figure[FIGURES][80];
-    snprintf(figure[0], sizeof *figure, "%s", place(now, true).s);
-    snprintf(figure[1], sizeof *figure, "loss %s", text_loss(now->loss).s);
-    if (isnan(now->accuracy))
-        snprintf(figure[2], sizeof *figure, "R2 %s", text_r2(now->r2).s);
-    else
-        snprintf(figure[2], sizeof *figure, "%s", text_percent(now->accuracy).s);
-    snprintf(figure[3], sizeof *figure, "%s left", text_left(now->seconds_left).s);
-    snprintf(figure[4], sizeof *figure, "%s/s", text_rate(now->samples_per_second).s);
-    snprintf(figure[5], sizeof *figure, "%.0f %%", 100.0 * part_done(now));
-
     /* The terminal shows ^C behind the line: it must not wrap then. */
+    const size_t columns = terminal_columns(stderr);
     const size_t room = columns > ECHO_COLUMNS ? columns - ECHO_COLUMNS : 0;
     const size_t bar_least = room >= 56 ? BAR_LEAST + 2 : 0;
     size_t used = strlen(figure[0]);
     size_t fit = 1;
-    while (fit < FIGURES && used + 2 + strlen(figure[fit]) + bar_least <= room)
+    while (fit < figures && used + 2 + strlen(figure[fit]) + bar_least <= room)
         used += 2 + strlen(figure[fit++]);
     size_t bar = room > used + 2 ? room - used - 2 : 0;
     if (bar > BAR_MOST)
@@ -136,11 +126,38 @@ static void draw_line(const struct incline_progress *now, size_t columns)
     fprintf(stderr, "%.*s", (int)room, figure[0]);
     if (bar >= BAR_LEAST) {
         fputs("  ", stderr);
-        draw_bar(part_done(now), bar);
+        draw_bar(part, bar);
     }
     for (size_t i = 1; i < fit; i++)
         fprintf(stderr, "  %s", figure[i]);
     fflush(stderr);
+}
+
+static void draw_run(const struct incline_progress *now)
+{
+    char figure[6][FIGURE_BYTES];
+    snprintf(figure[0], FIGURE_BYTES, "%s", place(now, true).s);
+    snprintf(figure[1], FIGURE_BYTES, "loss %s", text_loss(now->loss).s);
+    if (isnan(now->accuracy))
+        snprintf(figure[2], FIGURE_BYTES, "R2 %s", text_r2(now->r2).s);
+    else
+        snprintf(figure[2], FIGURE_BYTES, "%s", text_percent(now->accuracy).s);
+    snprintf(figure[3], FIGURE_BYTES, "%s left", text_left(now->seconds_left).s);
+    snprintf(figure[4], FIGURE_BYTES, "%s/s", text_rate(now->samples_per_second).s);
+    snprintf(figure[5], FIGURE_BYTES, "%.0f %%", 100.0 * progress_part(now));
+    draw_line(figure, sizeof figure / sizeof *figure, progress_part(now));
+}
+
+void progress_together(uint32_t done, uint32_t running, uint32_t count, double part, double seconds)
+{
+    const double left = part > 0.0 ? seconds * (1.0 - part) / part : 0.0;
+    char figure[4][FIGURE_BYTES];
+
+    snprintf(figure[0], FIGURE_BYTES, "%" PRIu32 " of %" PRIu32 " done", done, count);
+    snprintf(figure[1], FIGURE_BYTES, "%" PRIu32 " in training", running);
+    snprintf(figure[2], FIGURE_BYTES, "%s left", text_left(left).s);
+    snprintf(figure[3], FIGURE_BYTES, "%.0f %%", 100.0 * part);
+    draw_line(figure, sizeof figure / sizeof *figure, part);
 }
 
 void progress_update(void *user, const struct incline_progress *now)
@@ -162,5 +179,5 @@ void progress_update(void *user, const struct incline_progress *now)
     if (time - progress->redrawn < REDRAW_SECONDS)
         return;
     progress->redrawn = time;
-    draw_line(now, terminal_columns(stderr));
+    draw_run(now);
 }

@@ -22,4 +22,13 @@ void progress_begin(struct progress *progress, bool quiet);
 /* An incline_progress_fn; `user` is the struct progress. */
 void progress_update(void *user, const struct incline_progress *now);
 
+/* The passing line of `count` runs, several at a time: so many are done, so many running, and
+ * `part` of all work is done, for which it took `seconds`. Nothing where standard error is not
+ * live. */
+void progress_together(uint32_t done, uint32_t running, uint32_t count, double part,
+                       double seconds);
+
+/* The part of a run that is done. */
+double progress_part(const struct incline_progress *now);
+
 #endif

@@ -197,6 +197,9 @@ static int run(const struct command *command, int argc, char **argv)
     train_options(&words, options);
     if (!options_parse(command, options, argc, argv, &operands, &status))
         return status;
+    if (words.jobs > 0 && words.seeds == 0)
+        return cli_usage("--jobs says how many networks of --seeds are trained at a time; say how "
+                         "many there are with --seeds N");
     if (operands > 0 && words.resume != NULL)
         return cli_usage("--resume takes its data set from the run; leave \"%s\" away", argv[0]);
     if (operands > 0) {
@@ -217,7 +220,8 @@ const struct command train_command = {
                "The run folder holds config.json, metrics.jsonl, model.safetensors and\n"
                "checkpoint.safetensors. Ctrl-C finishes the step and saves; --resume goes on.\n"
                "--seeds N trains N networks, in folders seed-SEED and so on, and writes mean,\n"
-               "deviation and interval of what they reach on the test set to summary.json.\n"
+               "deviation and interval of what they reach on the test set to summary.json;\n"
+               "small ones several at a time (--jobs), each to the same bits as alone.\n"
                "Explicit options override those of --preset and --config; --config repeats a run\n"
                "from the config.json of its folder. --device check:D compares every operation\n"
                "on D with the reference as it trains.\n"

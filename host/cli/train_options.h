@@ -17,6 +17,7 @@ struct train_words {
     const char *config, *device, *output, *resume, *init;
     bool json, quiet, find_rate;
     uint32_t seeds;   /* networks to train; 0: one, in the run folder itself */
+    uint32_t jobs;    /* of them at a time; 0: as many as fill the device */
     char data[512];   /* "": not said */
     const char *test; /* a data set to test on; NULL: the test part of `data` */
     struct data_words table;

@@ -1,25 +1,58 @@
 /* train_seeds.c - the runs of incline train --seeds, and what they say together.
  *
- * Data set and device are opened once, by incline train, and every trainer borrows them. */
+ * The data set is opened once, by incline train, and every trainer borrows it. Runs may end in any
+ * order; what is said of them is in the order of their seeds. */
 #include "train_seeds.h"
 #include "spread.h"
 #include "terminal.h"
 #include "text.h"
+#include "train_jobs.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
+#include <time.h>
 
-/* The runs that are done. */
+/* What became of a seed. */
+struct seed_run {
+    enum { SEED_OPEN, SEED_DONE, SEED_STOPPED, SEED_FAILED } state;
+    double value;   /* of the measure */
+    double seconds; /* of training */
+    json_t *json;   /* owned; NULL unless done */
+};
+
+/* All of them. */
 struct study {
     const struct train_words *words;
+    const struct incline_train_options *recipe;
     const struct train_run *whole; /* its folder is that of all runs */
-    bool numbers;                  /* R2 is reported, else accuracy */
-    uint32_t done;
-    double values[TRAIN_SEEDS_MAX];
-    double seconds; /* of training */
-    json_t *runs;
+    const struct train_jobs *jobs;
+    bool numbers; /* R2 is reported, else accuracy */
+    uint64_t first;
+    uint32_t done, said; /* how many are done; up to which one that was said */
+    struct timespec begun;
+    double seconds; /* from then to the end of the last */
+    struct seed_run runs[TRAIN_SEEDS_MAX];
 };
+
+static double seconds_since(const struct timespec *begun)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begun->tv_sec) + 1e-9 * (double)(now.tv_nsec - begun->tv_nsec);
+}
+
+/* Of the seeds that are done. */
+static struct spread spread(const struct study *study)
+{
+    double values[TRAIN_SEEDS_MAX];
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < study->words->seeds; i++)
+        if (study->runs[i].state == SEED_DONE)
+            values[count++] = study->runs[i].value;
+    return spread_of(values, count);
+}
 
 static const char SUMMARY[] = "summary.json";
 
@@ -77,7 +110,7 @@ out:
 
 static json_t *spread_json(const struct study *study)
 {
-    const struct spread s = spread_of(study->values, study->done);
+    const struct spread s = spread(study);
     return json_pack("{s:s, s:o, s:o, s:[o, o]}", "measure", study->numbers ? "r2" : "accuracy",
                      "mean", json_number(s.mean), "deviation", json_number(s.deviation),
                      "interval_95", json_number(s.low), json_number(s.high));
@@ -85,10 +118,18 @@ static json_t *spread_json(const struct study *study)
 
 static json_t *study_json(const struct study *study)
 {
-    return json_pack("{s:s, s:o, s:o, s:o, s:O, s:o, s:o, s:o}", "status",
+    json_t *runs = json_array();
+
+    for (uint32_t i = 0; i < study->words->seeds; i++)
+        if (study->runs[i].state == SEED_DONE &&
+            json_array_append(runs, study->runs[i].json) != 0) {
+            json_decref(runs);
+            return NULL;
+        }
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "status",
                      study->done == study->words->seeds ? "done" : "unfinished", "data",
                      json_dataset(study->whole->data), "device", json_device(study->whole->device),
-                     "asked", json_count(study->words->seeds), "runs", study->runs, "test",
+                     "asked", json_count(study->words->seeds), "runs", runs, "test",
                      spread_json(study), "seconds", json_number(study->seconds), "output",
                      json_text(study->whole->folder.path));
 }
@@ -127,18 +168,26 @@ static struct text measure(const struct study *study, double value)
     return study->numbers ? text_r2(value) : text_percent(value);
 }
 
-static void print_seed(const struct study *study, uint64_t seed,
-                       const struct train_outcome *outcome)
+/* Those that can be told in the order of their seeds, beside JSON as messages. */
+static void print_seeds(struct study *study)
 {
-    printf("seed %-8" PRIu64 "  test %s %s  %s\n", seed, study->numbers ? "R2" : "accuracy",
-           measure(study, study->values[study->done - 1]).s,
-           text_clock(outcome->progress.last.seconds).s);
+    FILE *const stream = study->words->json ? stderr : stdout;
+
+    terminal_line_clear();
+    for (; study->said < study->words->seeds && study->runs[study->said].state != SEED_OPEN;
+         study->said++) {
+        const struct seed_run *run = &study->runs[study->said];
+        if (run->state == SEED_DONE && !(study->words->json && study->words->quiet))
+            fprintf(stream, "seed %-8" PRIu64 "  test %s %s  %s\n", study->first + study->said,
+                    study->numbers ? "R2" : "accuracy", measure(study, run->value).s,
+                    text_clock(run->seconds).s);
+    }
     cli_flush();
 }
 
 static void print_together(const struct study *study)
 {
-    const struct spread s = spread_of(study->values, study->done);
+    const struct spread s = spread(study);
 
     if (study->done == 0)
         return;
@@ -153,77 +202,125 @@ static void print_together(const struct study *study)
            study->whole->folder.path);
 }
 
-/* ---- the runs ---- */
-
-/* One network; *caught is the number of the signal that stopped it, or 0. */
-static int train_seed(struct study *study, struct incline_train_options recipe, int *caught)
+/* How to go on with those that a signal stopped. */
+static void print_stopped(const struct study *study)
 {
-    int status = CLI_DONE;
-    struct train_run run = *study->whole; /* borrows all but folder and trainer */
-    struct train_outcome outcome;
-    struct incline_model_info model;
+    uint32_t stopped = 0;
 
-    TRY(seed_folder(&study->whole->folder, recipe.seed, &run.folder));
-    recipe.output = run.folder.path;
-    TRY(cli_check(incline_trainer_create(run.device, run.data, &recipe, &run.trainer)));
-    terminal_line_clear();
-    incline_model_describe(incline_trainer_model(run.trainer), &model);
-    study->numbers = model.task == INCLINE_TASK_REGRESSION;
-    if (!study->words->quiet && study->done == 0) {
-        struct train_run shown = run;
-        shown.folder = study->whole->folder;
-        train_print_start(&shown);
-    }
-    if (!study->words->quiet)
-        fprintf(stderr, "seed %" PRIu64 " (%" PRIu32 " of %" PRIu32 ")\n", recipe.seed,
-                study->done + 1, study->words->seeds);
-    TRY(train_once(&run, study->words->quiet, &outcome));
-    *caught = outcome.caught;
-    if (outcome.caught != 0) {
-        fprintf(stderr,
-                "stopped and saved, %" PRIu32 " of %" PRIu32 " seeds are done; go on with this "
-                "one: incline train --resume %s\n",
-                study->done, study->words->seeds, run.folder.path);
-        goto out;
-    }
-    if (json_array_append_new(study->runs, run_json(&run, recipe.seed, &outcome)) != 0) {
-        status = cli_fail("not enough memory for the results");
-        goto out;
-    }
-    study->values[study->done++] = study->numbers ? outcome.test.r2 : outcome.test.accuracy;
-    study->seconds += outcome.progress.last.seconds;
-    if (!study->words->json)
-        print_seed(study, recipe.seed, &outcome);
+    for (uint32_t i = 0; i < study->words->seeds; i++)
+        stopped += study->runs[i].state == SEED_STOPPED;
+    if (stopped == 0)
+        return;
+    fprintf(stderr,
+            "stopped and saved, %" PRIu32 " of %" PRIu32 " seeds are done; go on with %s:%s",
+            study->done, study->words->seeds, stopped == 1 ? "this one" : "each of these",
+            stopped == 1 ? " " : "\n");
+    for (uint32_t i = 0; i < study->words->seeds; i++)
+        if (study->runs[i].state == SEED_STOPPED)
+            fprintf(stderr, "%sincline train --resume %s/seed-%" PRIu64 "\n",
+                    stopped == 1 ? "" : "  ", study->whole->folder.path, study->first + i);
+}
+
+/* ---- the runs, as train_jobs.h calls for them ---- */
+
+static int begin_seed(void *user, uint32_t job, incline_device *device, struct train_run *run)
+{
+    struct study *study = user;
+    struct incline_train_options recipe = *study->recipe;
+    int status = CLI_DONE;
+
+    *run = *study->whole; /* borrows all but folder and trainer */
+    run->device = device;
+    recipe.seed = study->first + job;
+    TRY(seed_folder(&study->whole->folder, recipe.seed, &run->folder));
+    recipe.output = run->folder.path;
+    TRY(cli_check(incline_trainer_create(device, run->data, &recipe, &run->trainer)));
+    TRY(cli_check(incline_model_fits(incline_trainer_model(run->trainer), run->test)));
+    if (job > 0 && !study->words->quiet && study->jobs->together == 1)
+        fprintf(stderr, "seed %" PRIu64 " (%" PRIu32 " of %" PRIu32 ")\n", recipe.seed, job + 1,
+                study->words->seeds);
 out:
-    incline_trainer_destroy(run.trainer);
-    if (status != CLI_DONE)
-        cli_note("that was seed %" PRIu64 "; %" PRIu32 " of %" PRIu32 " seeds are done",
-                 recipe.seed, study->done, study->words->seeds);
     return status;
+}
+
+static void settled(void *user, const struct train_run *first)
+{
+    struct study *study = user;
+    struct incline_model_info model;
+    struct train_run shown = *first;
+
+    incline_model_describe(incline_trainer_model(first->trainer), &model);
+    study->numbers = model.task == INCLINE_TASK_REGRESSION;
+    terminal_line_clear();
+    if (study->words->quiet)
+        return;
+    shown.folder = study->whole->folder;
+    train_print_start(&shown);
+    if (study->jobs->together > 1)
+        fprintf(stderr, "jobs     %" PRIu32 " networks at a time\n", study->jobs->together);
+    else
+        fprintf(stderr, "seed %" PRIu64 " (1 of %" PRIu32 ")\n", study->first, study->words->seeds);
+}
+
+static int end_seed(void *user, uint32_t job, const struct train_run *run,
+                    const struct train_outcome *outcome)
+{
+    struct study *study = user;
+    struct seed_run *seed = &study->runs[job];
+
+    if (outcome->caught != 0) {
+        seed->state = SEED_STOPPED;
+    } else {
+        seed->json = run_json(run, study->first + job, outcome);
+        if (seed->json == NULL)
+            return cli_fail("not enough memory for the results");
+        seed->value = study->numbers ? outcome->test.r2 : outcome->test.accuracy;
+        seed->seconds = outcome->progress.last.seconds;
+        seed->state = SEED_DONE;
+        study->done++;
+    }
+    study->seconds = seconds_since(&study->begun);
+    print_seeds(study);
+    return save(study);
+}
+
+static void fail_seed(void *user, uint32_t job)
+{
+    struct study *study = user;
+
+    study->runs[job].state = SEED_FAILED;
+    cli_note("that was seed %" PRIu64 "; %" PRIu32 " of %" PRIu32 " seeds are done",
+             study->first + job, study->done, study->words->seeds);
+    print_seeds(study);
 }
 
 int train_seeds(const struct train_words *words, const struct incline_train_options *recipe,
                 struct train_run *run)
 {
-    struct study study = {.words = words, .whole = run, .runs = json_array()};
-    struct incline_train_options one = *recipe;
-    const uint64_t first = first_seed(recipe);
+    struct study study = {
+        .words = words, .recipe = recipe, .whole = run, .first = first_seed(recipe)};
+    struct train_jobs jobs = {.count = words->seeds,
+                              .together = words->jobs,
+                              .quiet = words->quiet,
+                              .user = &study,
+                              .begin = begin_seed,
+                              .settled = settled,
+                              .end = end_seed,
+                              .fail = fail_seed};
     int status = CLI_DONE, caught = 0;
 
-    if (study.runs == NULL)
-        return cli_fail("not enough memory for the results");
-    for (uint32_t i = 0; i < words->seeds && caught == 0; i++) {
-        one.seed = first + i;
-        TRY(train_seed(&study, one, &caught));
-        TRY(save(&study));
-    }
+    study.jobs = &jobs;
+    clock_gettime(CLOCK_MONOTONIC, &study.begun);
+    TRY(train_jobs(&jobs, run->device, &caught));
+    print_stopped(&study);
     if (words->json)
         status = json_print(study_json(&study), false);
     else
         print_together(&study);
-    if (caught != 0)
+    if (caught != 0 && study.done < words->seeds)
         status = CLI_SIGNAL + caught;
 out:
-    json_decref(study.runs);
+    for (uint32_t i = 0; i < words->seeds; i++)
+        json_decref(study.runs[i].json);
     return status;
 }

@@ -10,9 +10,9 @@
 int train_seeds_check(const struct train_words *words, const struct incline_train_options *recipe,
                       const struct train_run *run);
 
-/* Train words->seeds networks, one after the other on the device and the data of `run`, each in a
- * folder seed-N of the run folder, and keep summary.json beside them, written anew after each.
- * Returns the exit status, with everything said. */
+/* Train words->seeds networks on the device and the data of `run`, words->jobs of them at a time,
+ * each in a folder seed-N of the run folder, and keep summary.json beside them, written anew after
+ * each. Returns the exit status, with everything said. */
 int train_seeds(const struct train_words *words, const struct incline_train_options *recipe,
                 struct train_run *run);
 

@@ -174,6 +174,11 @@ int incline_device_open(const struct incline_device_options *options, incline_de
     return INCLINE_OK;
 }
 
+int incline_device_another(incline_device *device, incline_device **another)
+{
+    return device->ops->another(device, another);
+}
+
 void incline_device_close(incline_device *device)
 {
     if (device == NULL)

@@ -96,8 +96,6 @@ static void opencl_close(struct incline_device *dev)
 
     if (device->queue != NULL)
         clFinish(device->queue);
-    if (device->allowed & OPENCL_MAKER_CLBLAST)
-        clblast_close();
     for (size_t m = 0; m < OPENCL_MARKERS; m++)
         if (device->markers[m] != NULL)
             clReleaseEvent(device->markers[m]);
@@ -110,13 +108,52 @@ static void opencl_close(struct incline_device *dev)
         clReleaseCommandQueue(device->queue);
     if (device->transfers != NULL)
         clReleaseCommandQueue(device->transfers);
-    if (device->context != NULL)
-        clReleaseContext(device->context);
+    opencl_family_leave(device);
     free(device->verdicts);
     free(device);
 }
 
+/* What a handle of a family needs to queue work. */
+static int open_queue(struct opencl_device *device)
+{
+    cl_int code;
+
+    device->context = device->family->context;
+    device->queue = clCreateCommandQueue(device->context, device->id, 0, &code);
+    if (device->queue == NULL || code != CL_SUCCESS)
+        return opencl_fail(device, code, "clCreateCommandQueue");
+    opencl_programs_prepare(device);
+    return INCLINE_OK;
+}
+
+/* The same choices, a queue, kernels and memory of its own. */
+static int opencl_another(struct incline_device *dev, struct incline_device **another)
+{
+    const struct opencl_device *first = opencl_of(dev);
+    int rc = INCLINE_OK;
+
+    struct opencl_device *device = calloc(1, sizeof *device);
+    if (device == NULL)
+        return FAIL(INCLINE_ENOMEM, "%zu bytes for a device", sizeof *device);
+    device->base = first->base;
+    device->base.children = 0;
+    device->id = first->id;
+    device->allowed = first->allowed;
+    device->makers = first->makers;
+    device->initial = first->initial;
+    device->tuning = first->tuning;
+    memcpy(device->tuned_for, first->tuned_for, sizeof device->tuned_for);
+    opencl_family_join(device, first->family);
+    TRY(open_queue(device));
+    *another = &device->base;
+    return INCLINE_OK;
+out:
+    opencl_close(&device->base);
+    return rc;
+}
+
 static const struct backend opencl_backend = {.close = opencl_close,
+                                              .another = opencl_another,
                                               .buffer_create = opencl_buffer_create,
                                               .buffer_wrap = opencl_buffer_wrap,
                                               .buffer_destroy = opencl_buffer_destroy,
@@ -161,7 +198,6 @@ static size_t working_bytes(const struct incline_device_info *info)
 int opencl_open(uint32_t index, unsigned makers, struct incline_device **out)
 {
     int rc = INCLINE_OK;
-    cl_int code;
 
     if ((makers & OPENCL_MAKER_CLBLAST) && !clblast_available())
         return FAIL(INCLINE_EARG, "this Incline was built without CLBlast; take its own kernels "
@@ -178,17 +214,8 @@ int opencl_open(uint32_t index, unsigned makers, struct incline_device **out)
     opencl_take_tuning(device);
     dev->working_bytes = working_bytes(&dev->info);
     dev->steps_by_layer = dev->info.type == INCLINE_DEVICE_CPU; /* what has panel kernels */
-    device->context = clCreateContext(NULL, 1, &device->id, NULL, NULL, &code);
-    if (device->context == NULL || code != CL_SUCCESS) {
-        rc = opencl_fail(device, code, "clCreateContext");
-        goto out;
-    }
-    device->queue = clCreateCommandQueue(device->context, device->id, 0, &code);
-    if (device->queue == NULL || code != CL_SUCCESS) {
-        rc = opencl_fail(device, code, "clCreateCommandQueue");
-        goto out;
-    }
-    opencl_programs_prepare(device);
+    TRY(opencl_family_create(device));
+    TRY(open_queue(device));
     *out = dev;
     return INCLINE_OK;
 out:

@@ -188,11 +188,30 @@ void opencl_known_makers(struct incline_device *dev, incline_maker_fn report, vo
     free(shapes);
 }
 
-static int gemm_maker(struct opencl_device *device, struct gemm_verdict wanted,
-                      enum opencl_maker *maker)
+/* What another handle found, or an earlier process; else try, while the other handles wait for the
+ * verdict. */
+static int find_maker(struct opencl_device *device, struct gemm_verdict *wanted)
 {
     char key[sizeof device->key + 128];
 
+    verdict_key(device, wanted, key, sizeof key);
+    const uint64_t hash = cache_hash(CACHE_HASH_START, key, strlen(key));
+    if (opencl_family_maker(device->family, hash, &wanted->maker))
+        return INCLINE_OK;
+    if (!cached(device, key, wanted)) {
+        const int rc = decide(device, wanted);
+        if (rc != INCLINE_OK)
+            return rc;
+        const unsigned char byte = (unsigned char)wanted->maker;
+        cache_store(key, &byte, 1);
+        list_verdict(device, wanted);
+    }
+    return opencl_family_remember(device->family, hash, wanted->maker);
+}
+
+static int gemm_maker(struct opencl_device *device, struct gemm_verdict wanted,
+                      enum opencl_maker *maker)
+{
     for (size_t i = 0; i < device->verdict_count; i++) {
         const struct gemm_verdict *known = &device->verdicts[i];
         if (known->product == wanted.product && known->rows == wanted.rows &&
@@ -201,15 +220,11 @@ static int gemm_maker(struct opencl_device *device, struct gemm_verdict wanted,
             return INCLINE_OK;
         }
     }
-    verdict_key(device, &wanted, key, sizeof key);
-    if (!cached(device, key, &wanted)) {
-        const int rc = decide(device, &wanted);
-        if (rc != INCLINE_OK)
-            return rc;
-        const unsigned char byte = (unsigned char)wanted.maker;
-        cache_store(key, &byte, 1);
-        list_verdict(device, &wanted);
-    }
+    pthread_mutex_lock(&device->family->trying);
+    const int rc = find_maker(device, &wanted);
+    pthread_mutex_unlock(&device->family->trying);
+    if (rc != INCLINE_OK)
+        return rc;
     *maker = wanted.maker;
     return remember(device, &wanted);
 }

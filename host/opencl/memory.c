@@ -25,7 +25,8 @@ static int create(struct incline_device *dev, cl_mem_flags flags, size_t wanted,
         free(buffer);
         return status_context(opencl_fail(device, code, "clCreateBuffer"), "%zu bytes", wanted);
     }
-    dev->children++;
+    if (dev->children++ == 0)
+        atomic_fetch_add(&device->family->busy, 1);
     *out = (struct buffer *)buffer;
     return INCLINE_OK;
 }
@@ -53,7 +54,8 @@ void opencl_buffer_destroy(struct incline_device *dev, struct buffer *buffer)
     opencl_mapping_release(opencl_of(dev), (struct opencl_buffer *)buffer);
     if (((struct opencl_buffer *)buffer)->wrapped)
         clFinish(opencl_of(dev)->queue);
-    dev->children--;
+    if (--dev->children == 0)
+        atomic_fetch_sub(&opencl_of(dev)->family->busy, 1);
     clReleaseMemObject(((struct opencl_buffer *)buffer)->mem);
     free(buffer);
 }

@@ -256,6 +256,27 @@ out:
     return rc;
 }
 
+/* Take the program that another handle has built, or build it for all. */
+static int build_once(struct opencl_device *device, enum opencl_program_index name)
+{
+    struct opencl_family *family = device->family;
+    struct opencl_program *program = &device->programs[name];
+    char key[sizeof device->key + 64];
+    int rc = INCLINE_OK;
+
+    program_key(device, name, key, sizeof key);
+    pthread_mutex_lock(&family->building);
+    program->built = opencl_family_program(family, name, key);
+    if (program->built == NULL || create_kernels(device, name) != INCLINE_OK) {
+        release_program(device, name);
+        rc = build(device, name);
+        if (rc == INCLINE_OK)
+            opencl_family_keep(family, name, key, program->built);
+    }
+    pthread_mutex_unlock(&family->building);
+    return rc;
+}
+
 int opencl_program_for(struct opencl_device *device, enum opencl_program_index name,
                        const char *shape)
 {
@@ -282,7 +303,7 @@ int opencl_kernel(struct opencl_device *device, enum opencl_kernel kernel, cl_ke
     if (program->failure != NULL)
         return FAIL(INCLINE_EBUILD, "%s", program->failure);
     if (program->built == NULL) {
-        const int rc = build(device, name);
+        const int rc = build_once(device, name);
         if (rc == INCLINE_EBUILD)
             program->failure = strdup(incline_last_error());
         if (rc != INCLINE_OK)

@@ -3,6 +3,8 @@
 #define INCLINE_OPENCL_ROOM_H
 
 #include <CL/cl.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "host/opencl/opencl.h"
@@ -189,12 +191,31 @@ struct gemm_verdict {
     enum opencl_maker maker;
 };
 
+/* What all handles of a device share; see family.c. */
+struct opencl_family {
+    atomic_uint handles; /* the last to leave frees it */
+    atomic_uint busy;    /* handles that have buffers: those at work */
+    cl_context context;
+    pthread_mutex_t building; /* held by who builds a program, and of: */
+    struct family_program {
+        cl_program built; /* the last of its name; NULL */
+        char *key;        /* all that it depends on; owned */
+    } programs[OPENCL_PROGRAM_COUNT];
+    pthread_mutex_t trying; /* held by who finds the maker of a product, and of: */
+    struct family_verdict {
+        uint64_t key; /* cache_hash() of all that the verdict depends on */
+        enum opencl_maker maker;
+    } * verdicts;
+    size_t verdict_count;
+};
+
 enum { OPENCL_MARKERS = 4 };
 
 struct opencl_device {
     struct incline_device base;
     cl_device_id id;
-    cl_context context;
+    struct opencl_family *family;
+    cl_context context; /* the family's */
     cl_command_queue queue;
     cl_command_queue transfers; /* of memory that the host fills meanwhile; NULL until it does */
     struct opencl_program programs[OPENCL_PROGRAM_COUNT];
@@ -240,6 +261,24 @@ static inline bool opencl_is_pocl(const struct incline_device_info *info)
 {
     return strcmp(info->platform, "Portable Computing Language") == 0;
 }
+
+/* family.c: begin a family with the device, or make it one of a family; and the end of that, which
+ * takes NULL. Creating fails with INCLINE_EDEVICE, INCLINE_ENOMEM. */
+int opencl_family_create(struct opencl_device *device);
+void opencl_family_join(struct opencl_device *device, struct opencl_family *family);
+void opencl_family_leave(struct opencl_device *device);
+
+/* family.c, under `building`: the program of that key, for the caller to release, NULL if none is
+ * kept; and keep one in the place of what is kept of its name. */
+cl_program opencl_family_program(struct opencl_family *family, enum opencl_program_index name,
+                                 const char *key);
+void opencl_family_keep(struct opencl_family *family, enum opencl_program_index name,
+                        const char *key, cl_program built);
+
+/* family.c, under `trying`: who makes the product of that key; and remember it. */
+bool opencl_family_maker(const struct opencl_family *family, uint64_t key,
+                         enum opencl_maker *maker);
+int opencl_family_remember(struct opencl_family *family, uint64_t key, enum opencl_maker maker);
 
 /* program.c: fill options, key and driver_caches. Builds nothing. */
 void opencl_programs_prepare(struct opencl_device *device);

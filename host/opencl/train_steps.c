@@ -37,15 +37,25 @@ static cl_uint worker_share(const struct opencl_device *device, uint32_t rows)
     return (cl_uint)((rows + tiles - 1) / tiles == workers ? tiles : share);
 }
 
+/* Work-groups for so many workers: as many as there are units, shared with the other handles that
+ * are at work. Fewer wait less for each other; results do not depend on how many there are. */
+static size_t step_groups(const struct opencl_device *device, cl_uint workers)
+{
+    const cl_uint busy = atomic_load(&device->family->busy);
+    const cl_uint units = device->base.info.compute_units / (busy > 0 ? busy : 1);
+
+    return units == 0 ? 1 : units < workers ? units : workers;
+}
+
 int opencl_train_steps(struct incline_device *dev, const struct train_steps *args)
 {
     struct opencl_device *device = opencl_of(dev);
     const struct samples *samples = &args->samples;
     const cl_uint share = worker_share(device, args->rows);
-    const cl_uint workers = (args->rows + share - 1) / share, units = dev->info.compute_units;
+    const cl_uint workers = (args->rows + share - 1) / share;
     const cl_float scale = 1.0f / (float)args->rows;
     const size_t one[] = {1}, rows[] = {args->widths[1] + 1};
-    const size_t groups[] = {units > 0 && units < workers ? units : workers};
+    const size_t groups[] = {step_groups(device, workers)};
     struct step_shape shape;
     struct span memory;
     int rc = INCLINE_OK;

@@ -28,21 +28,6 @@ check "a reader that leaves does not end training" [ "$(wc -l <unread/metrics.js
 
 # ---- signals and going on --------------------------------------------------
 
-# start WORD...: the program in the background, SIGINT as in a terminal.
-start() {
-    words=$*
-    : >out
-    : >err
-    env --default-signal=INT "$incline" "$@" >out 2>err </dev/null &
-    child=$!
-}
-
-finish() {
-    wait "$child"
-    last=$?
-    child=
-}
-
 trains() { grep -q '^run ' err && [ -f "$1/metrics.jsonl" ]; }
 
 if env --default-signal=INT true 2>/dev/null; then
@@ -71,7 +56,7 @@ if env --default-signal=INT true 2>/dev/null; then
     # Stopped in the second of three.
     second() { [ -f several/seed-8/metrics.jsonl ] && grep -q '^seed 8 ' err; }
     # shellcheck disable=SC2086
-    start train $tiny --seeds 3 --epochs 1000 --device "$device" --output several --json
+    start train $tiny --seeds 3 --epochs 1000 --jobs 1 --device "$device" --output several --json
     await 120 second
     kill -s INT "$child"
     await 60 gone || kill -9 "$child"

@@ -41,7 +41,7 @@ refuses "seeds: a folder with one of the runs in it" 1 'seeds/seed-9 already hol
 check "seeds: nothing was trained before that showed" [ ! -e seeds/seed-10 ]
 refuses "seeds: past the last one" 1 'take a smaller one' \
     train digits:600 --seed 9007199254740991 --seeds 2 --device "$device"
-run train digits:600 --hidden 8 --seeds 2 --steps 3 --device "$device" --output default
+run train digits:600 --hidden 8 --seeds 2 --steps 3 --jobs 1 --device "$device" --output default
 check "seeds: from the default on" [ "$last $(ls default | tr '\n' ' ')" = "0 seed-1 seed-2 summary.json " ]
 check "seeds: says which" says "seed 2 (2 of 2)"
 check "seeds: prints the interval" prints "95 % interval"

@@ -95,6 +95,21 @@ await() {
     return 1
 }
 
+# start WORD...: the program in the background, SIGINT as in a terminal.
+start() {
+    words=$*
+    : >out
+    : >err
+    env --default-signal=INT "$incline" "$@" >out 2>err </dev/null &
+    child=$!
+}
+
+finish() {
+    wait "$child"
+    last=$?
+    child=
+}
+
 gone() { ! kill -0 "$child" 2>/dev/null; }
 
 # summary: the last line, and the exit status.

@@ -60,6 +60,7 @@ refuses "resume beside hidden" 2 '--hidden cannot stand beside --resume' train -
 refuses "resume beside seed" 2 '--seed cannot stand beside --resume' train --seed 3 --resume x
 refuses "resume beside data" 2 '--resume takes its data set from the run' train --resume x mnist
 refuses "resume beside seeds" 2 '--seeds cannot stand beside --resume' train --seeds 3 --resume x
+refuses "jobs of no seeds" 2 '--jobs says how many networks of --seeds' train --jobs 2
 refuses "a single seed" 2 '--seeds wants a whole number from 2' train --seeds 1
 refuses "schedule, nearest named" 2 'did you mean "cosine"?' train --schedule cosin
 refuses "resume beside a file" 2 '--config cannot stand beside --resume' \
