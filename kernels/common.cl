@@ -39,8 +39,23 @@
 #define floatv JOIN(float, VEC)
 #define ucharv JOIN(uchar, VEC)
 #define vload_v JOIN(vload, VEC)
-#define vstore_v JOIN(vstore, VEC)
 #define convert_floatv JOIN(convert_float, VEC)
+
+/* vstoreN(), which PoCL takes apart into quarters: its compiler makes up to four stores of it. */
+#ifdef __clang__
+typedef floatv floatv_anywhere __attribute__((aligned(4)));
+#define STORE_TO(space)                                                                            \
+    INLINED __attribute__((overloadable)) void vstore_v(const floatv value, const ulong i,         \
+                                                        space float *p)                            \
+    {                                                                                              \
+        *(space floatv_anywhere *)(p + i * VEC) = value;                                           \
+    }
+STORE_TO(__global)
+STORE_TO(__local)
+STORE_TO(__private)
+#else
+#define vstore_v JOIN(vstore, VEC)
+#endif
 
 /* Values of enum incline_activation in include/incline.h. */
 #define RELU 0
