@@ -166,38 +166,41 @@ INLINED void store_quad(const float4 value, __global float *to, const uint count
     }
 }
 
-/* Place of `index` in a random permutation of [0, n), made of eight keys; the twin of rng_permute()
- * in host/util/rng.c, which says how the keys are drawn. */
-static uint rng_permute(const uint8 round_keys, const uint n, const uint index)
-{
-    uint half_bits = 1;
-    while (half_bits < 16 && ((ulong)1 << 2 * half_bits) < n)
-        half_bits++;
-    const uint mask = (1u << half_bits) - 1;
-    uint keys[8];
-    vstore8(round_keys, 0, keys);
-
-    uint value = index;
-    do {
-        uint left = value >> half_bits, right = value & mask;
-        for (uint round = 0; round < 8; round++) {
-            uint h = right ^ keys[round];
-            h = (h ^ h >> 16) * 0x85EBCA6Bu;
-            h = (h ^ h >> 13) * 0xC2B2AE35u;
-            h ^= h >> 16;
-            const uint next = (left ^ h) & mask;
-            left = right;
-            right = next;
-        }
-        value = left << half_bits | right;
-    } while (value >= n);
-    return value;
-}
-
 #define uintv JOIN(uint, VEC)
 #define ulongv JOIN(ulong, VEC)
 #define convert_uintv JOIN(convert_uint, VEC)
 #define convert_ulongv JOIN(convert_ulong, VEC)
+
+/* Places of `index` in a random permutation of [0, n), each below n, made of eight keys; the twin of
+ * rng_permute() in host/util/rng.c, which says how the keys are drawn. */
+INLINED uintv rng_permute(const uint8 round_keys, const uint n, const uintv index)
+{
+    uint half_bits = 1;
+    while (half_bits < 16 && ((ulong)1 << 2 * half_bits) < n)
+        half_bits++;
+    const uintv mask = (uintv)((1u << half_bits) - 1);
+    uint keys[8];
+    vstore8(round_keys, 0, keys);
+
+    uintv value = index;
+    intv outside = (intv)(-1);
+    do {
+        uintv left = value >> (uintv)(half_bits), right = value & mask;
+#pragma unroll
+        for (uint round = 0; round < 8; round++) {
+            uintv h = right ^ (uintv)(keys[round]);
+            h = (h ^ h >> (uintv)(16)) * (uintv)(0x85EBCA6Bu);
+            h = (h ^ h >> (uintv)(13)) * (uintv)(0xC2B2AE35u);
+            h ^= h >> (uintv)(16);
+            const uintv next = (left ^ h) & mask;
+            left = right;
+            right = next;
+        }
+        value = select(value, left << (uintv)(half_bits) | right, outside);
+        outside = value >= (uintv)(n);
+    } while (any(outside));
+    return value;
+}
 
 /* Random numbers by Philox4x32-10, VEC blocks at a time: word j of block first + i is lane i of
  * out[j]; the twin of rng_block() in host/util/rng.c. Words lie in 64 bits each: so a product of two

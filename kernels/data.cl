@@ -12,17 +12,22 @@ void fill_words(__global uint *restrict to, const ulong to_off, const uint word,
 }
 
 /* order[n] = a random permutation of 0 .. n-1, or 0 .. n-1 as it is; with `listed` of from[n].
- * Launch: global {n up to a multiple of WG}, local {WG}; a work-item owns an element. */
+ * Launch: global {ceil(n / VEC) up to a multiple of WG}, local {WG}; a work-item owns VEC elements. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
 void shuffle_order(__global uint *order, const ulong order_off, __global const uint *from,
                    const ulong from_off, const uint8 keys, const uint n, const uint identity,
                    const uint listed)
 {
-    const uint i = (uint)get_global_id(0);
-    if (i < n) {
-        const uint place = identity ? i : rng_permute(keys, n, i);
-        order[order_off + i] = listed ? from[from_off + place] : place;
-    }
+    const ulong first = (ulong)get_global_id(0) * VEC;
+    uint place[VEC];
+
+    if (first >= n)
+        return;
+    const uint count = (uint)min((ulong)VEC, n - first);
+    const uintv index = min(convert_uintv(LANES) + (uintv)((uint)first), (uintv)(n - 1));
+    JOIN(vstore, VEC)(identity ? index : rng_permute(keys, n, index), 0, place);
+    for (uint i = 0; i < count; i++)
+        order[order_off + first + i] = listed ? from[from_off + place[i]] : place[i];
 }
 
 /* out[features] = fma(in, by, add), vectors of it in turn by `step` work-items, this being number

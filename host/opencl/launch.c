@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "host/opencl/room.h"
+#include "host/util/size.h"
 
 /* Launches between two markers; OPENCL_MARKERS of these may be queued. */
 enum { LAUNCHES_PER_MARKER = 64 };
@@ -24,6 +25,12 @@ static int mark(struct opencl_device *device)
     if (code == CL_SUCCESS)
         code = clFlush(device->queue);
     return code == CL_SUCCESS ? INCLINE_OK : opencl_fail(device, code, "the queued work");
+}
+
+size_t opencl_flat_items(const struct opencl_device *device, size_t count)
+{
+    const size_t vectors = (count + device->tuning.VEC - 1) / device->tuning.VEC;
+    return size_round_up(vectors, device->tuning.WG);
 }
 
 int opencl_launch(struct opencl_device *device, enum opencl_kernel kernel, cl_uint dims,

@@ -27,7 +27,7 @@ int opencl_shuffle(struct incline_device *dev, const struct shuffle *args)
     const cl_uint identity = args->identity, listed = args->from.buffer != NULL;
     const struct span from = listed ? args->from : args->order; /* read only where it is a list */
     const size_t local[] = {device->tuning.WG};
-    const size_t global[] = {size_round_up(args->n, local[0])};
+    const size_t global[] = {opencl_flat_items(device, args->n)};
     cl_uint8 keys;
 
     if (args->n == 0)

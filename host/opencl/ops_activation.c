@@ -1,6 +1,5 @@
 /* ops_activation.c - the launches of activation.cl. */
 #include "host/opencl/room.h"
-#include "host/util/size.h"
 
 /* One work-item for VEC elements; `to` is a or d. */
 static int launch(struct incline_device *dev, enum opencl_kernel kernel, struct span z,
@@ -8,9 +7,7 @@ static int launch(struct incline_device *dev, enum opencl_kernel kernel, struct 
 {
     struct opencl_device *device = opencl_of(dev);
     const cl_uint count = (cl_uint)elements, which = (cl_uint)activation;
-    const size_t vectors = (elements + device->tuning.VEC - 1) / device->tuning.VEC;
-    const size_t local[] = {device->tuning.WG};
-    const size_t global[] = {size_round_up(vectors, local[0])};
+    const size_t local[] = {device->tuning.WG}, global[] = {opencl_flat_items(device, elements)};
     const struct kernel_arg list[] = {SPAN_ARG(z), SPAN_ARG(to), ARG(which), ARG(count)};
 
     return count == 0 ? INCLINE_OK : LAUNCH(device, kernel, 1, global, local, list);

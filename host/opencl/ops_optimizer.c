@@ -7,18 +7,11 @@
 #include "host/opencl/room.h"
 #include "host/util/size.h"
 
-/* Work-items of VEC elements each over a flat range. */
-static size_t flat_items(const struct opencl_device *device, size_t count)
-{
-    const size_t vectors = (count + device->tuning.VEC - 1) / device->tuning.VEC;
-    return size_round_up(vectors, device->tuning.WG);
-}
-
 static int update_plainly(struct opencl_device *device, const struct update *args)
 {
     const cl_uint count = (cl_uint)args->count;
     const cl_float learning_rate = args->learning_rate;
-    const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
+    const size_t local[] = {device->tuning.WG}, global[] = {opencl_flat_items(device, args->count)};
     const struct kernel_arg list[] = {SPAN_ARG(args->grads), SPAN_ARG(args->params),
                                       ARG(learning_rate), ARG(count)};
 
@@ -92,7 +85,7 @@ int opencl_update(struct incline_device *dev, const struct update *args)
     const cl_uint weights = (cl_uint)args->weights, count = (cl_uint)args->count;
     const struct span m = or_params(args->moment1, args), v = or_params(args->moment2, args);
     const struct span norm = or_params(args->norm, args);
-    const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
+    const size_t local[] = {device->tuning.WG}, global[] = {opencl_flat_items(device, args->count)};
     const struct kernel_arg list[] = {SPAN_ARG(args->grads), SPAN_ARG(args->params),
                                       SPAN_ARG(m),           SPAN_ARG(v),
                                       SPAN_ARG(norm),        ARG(o->clip_norm),
@@ -141,7 +134,7 @@ int opencl_trust_update(struct incline_device *dev, const struct trust_update *a
 {
     struct opencl_device *device = opencl_of(dev);
     const cl_uint count = (cl_uint)args->count;
-    const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
+    const size_t local[] = {device->tuning.WG}, global[] = {opencl_flat_items(device, args->count)};
     const struct kernel_arg list[] = {SPAN_ARG(args->direction), SPAN_ARG(args->norms),
                                       SPAN_ARG(args->params), ARG(args->learning_rate), ARG(count)};
 
@@ -162,7 +155,7 @@ int opencl_average(struct incline_device *dev, const struct average *args)
     struct opencl_device *device = opencl_of(dev);
     const cl_float rest = (cl_float)(1.0 - (double)args->decay);
     const cl_uint count = (cl_uint)args->count;
-    const size_t local[] = {device->tuning.WG}, global[] = {flat_items(device, args->count)};
+    const size_t local[] = {device->tuning.WG}, global[] = {opencl_flat_items(device, args->count)};
     const struct kernel_arg list[] = {SPAN_ARG(args->params), SPAN_ARG(args->average), ARG(rest),
                                       ARG(count)};
 

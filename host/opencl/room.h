@@ -354,6 +354,9 @@ struct kernel_arg {
         }                               \
     }
 
+/* How many work-items go over a flat range if each takes VEC elements, up to whole groups of WG. */
+size_t opencl_flat_items(const struct opencl_device *device, size_t count);
+
 /* Queue a kernel: the only place that sets arguments. `count` is the number of arguments.
  * Keeps the queue from growing without end: waits when about 256 launches are behind. */
 int opencl_launch(struct opencl_device *device, enum opencl_kernel kernel, cl_uint dims,
