@@ -107,6 +107,13 @@ static void smooth_down(__local const float *noise, __global const float *by,
     }
 }
 
+/* v, but not below 0 and not above `most`. */
+static floatv clamped(const floatv v, const float most)
+{
+    const floatv low = select(v, (floatv)(0.0f), v < (floatv)(0.0f));
+    return select(low, (floatv)(most), low > (floatv)(most));
+}
+
 /* VEC output pixels from the places (column, row), counted in the tile. Two pixels side by side are
  * fetched at once; pairs[0] are those above, of VEC / 2 places and then of the others, pairs[1] those
  * below. */
@@ -203,14 +210,17 @@ void augment_images(__global const float *restrict weights, const ulong weights_
     const uint pairs = (image_cols + 2 * VEC - 1) / (2 * VEC);
 
     for (uint v = lid; v < image_rows * pairs; v += ROW_WG) {
-        const uint r = v / pairs, c = (v - r * pairs) * 2 * VEC;
+        const uint r = v / pairs, c = (v - r * pairs) * 2 * VEC, behind = c + VEC;
+        /* The second vector goes back where it would be cut: so both are stored whole. */
+        const uint next = behind < image_cols ? min(behind, image_cols - VEC) : behind;
+        const uint starts[2] = {c, next};
         __global const float *from = across + c;
         __local const float *to_x = smooth + r * pitch, *to_y = to_x + nodes_x;
         floatv columns[2] = {(floatv)(0.0f), (floatv)(0.0f)};
         floatv rows[2] = {(floatv)(0.0f), (floatv)(0.0f)};
 #pragma unroll 4
         for (uint j = nodes_x; j > 0; j--, from += field_pitch, to_x++, to_y++) {
-            const floatv first = vload_v(0, from), second = vload_v(1, from);
+            const floatv first = vload_v(0, from), second = vload_v(0, from + (next - c));
             const floatv x_here = (floatv)(*to_x), y_here = (floatv)(*to_y);
             columns[0] = fma(x_here, first, columns[0]);
             columns[1] = fma(x_here, second, columns[1]);
@@ -223,12 +233,12 @@ void augment_images(__global const float *restrict weights, const ulong weights_
         const float row = middle_row + 1.0f + affine.offset.y + affine.map.w * down;
 #pragma unroll
         for (uint side = 0; side < 2; side++) {
-            const uint start = c + side * VEC;
+            const uint start = starts[side];
             const floatv right = convert_floatv(LANES) + (floatv)((float)start - middle_col);
             const floatv x_at = columns[side] + fma((floatv)(affine.map.x), right, (floatv)(column));
             const floatv y_at = rows[side] + fma((floatv)(affine.map.z), right, (floatv)(row));
-            floatv value = sample_tile(tile, tile_pitch, clamp(x_at, 0.0f, last_col),
-                                       clamp(y_at, 0.0f, last_row));
+            floatv value =
+                sample_tile(tile, tile_pitch, clamped(x_at, last_col), clamped(y_at, last_row));
             if ((int)r >= cut_row && (int)r < cut_row + (int)cutout) {
                 const intv col = LANES + (intv)((int)start);
                 value = select(value, (floatv)(outside),
