@@ -3,8 +3,8 @@
  * Sums over a line are compensated (Kahan 1965) in each work-item, and joined in a tree. The
  * variance is taken around the mean, not from squares of the numbers themselves, so nothing cancels.
  * `by_rows` says whose moments mean and scale are: of rows, else of columns.
- * Reference: reference_moments(), reference_normalize(), reference_normalize_weights(),
- * reference_normalize_gradient() in host/backend/reference_normalize.c. */
+ * Reference: reference_moments(), reference_normalize(), reference_normalize_gradient() in
+ * host/backend/reference_normalize.c. */
 
 /* *sum - *lost is the sum. */
 INLINED void add_compensated(const floatv value, floatv *sum, floatv *lost)
@@ -35,6 +35,13 @@ static floatv join_lanes(const floatv value, __local float *tree)
 #else
     return value;
 #endif
+}
+
+/* Store `count` of VEC sums, or add them to what is there. */
+INLINED void store_sum(const floatv sum, __global float *to, const uint count,
+                       const uint accumulate)
+{
+    store_lanes(accumulate ? load_part(to, count, count) + sum : sum, to, count);
 }
 
 /* `count` of the moments of VEC elements from column `first` of row `row` on. */
@@ -163,7 +170,31 @@ void normalize_apply(__global const float *restrict x, const ulong x_off,
     store_lanes(activate_v(activation, z), y + y_off + at, n);
 }
 
-/* dgain[cols] and dshift[cols]: `by` times the column sums of d * (x - mean) * scale, and of d.
+/* Of VEC columns from `first` on, `count` of which there are: the sums of d[rows, cols], and of
+ * d * (x - mean) * scale. Every work-item of the group must call, and gets them;
+ * tree[ROW_WG * VEC]. */
+INLINED void sum_gradients(__global const float *d, __global const float *x,
+                           __global const float *mean, __global const float *scale,
+                           const uint first, const uint count, const uint rows, const uint cols,
+                           const uint by_rows, __local float *tree, floatv *sum, floatv *product)
+{
+    floatv gradients = (floatv)(0.0f), lost = gradients, products = gradients, products_lost = lost;
+
+    for (uint row = (uint)get_local_id(0); row < rows; row += ROW_WG) {
+        const ulong at = (ulong)row * cols + first;
+        const floatv middle = moment_of(mean, row, first, count, by_rows);
+        const floatv factor = moment_of(scale, row, first, count, by_rows);
+        const floatv gradient = load_part(d + at, count, count);
+        add_compensated(gradient, &gradients, &lost);
+        add_compensated(gradient * ((load_part(x + at, count, count) - middle) * factor), &products,
+                        &products_lost);
+    }
+    *sum = join_lanes(gradients - lost, tree);
+    *product = join_lanes(products - products_lost, tree);
+}
+
+/* dgain[cols] and dshift[cols]: `by` times the column sums of d * (x - mean) * scale, and of d, the
+ * moments those of rows.
  * Launch: global {ROW_WG * ceil(cols / VEC)}, local {ROW_WG}; a group owns VEC columns. */
 __kernel __attribute__((reqd_work_group_size(ROW_WG, 1, 1)))
 void normalize_sums(__global const float *restrict d, const ulong d_off,
@@ -172,41 +203,33 @@ void normalize_sums(__global const float *restrict d, const ulong d_off,
                     __global const float *restrict scale, const ulong scale_off,
                     __global float *restrict dgain, const ulong dgain_off,
                     __global float *restrict dshift, const ulong dshift_off, const uint rows,
-                    const uint cols, const uint by_rows, const float by, const uint accumulate)
+                    const uint cols, const float by, const uint accumulate)
 {
     __local float tree[ROW_WG * VEC];
     const uint first = (uint)get_group_id(0) * VEC, n = min(cols - first, (uint)VEC);
-    const uint lid = (uint)get_local_id(0);
-    floatv sum = (floatv)(0.0f), lost = sum, product = sum, product_lost = sum;
+    floatv sum, product;
 
-    for (uint row = lid; row < rows; row += ROW_WG) {
-        const ulong at = (ulong)row * cols + first;
-        const floatv middle = moment_of(mean + mean_off, row, first, n, by_rows);
-        const floatv factor = moment_of(scale + scale_off, row, first, n, by_rows);
-        const floatv gradient = load_part(d + d_off + at, n, n);
-        add_compensated(gradient, &sum, &lost);
-        add_compensated(gradient * ((load_part(x + x_off + at, n, n) - middle) * factor), &product,
-                        &product_lost);
-    }
-    sum = join_lanes(sum - lost, tree) * (floatv)(by);
-    product = join_lanes(product - product_lost, tree) * (floatv)(by);
-    if (lid == 0) {
-        __global float *const gains = dgain + dgain_off + first;
-        __global float *const shifts = dshift + dshift_off + first;
-        store_lanes(accumulate ? load_part(gains, n, n) + product : product, gains, n);
-        store_lanes(accumulate ? load_part(shifts, n, n) + sum : sum, shifts, n);
+    sum_gradients(d + d_off, x + x_off, mean + mean_off, scale + scale_off, first, n, rows, cols, 1,
+                  tree, &sum, &product);
+    if (get_local_id(0) == 0) {
+        store_sum(product * (floatv)(by), dgain + dgain_off + first, n, accumulate);
+        store_sum(sum * (floatv)(by), dshift + dshift_off + first, n, accumulate);
     }
 }
 
-/* d[rows, cols], the gradient behind the normalisation of columns, becomes that before it.
+/* Of columns, both: dgain and dshift, and d[rows, cols], the gradient behind the normalisation,
+ * becomes that before it. The gain is the same for a whole column: it may come behind the sums.
  * Launch: global {ROW_WG * ceil(cols / VEC)}, local {ROW_WG}; a group owns VEC columns. */
 __kernel __attribute__((reqd_work_group_size(ROW_WG, 1, 1)))
 void normalize_slope_columns(__global const float *restrict x, const ulong x_off,
                              __global const float *restrict mean, const ulong mean_off,
                              __global const float *restrict scale, const ulong scale_off,
                              __global const float *restrict gain, const ulong gain_off,
-                             __global float *restrict d, const ulong d_off, const uint rows,
-                             const uint cols)
+                             __global float *restrict d, const ulong d_off,
+                             __global float *restrict dgain, const ulong dgain_off,
+                             __global float *restrict dshift, const ulong dshift_off,
+                             const uint rows, const uint cols, const float by,
+                             const uint accumulate)
 {
     __local float tree[ROW_WG * VEC];
     const uint first = (uint)get_group_id(0) * VEC, n = min(cols - first, (uint)VEC);
@@ -214,17 +237,16 @@ void normalize_slope_columns(__global const float *restrict x, const ulong x_off
     const floatv middle = load_part(mean + mean_off + first, n, n);
     const floatv factor = load_part(scale + scale_off + first, n, n);
     const floatv own = load_part(gain + gain_off + first, n, n), count = (floatv)((float)rows);
-    floatv sum = (floatv)(0.0f), lost = sum, product = sum, product_lost = sum;
+    floatv sum, product;
 
-    for (uint row = lid; row < rows; row += ROW_WG) {
-        const ulong at = (ulong)row * cols + first;
-        const floatv t = load_part(d + d_off + at, n, n) * own;
-        add_compensated(t, &sum, &lost);
-        add_compensated(t * ((load_part(x + x_off + at, n, n) - middle) * factor), &product,
-                        &product_lost);
+    sum_gradients(d + d_off, x + x_off, mean + mean_off, scale + scale_off, first, n, rows, cols, 0,
+                  tree, &sum, &product);
+    if (lid == 0) {
+        store_sum(product * (floatv)(by), dgain + dgain_off + first, n, accumulate);
+        store_sum(sum * (floatv)(by), dshift + dshift_off + first, n, accumulate);
     }
-    sum = join_lanes(sum - lost, tree) / count;
-    product = join_lanes(product - product_lost, tree) / count;
+    sum = sum * own / count;
+    product = product * own / count;
     for (uint row = lid; row < rows; row += ROW_WG) {
         const ulong at = (ulong)row * cols + first;
         const floatv t = load_part(d + d_off + at, n, n) * own;
@@ -233,7 +255,7 @@ void normalize_slope_columns(__global const float *restrict x, const ulong x_off
     }
 }
 
-/* The same for rows.
+/* Of rows: d[rows, cols] as above.
  * Launch: global {ROW_WG * rows}, local {ROW_WG}; a group owns a row. */
 __kernel __attribute__((reqd_work_group_size(ROW_WG, 1, 1)))
 void normalize_slope_rows(__global const float *restrict x, const ulong x_off,

@@ -202,17 +202,12 @@ static size_t outputs_normalize(const struct normalize *a, struct output *out)
     return 1;
 }
 
-static size_t outputs_normalize_weights(const struct normalize_weights *a, struct output *out)
-{
-    out[0] = (struct output){a->dgain, ELEMENT_F32, a->cols};
-    out[1] = (struct output){a->dshift, ELEMENT_F32, a->cols};
-    return 2;
-}
-
 static size_t outputs_normalize_gradient(const struct normalize_gradient *a, struct output *out)
 {
     out[0] = (struct output){a->d, ELEMENT_F32, (size_t)a->rows * a->cols};
-    return 1;
+    out[1] = (struct output){a->dgain, ELEMENT_F32, a->cols};
+    out[2] = (struct output){a->dshift, ELEMENT_F32, a->cols};
+    return 3;
 }
 
 /* Does this fault change this output at all? */

@@ -47,8 +47,7 @@ static bool fault_exists(size_t slot, enum fault fault, size_t nth)
         [SLOT_divide] = {1, {ELEMENT_F32}},
         [SLOT_moments] = {4, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32, ELEMENT_F32}},
         [SLOT_normalize] = {1, {ELEMENT_F32}},
-        [SLOT_normalize_weights] = {2, {ELEMENT_F32, ELEMENT_F32}},
-        [SLOT_normalize_gradient] = {1, {ELEMENT_F32}},
+        [SLOT_normalize_gradient] = {3, {ELEMENT_F32, ELEMENT_F32, ELEMENT_F32}},
     };
     const bool fills = slot == SLOT_fill;
     const bool tally_sum =

@@ -241,24 +241,16 @@ struct normalize {
     enum incline_activation activation;
 };
 
-/* From d[rows, cols], the gradient at (x - mean) * scale * gain + shift:
- * dgain[cols] = factor * column sums of d * (x - mean) * scale, dshift[cols] = factor * column sums
- * of d; with `accumulate` both are added to. */
-struct normalize_weights {
-    struct span d, x, mean, scale, dgain, dshift;
+/* From d[rows, cols], the gradient at (x - mean) * scale * gain + shift, with n = (x - mean) *
+ * scale: dgain[cols] = factor * column sums of d * n, dshift[cols] = factor * column sums of d,
+ * with `accumulate` both are added to. Then d becomes the gradient at x, on which a line's moments
+ * depend, too. With t = d * gain, means over a line: d = scale * (t - mean(t) - n * mean(t * n)) */
+struct normalize_gradient {
+    struct span x, mean, scale, gain, d, dgain, dshift;
     uint32_t rows, cols;
-    bool by_rows;
+    bool by_rows; /* lines are rows */
     float factor;
     bool accumulate;
-};
-
-/* The same gradient d[rows, cols] becomes that at x, on which a line's moments depend, too. With n
- * = (x - mean) * scale and t = d * gain, means over a line: d = scale * (t - mean(t) - n * mean(t *
- * n)) */
-struct normalize_gradient {
-    struct span x, mean, scale, gain, d;
-    uint32_t rows, cols;
-    bool by_rows;
 };
 
 /* For each row: loss = -log softmax(z)[label], dz = softmax(z) - onehot(label); and the
@@ -465,7 +457,6 @@ struct train_steps {
     X(divide)                 \
     X(moments)                \
     X(normalize)              \
-    X(normalize_weights)      \
     X(normalize_gradient)
 
 /* A figure that the speed of a device depends on, and often the order of its sums. */

@@ -107,7 +107,7 @@ void bounds_normalize(const struct normalize *args, const struct normalize_tenso
         }
 }
 
-void bounds_normalize_weights(const struct normalize_weights *args,
+static void bounds_of_columns(const struct normalize_gradient *args,
                               const struct normalize_tensors *t, double *dgain, double *dshift)
 {
     const double by = fabs((double)args->factor);
@@ -132,11 +132,14 @@ void bounds_normalize_weights(const struct normalize_weights *args,
 }
 
 void bounds_normalize_gradient(const struct normalize_gradient *args,
-                               const struct normalize_tensors *t, double *bound)
+                               const struct normalize_tensors *t, double *d, double *dgain,
+                               double *dshift)
 {
     const size_t lines = args->by_rows ? args->rows : args->cols;
     const size_t n = args->by_rows ? args->cols : args->rows;
     const double count = (double)n;
+
+    bounds_of_columns(args, t, dgain, dshift);
 
     for (size_t i = 0; i < lines; i++) {
         const double scale = (double)t->scale[i];
@@ -149,7 +152,9 @@ void bounds_normalize_gradient(const struct normalize_gradient *args,
             product += g * x;
             sizes += fabs(g);
             products += fabs(g * x);
-            flushed += smallest * (1.0 + fabs(x) + fabs(g) * (1.0 + scale)) / count;
+            /* Of columns the gain comes behind the sums. */
+            flushed +=
+                smallest * ((1.0 + fabs(gain)) * (1.0 + fabs(x)) + fabs(g) * (1.0 + scale)) / count;
         }
         sum /= count;
         product /= count;
@@ -162,9 +167,9 @@ void bounds_normalize_gradient(const struct normalize_gradient *args,
             const double x = fabs(normal(t, at, i));
             const double g = fabs((double)t->d[at] * (double)t->gain[args->by_rows ? k : i]);
             const double size = g + fabs(sum) + x * fabs(product);
-            bound[at] = scale * ((1.0 + bounds_gamma(8.0)) * (sum_error + x * product_error) +
-                                 bounds_gamma(8.0) * size) +
-                        smallest * (2.0 + scale * (3.0 + x + (1.0 + scale) * fabs(product)));
+            d[at] = scale * ((1.0 + bounds_gamma(8.0)) * (sum_error + x * product_error) +
+                             bounds_gamma(8.0) * size) +
+                    smallest * (2.0 + scale * (3.0 + x + (1.0 + scale) * fabs(product)));
         }
     }
 }

@@ -19,12 +19,11 @@ void bounds_moments(const struct moments *args, const struct normalize_tensors *
 void bounds_normalize(const struct normalize *args, const struct normalize_tensors *t,
                       double *bound);
 
-/* dgain[cols] and dshift[cols]; their old values are read where they are added to. */
-void bounds_normalize_weights(const struct normalize_weights *args,
-                              const struct normalize_tensors *t, double *dgain, double *dshift);
-
-/* d[rows, cols]. */
+/* d[rows, cols], dgain[cols] and dshift[cols]; old values of these are read where they are added
+ * to.
+ */
 void bounds_normalize_gradient(const struct normalize_gradient *args,
-                               const struct normalize_tensors *t, double *bound);
+                               const struct normalize_tensors *t, double *d, double *dgain,
+                               double *dshift);
 
 #endif

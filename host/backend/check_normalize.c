@@ -93,47 +93,6 @@ out:
     return rc;
 }
 
-static struct normalize_weights map_normalize_weights(struct normalize_weights args,
-                                                      struct span (*map)(struct span))
-{
-    args.d = map(args.d);
-    args.x = map(args.x);
-    args.mean = map(args.mean);
-    args.scale = map(args.scale);
-    args.dgain = map(args.dgain);
-    args.dshift = map(args.dshift);
-    return args;
-}
-
-int check_normalize_weights(struct incline_device *dev, const struct normalize_weights *args)
-{
-    struct check_device *check = check_of(dev);
-    const struct normalize_weights subject_args = map_normalize_weights(*args, of_subject);
-    const struct normalize_weights twin_args = map_normalize_weights(*args, of_twin);
-    const struct normalize_tensors tensors = {.x = twin_floats(args->x),
-                                              .d = twin_floats(args->d),
-                                              .mean = twin_floats(args->mean),
-                                              .scale = twin_floats(args->scale),
-                                              .dgain = twin_floats(args->dgain),
-                                              .dshift = twin_floats(args->dshift)};
-    const size_t cols = args->cols;
-    char what[64];
-    int rc = INCLINE_OK;
-
-    double *bound = check_bounds_room(check, 2 * cols, &rc);
-    if (bound == NULL)
-        return rc;
-    bounds_normalize_weights(args, &tensors, bound, bound + cols);
-    RUN_BOTH(normalize_weights);
-    snprintf(what, sizeof what, "dgain[%zu] of %u rows", cols, args->rows);
-    TRY(check_compare_floats(check, SLOT_normalize_weights, args->dgain, cols, bound, what));
-    snprintf(what, sizeof what, "dshift[%zu] of %u rows", cols, args->rows);
-    TRY(check_compare_floats(check, SLOT_normalize_weights, args->dshift, cols, bound + cols,
-                             what));
-out:
-    return rc;
-}
-
 static struct normalize_gradient map_normalize_gradient(struct normalize_gradient args,
                                                         struct span (*map)(struct span))
 {
@@ -142,6 +101,8 @@ static struct normalize_gradient map_normalize_gradient(struct normalize_gradien
     args.scale = map(args.scale);
     args.gain = map(args.gain);
     args.d = map(args.d);
+    args.dgain = map(args.dgain);
+    args.dshift = map(args.dshift);
     return args;
 }
 
@@ -154,19 +115,27 @@ int check_normalize_gradient(struct incline_device *dev, const struct normalize_
                                               .d = twin_floats(args->d),
                                               .mean = twin_floats(args->mean),
                                               .scale = twin_floats(args->scale),
-                                              .gain = twin_floats(args->gain)};
-    const size_t count = (size_t)args->rows * args->cols;
+                                              .gain = twin_floats(args->gain),
+                                              .dgain = twin_floats(args->dgain),
+                                              .dshift = twin_floats(args->dshift)};
+    const size_t count = (size_t)args->rows * args->cols, cols = args->cols;
     char what[64];
     int rc = INCLINE_OK;
 
-    double *bound = check_bounds_room(check, count, &rc);
+    double *bound = check_bounds_room(check, count + 2 * cols, &rc);
     if (bound == NULL)
         return rc;
-    bounds_normalize_gradient(args, &tensors, bound);
+    bounds_normalize_gradient(args, &tensors, bound, bound + count, bound + count + cols);
     RUN_BOTH(normalize_gradient);
     snprintf(what, sizeof what, "d[%u, %u] by %s", args->rows, args->cols,
              args->by_rows ? "rows" : "columns");
     TRY(check_compare_floats(check, SLOT_normalize_gradient, args->d, count, bound, what));
+    snprintf(what, sizeof what, "dgain[%zu] of %u rows", cols, args->rows);
+    TRY(check_compare_floats(check, SLOT_normalize_gradient, args->dgain, cols, bound + count,
+                             what));
+    snprintf(what, sizeof what, "dshift[%zu] of %u rows", cols, args->rows);
+    TRY(check_compare_floats(check, SLOT_normalize_gradient, args->dshift, cols,
+                             bound + count + cols, what));
 out:
     return rc;
 }

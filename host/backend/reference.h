@@ -68,7 +68,6 @@ int reference_average(struct incline_device *dev, const struct average *args);
 /* reference_normalize.c: slots. */
 int reference_moments(struct incline_device *dev, const struct moments *args);
 int reference_normalize(struct incline_device *dev, const struct normalize *args);
-int reference_normalize_weights(struct incline_device *dev, const struct normalize_weights *args);
 int reference_normalize_gradient(struct incline_device *dev, const struct normalize_gradient *args);
 
 /* reference_peak.c: the door's measure_peak(). */

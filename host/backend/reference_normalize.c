@@ -79,9 +79,8 @@ int reference_normalize(struct incline_device *dev, const struct normalize *args
     return INCLINE_OK;
 }
 
-int reference_normalize_weights(struct incline_device *dev, const struct normalize_weights *args)
+static void sum_columns(const struct normalize_gradient *args)
 {
-    (void)dev;
     const float *x = floats(args->x), *means = floats(args->mean), *scales = floats(args->scale);
     const float *d = floats(args->d);
     float *dgain = floats(args->dgain), *dshift = floats(args->dshift);
@@ -99,13 +98,13 @@ int reference_normalize_weights(struct incline_device *dev, const struct normali
         dgain[c] = (float)(args->accumulate ? (double)dgain[c] + gain : gain);
         dshift[c] = (float)(args->accumulate ? (double)dshift[c] + shift : shift);
     }
-    return INCLINE_OK;
 }
 
 int reference_normalize_gradient(struct incline_device *dev, const struct normalize_gradient *args)
 {
     (void)dev;
     const float *gains = floats(args->gain);
+    sum_columns(args);
     const size_t lines = args->by_rows ? args->rows : args->cols;
 
     for (size_t i = 0; i < lines; i++) {

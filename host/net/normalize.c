@@ -101,16 +101,14 @@ out:
 int normalize_backward(struct plan *plan, uint32_t l, uint32_t rows, struct buffer *block,
                        float scale, bool accumulate)
 {
-    const struct span d = {plan->arena, plan->d[l + 1]};
-    int rc = INCLINE_OK;
-
     if (!net_normalizes(plan->net, l))
         return INCLINE_OK;
-    const struct normalize_weights weights = {
-        .d = d,
+    const struct normalize_gradient args = {
         .x = product_of(plan, l + 1),
         .mean = mean_of(plan, l + 1),
         .scale = scale_of(plan, l + 1),
+        .gain = norm_in(plan, plan->params, l, NET_GAIN),
+        .d = {plan->arena, plan->d[l + 1]},
         .dgain = norm_in(plan, block, l, NET_GAIN),
         .dshift = norm_in(plan, block, l, NET_SHIFT),
         .rows = rows,
@@ -119,18 +117,6 @@ int normalize_backward(struct plan *plan, uint32_t l, uint32_t rows, struct buff
         .factor = scale,
         .accumulate = accumulate,
     };
-    const struct normalize_gradient gradient = {
-        .x = weights.x,
-        .mean = weights.mean,
-        .scale = weights.scale,
-        .gain = norm_in(plan, plan->params, l, NET_GAIN),
-        .d = d,
-        .rows = rows,
-        .cols = weights.cols,
-        .by_rows = weights.by_rows,
-    };
-    TRY(plan->dev->ops->normalize_weights(plan->dev, &weights));
-    TRY(plan->dev->ops->normalize_gradient(plan->dev, &gradient));
-out:
-    return rc;
+
+    return plan->dev->ops->normalize_gradient(plan->dev, &args);
 }

@@ -75,33 +75,40 @@ int opencl_normalize(struct incline_device *dev, const struct normalize *args)
     return LAUNCH(device, KERNEL_normalize_apply, 1, global, local, list);
 }
 
-int opencl_normalize_weights(struct incline_device *dev, const struct normalize_weights *args)
+static int slope_columns(struct opencl_device *device, const struct normalize_gradient *args)
 {
-    struct opencl_device *device = opencl_of(dev);
-    const cl_uint by_rows = args->by_rows, accumulate = args->accumulate;
+    const cl_uint accumulate = args->accumulate;
     const size_t local[] = {device->tuning.ROW_WG}, global[] = {column_items(device, args->cols)};
     const struct kernel_arg list[] = {
+        SPAN_ARG(args->x), SPAN_ARG(args->mean),  SPAN_ARG(args->scale),  SPAN_ARG(args->gain),
+        SPAN_ARG(args->d), SPAN_ARG(args->dgain), SPAN_ARG(args->dshift), ARG(args->rows),
+        ARG(args->cols),   ARG(args->factor),     ARG(accumulate)};
+
+    return LAUNCH(device, KERNEL_normalize_slope_columns, 1, global, local, list);
+}
+
+static int slope_rows(struct opencl_device *device, const struct normalize_gradient *args)
+{
+    const cl_uint accumulate = args->accumulate;
+    const size_t local[] = {device->tuning.ROW_WG};
+    const size_t columns[] = {column_items(device, args->cols)};
+    const size_t rows[] = {row_items(device, args->rows)};
+    const struct kernel_arg sums[] = {
         SPAN_ARG(args->d),     SPAN_ARG(args->x),      SPAN_ARG(args->mean), SPAN_ARG(args->scale),
         SPAN_ARG(args->dgain), SPAN_ARG(args->dshift), ARG(args->rows),      ARG(args->cols),
-        ARG(by_rows),          ARG(args->factor),      ARG(accumulate)};
+        ARG(args->factor),     ARG(accumulate)};
+    const struct kernel_arg slope[] = {SPAN_ARG(args->x),     SPAN_ARG(args->mean),
+                                       SPAN_ARG(args->scale), SPAN_ARG(args->gain),
+                                       SPAN_ARG(args->d),     ARG(args->cols)};
+    const int rc = LAUNCH(device, KERNEL_normalize_sums, 1, columns, local, sums);
 
-    return LAUNCH(device, KERNEL_normalize_sums, 1, global, local, list);
+    return rc != INCLINE_OK ? rc
+                            : LAUNCH(device, KERNEL_normalize_slope_rows, 1, rows, local, slope);
 }
 
 int opencl_normalize_gradient(struct incline_device *dev, const struct normalize_gradient *args)
 {
     struct opencl_device *device = opencl_of(dev);
-    const size_t local[] = {device->tuning.ROW_WG};
-    const size_t columns[] = {column_items(device, args->cols)};
-    const size_t rows[] = {row_items(device, args->rows)};
-    const struct kernel_arg of_columns[] = {
-        SPAN_ARG(args->x), SPAN_ARG(args->mean), SPAN_ARG(args->scale), SPAN_ARG(args->gain),
-        SPAN_ARG(args->d), ARG(args->rows),      ARG(args->cols)};
-    const struct kernel_arg of_rows[] = {SPAN_ARG(args->x),     SPAN_ARG(args->mean),
-                                         SPAN_ARG(args->scale), SPAN_ARG(args->gain),
-                                         SPAN_ARG(args->d),     ARG(args->cols)};
 
-    return args->by_rows
-               ? LAUNCH(device, KERNEL_normalize_slope_rows, 1, rows, local, of_rows)
-               : LAUNCH(device, KERNEL_normalize_slope_columns, 1, columns, local, of_columns);
+    return args->by_rows ? slope_rows(device, args) : slope_columns(device, args);
 }

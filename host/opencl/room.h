@@ -118,8 +118,8 @@ enum opencl_program_index {
     X(normalize, moments_rows, 8)              \
     X(normalize, moments_run, 10)              \
     X(normalize, normalize_apply, 16)          \
-    X(normalize, normalize_sums, 17)           \
-    X(normalize, normalize_slope_columns, 12)  \
+    X(normalize, normalize_sums, 16)           \
+    X(normalize, normalize_slope_columns, 18)  \
     X(normalize, normalize_slope_rows, 11)     \
     X(peak, peak_fma, 5)                       \
     X(peak, peak_copy, 6)

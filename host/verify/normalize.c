@@ -45,11 +45,9 @@ static int run(struct incline_device *dev, struct buffer *floats, uint32_t rows,
             TRY(dev->ops->normalize(dev,
                                     &(struct normalize){x, mean, scale, gain, shift, y, rows, cols,
                                                         by_rows, (enum incline_activation)which}));
-        TRY(dev->ops->normalize_weights(
-            dev, &(struct normalize_weights){d, x, mean, scale, dgain, dshift, rows, cols, by_rows,
-                                             0.125f, of != MOMENTS_OF_COLUMNS}));
         TRY(dev->ops->normalize_gradient(
-            dev, &(struct normalize_gradient){x, mean, scale, gain, d, rows, cols, by_rows}));
+            dev, &(struct normalize_gradient){x, mean, scale, gain, d, dgain, dshift, rows, cols,
+                                              by_rows, 0.125f, of != MOMENTS_OF_COLUMNS}));
     }
 out:
     return rc;

@@ -15,8 +15,7 @@ static inline int rig_run_normalize(struct rig *rig, struct rig_shape s, bool wh
     const struct span run_variance = rig_squares(rig, s.inputs);
     const struct span means = rig_floats(rig, lines, NULL), scales = rig_floats(rig, lines, NULL);
     const struct span mean = rig_random(rig, lines, whole), scale = rig_squares(rig, lines);
-    const struct span y = rig_floats(rig, count, NULL), d = rig_random(rig, count, whole);
-    const struct span moved = rig_random(rig, count, whole);
+    const struct span y = rig_floats(rig, count, NULL);
     const struct span dgain = rig_random(rig, s.inputs, whole);
     const struct span dshift = rig_random(rig, s.inputs, whole);
 
@@ -27,10 +26,11 @@ static inline int rig_run_normalize(struct rig *rig, struct rig_shape s, bool wh
     for (int by_rows = 0; by_rows <= 1; by_rows++) {
         RIG_RUN(normalize, x, mean, scale, gain, shift, y, s.rows, s.inputs, by_rows != 0,
                 by_rows ? INCLINE_RELU : INCLINE_LINEAR);
-        for (int accumulate = 0; accumulate <= 1; accumulate++)
-            RIG_RUN(normalize_weights, d, x, mean, scale, dgain, dshift, s.rows, s.inputs,
+        for (int accumulate = 0; accumulate <= 1; accumulate++) {
+            const struct span d = rig_random(rig, count, whole);
+            RIG_RUN(normalize_gradient, x, mean, scale, gain, d, dgain, dshift, s.rows, s.inputs,
                     by_rows != 0, 0.125f, accumulate != 0);
-        RIG_RUN(normalize_gradient, x, mean, scale, gain, moved, s.rows, s.inputs, by_rows != 0);
+        }
     }
     return INCLINE_OK;
 }

@@ -88,13 +88,15 @@ Test(normalize, a_batch_of_one_row_is_finite_and_leaves_the_running_moments)
     const struct span mean = rig_floats(&rig, 3, NULL), scale = rig_floats(&rig, 3, NULL);
     const struct span gain = rig_floats(&rig, 3, ones), run_mean = rig_floats(&rig, 3, ones),
                       run_variance = rig_floats(&rig, 3, ones);
+    const struct span dgain = rig_floats(&rig, 3, NULL), dshift = rig_floats(&rig, 3, NULL);
     float found[3];
 
     require_ok(
         rig.dev->ops->moments(rig.dev, &(struct moments){in, mean, scale, run_mean, run_variance, 1,
                                                          3, MOMENTS_OF_COLUMNS}));
     require_ok(rig.dev->ops->normalize_gradient(
-        rig.dev, &(struct normalize_gradient){in, mean, scale, gain, d, 1, 3, false}));
+        rig.dev, &(struct normalize_gradient){in, mean, scale, gain, d, dgain, dshift, 1, 3, false,
+                                              1.0f, false}));
     rig_read(&rig, run_mean, 3, found);
     expect_floats("running mean", found, same, 3);
     rig_read(&rig, run_variance, 3, found);
