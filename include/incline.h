@@ -547,7 +547,7 @@ struct incline_model_options {
     const enum incline_activation *activations; /* of each hidden layer, [width_count - 2], instead
                                                    of `activation` [NULL] */
     enum incline_init init;                     /* [INCLINE_INIT_HE] */
-    float init_value;                           /* of constant weights [0] */
+    float init_value;                           /* of constant weights; not 0 */
     float init_bias; /* of each bias, instead of what `init` gives it [0: that] */
     uint64_t seed;
     enum incline_normalization normalization; /* of the hidden layers [INCLINE_NORMALIZE_NONE] */
@@ -854,7 +854,7 @@ struct incline_train_options {
     bool no_hidden; /* no hidden layer at all: softmax regression */
     enum incline_activation activation;
     enum incline_init init;
-    float init_value; /* of constant weights [0] */
+    float init_value; /* of constant weights; not 0 */
     float init_bias;  /* of each bias, instead of what `init` gives it [0: that] */
     enum incline_normalization normalization; /* of the hidden layers [INCLINE_NORMALIZE_NONE] */
     bool deskew; /* the network sees each image upright: slanted, in training and ever after, until

@@ -192,7 +192,7 @@ Test(data, a_missing_part_is_named_with_what_is_there)
     unlink(test_path("t10k-images-idx3-ubyte"));
     unlink(test_path("t10k-labels-idx1-ubyte"));
     require_fails(incline_dataset_open(test_folder(), INCLINE_TEST, &dataset), INCLINE_ENODATA,
-                  "name a folder of IDX files");
+                  "holds no data set");
 }
 
 Test(data, images_and_labels_that_do_not_pair_are_refused)

@@ -284,8 +284,10 @@ Test(net, constant_weights_and_given_biases)
                   "parameter %zu is %g", i, (double)model->params[i]);
     incline_model_destroy(model);
     options.init_value = 0.0f;
+    require_fails(incline_model_create(&options, &model), INCLINE_EARG, "a value other than 0");
     for (int kind = 0; net_init_text(kind) != NULL; kind++) { /* weights are as without */
         options.init = (enum incline_init)kind;
+        options.init_value = kind == INCLINE_INIT_CONSTANT ? 0.25f : 0.0f;
         options.init_bias = 0.5f;
         require_ok(incline_model_create(&options, &model));
         options.init_bias = 0.0f;

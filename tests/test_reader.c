@@ -197,7 +197,7 @@ Test(reader, what_stands_before_a_wrong_row_is_given)
         {"0 1:1 2:2\n1 2:4\n0 2:1 1:3\n", 2, "line 3"},
         {"0 1:1 2:2\n1 2:4\n0 9:1\n", 2, "line 3: feature 9"},
         {"a,b\n1,2\n", 0, "kind"},
-        {"a,b,kind\n", 0, "line 1"},
+        {"a,b,kind\n", 0, "has no rows below its header"},
         {"", 0, "empty"},
         {" \n\n", 0, "empty"},
     };

@@ -58,6 +58,19 @@ int interrupt_caught(void)
     return atomic_load(&received);
 }
 
+static void quit(int number)
+{
+    const ssize_t written = write(STDERR_FILENO, announcement, strlen(announcement));
+    (void)written;
+    _exit(CLI_SIGNAL + number);
+}
+
+void interrupt_quit(const char *words)
+{
+    announcement = words;
+    handle(quit);
+}
+
 int interrupt_end(void)
 {
     handle(SIG_DFL);

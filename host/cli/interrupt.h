@@ -1,4 +1,5 @@
-/* interrupt.h - Ctrl-C during training: the first asks for a stop, the second ends at once. */
+/* interrupt.h - Ctrl-C during training: the first asks for a stop, the second ends at once; and
+ * where there is nothing to save. */
 #ifndef INCLINE_CLI_INTERRUPT_H
 #define INCLINE_CLI_INTERRUPT_H
 
@@ -10,6 +11,9 @@ void interrupt_begin(incline_trainer *trainer);
 
 /* The number of the signal that came, 0 so far. */
 int interrupt_caught(void);
+
+/* From now on they end the program at once, with `words` said; `words` outlives it. */
+void interrupt_quit(const char *words);
 
 /* Give the signals back. Returns the number of the one that came, 0 if none did. */
 int interrupt_end(void);

@@ -46,7 +46,7 @@ struct option {
     double maximum;
     const struct option_choice *choices;
     const struct incline_setting *setting;
-    const char *not_with[3]; /* options that this one cannot stand beside */
+    const char *not_with[6]; /* options that this one cannot stand beside */
     bool given;              /* set by options_parse() */
 };
 

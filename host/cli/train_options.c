@@ -111,7 +111,7 @@ void train_options(struct train_words *words, struct option options[TRAIN_OPTION
          .kind = OPTION_FLAG,
          .target = &words->find_rate,
          .help = "train nothing: try rising learning rates, suggest one",
-         .not_with = {"resume", "seeds", "test"}},
+         .not_with = {"resume", "seeds", "test", "epochs", "steps", "schedule"}},
         {.name = "quiet",
          .kind = OPTION_FLAG,
          .target = &words->quiet,

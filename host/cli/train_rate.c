@@ -1,6 +1,7 @@
 /* train_rate.c - the search for a learning rate: what is shown while it runs, its losses drawn with
  * characters over the logarithm of the rate, and the same as JSON. */
 #include "train_rate.h"
+#include "interrupt.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -173,9 +174,13 @@ int train_find_rate(const struct train_words *words, const struct incline_train_
     json_t *json = NULL;
     int status = CLI_DONE;
 
-    TRY(cli_check(incline_find_rate(run->device, run->data, recipe,
-                                    words->quiet ? NULL : show_progress, NULL, &search)));
+    interrupt_quit(terminal_live(stderr) ? "\r\033[Kstopped; the search for a rate keeps nothing\n"
+                                         : "stopped; the search for a rate keeps nothing\n");
+    const int rc = incline_find_rate(run->device, run->data, recipe,
+                                     words->quiet ? NULL : show_progress, NULL, &search);
+    interrupt_end();
     terminal_line_clear();
+    TRY(cli_check(rc));
     json = search_json(run, &search);
     if (run->folder.path[0] != '\0')
         TRY(save(run, json));

@@ -248,8 +248,9 @@ static int choose(const struct table *table, const struct incline_data_options *
     }
     if (is_prose(table))
         return FAIL(INCLINE_EFORMAT,
-                    "%s: no table: a single %s of texts; name a table, an IDX file or a model",
-                    table->path, table->cols == 1 ? "column" : "row");
+                    "%s: no table: a single %s; name a table, an IDX file or a model", table->path,
+                    table->cols == 1 ? "column of texts"
+                                     : "row of texts, or a header without rows");
     if (options->ignore != NULL)
         TRY(columns_list(table, "list of ignored columns", options->ignore, marks->ignored, NULL,
                          NULL));

@@ -55,6 +55,20 @@ static int allow_missing(const struct columns *columns, const struct table *tabl
                       table->path, bytes);
 }
 
+/* The message for a text where the model's table had numbers: the first row may be a header. */
+static int fail_text(const struct column *column, const struct table *table)
+{
+    const uint32_t row = table->columns[column->at].first_text;
+
+    if (table->rows == 1 && table->names == NULL && column->name != NULL &&
+        strstr(table->text + table->starts[0], column->name) != NULL)
+        return FAIL(INCLINE_EFORMAT, "%s: has no rows below its header", table->path);
+    return FAIL(INCLINE_EFORMAT,
+                "%s: %s is no number, as it was in the table the model was trained on; mend the "
+                "cell",
+                table->path, table_place(table, row, column->at).text);
+}
+
 /* The features that are numbers, row by row as they lie in memory. */
 static int encode_numbers(const struct columns *columns, const struct table *table,
                           incline_dataset *made)
@@ -65,10 +79,7 @@ static int encode_numbers(const struct columns *columns, const struct table *tab
         const struct column *const column = &columns->features[i];
         const struct table_column *const found = &table->columns[column->at];
         if (column->values == NULL && found->texts > 0)
-            return FAIL(INCLINE_EFORMAT,
-                        "%s: %s is no number, as it was in the table the model was trained on; "
-                        "mend the cell",
-                        table->path, table_place(table, found->first_text, column->at).text);
+            return fail_text(column, table);
     }
     for (uint32_t row = 0; row < table->rows; row++) {
         const float *const cells = table->cells + (size_t)row * table->cols;

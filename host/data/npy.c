@@ -45,6 +45,45 @@ static bool find_key(struct scan *scan, const char *start, const char *key)
     return false;
 }
 
+/* The message for elements that are no plain numbers. */
+static int fail_type(const struct scan *scan)
+{
+    enum { KIND_AT = 2, SHOWN = 16 };
+    static const char texts[] = "texts; number them, as numpy.unique(y, return_inverse=True)[1] "
+                                "does, or save a table with texts as .csv";
+    static const struct {
+        char kind;
+        const char *what;
+    } known[] = {
+        {'O', "Python objects; convert the array with astype('float32')"},
+        {'c', "complex numbers; save their real and imaginary parts as columns"},
+        {'U', texts},
+        {'S', texts},
+        {'M', "dates; save them as numbers, with astype('int64')"},
+        {'m', "spans of time; save them as numbers, with astype('int64')"},
+    };
+    const bool quoted = *scan->at == '\'' || *scan->at == '"';
+    const size_t left = (size_t)(scan->end - scan->at);
+    const char kind = quoted && left > KIND_AT ? scan->at[KIND_AT] : '\0';
+    size_t length = 0;
+
+    while (length + 1 < left && length < SHOWN && strchr("'\"[(", scan->at[length + 1]) == NULL)
+        length++;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (kind == known[i].kind)
+            return FAIL(INCLINE_EFORMAT, "%s: elements of type %.*s are %s", scan->path,
+                        (int)length, scan->at + 1, known[i].what);
+    if (!quoted)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: elements are records of several fields; save an array of numbers, rows "
+                    "and columns",
+                    scan->path);
+    return FAIL(INCLINE_EFORMAT,
+                "%s: elements of type %.*s; integers, booleans and floats of 16, 32 and 64 bits "
+                "are read, convert the array with astype('float32')",
+                scan->path, (int)length, scan->at + 1);
+}
+
 /* "<f8": byte order, kind, width. */
 static int read_type(struct scan *scan, struct npy *array)
 {
@@ -54,9 +93,7 @@ static int read_type(struct scan *scan, struct npy *array)
     const char *const at = scan->at + 1;
 
     if (scan->end - scan->at < 5 || (*scan->at != '\'' && *scan->at != '"') || at[3] != *scan->at)
-        return FAIL(INCLINE_EFORMAT,
-                    "%s: elements of type %.12s are no plain numbers; save the array as floats",
-                    scan->path, scan->at);
+        return fail_type(scan);
     array->type.big = at[0] == '>' || (at[0] == '=' && first == 0);
     array->type.kind = at[1];
     array->type.width = (unsigned)(at[2] - '0');
@@ -65,10 +102,7 @@ static int read_type(struct scan *scan, struct npy *array)
                         (at[2] == '1' || at[2] == '2' || at[2] == '4' || at[2] == '8')) ||
                        (at[1] == 'b' && at[2] == '1');
     if (strchr("<>|=", at[0]) == NULL || at[0] == '\0' || !known)
-        return FAIL(INCLINE_EFORMAT,
-                    "%s: elements of type %.3s; integers, booleans and floats of 16, 32 and 64 "
-                    "bits are read, convert the array with astype('float32')",
-                    scan->path, at);
+        return fail_type(scan);
     return INCLINE_OK;
 }
 

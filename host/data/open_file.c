@@ -224,6 +224,8 @@ int open_bytes(const char *path, char *data, size_t bytes, enum incline_split sp
 
     if (options->raw.cols > 0) {
         rc = open_raw(&file, options, &made);
+    } else if (bytes == 0) {
+        rc = FAIL(INCLINE_EFORMAT, "%s: is empty", path);
     } else {
         while (!formats[format].is(data, bytes))
             format++;

@@ -83,8 +83,9 @@ static int fail_missing(const char *folder, enum incline_split split, enum idx_k
                     "put them there, MNIST comes with data/get mnist",
                     folder, split_name(split), missing, split_name(other));
     return FAIL(INCLINE_ENODATA,
-                "%s: holds no %s, plain or .gz; name a folder of IDX files, or "
-                "fetch MNIST with data/get mnist",
+                "%s: holds no data set: neither IDX files (%s, plain or .gz), nor tables "
+                "(train.csv, test.csv), nor pictures in a subfolder per class; MNIST comes with "
+                "data/get mnist",
                 folder, missing);
 }
 

@@ -126,7 +126,7 @@ int incline_reader_open(const char *name, enum incline_split split,
     }
     if (!reader->pieces.open || !pieces_are_text(&reader->pieces) || holds_picture(&reader->pieces))
         TRY(take_whole(reader, split, options));
-    else
+    else if (reader->pieces.count > 0)
         TRY(open_no_pictures(reader->name, options));
     *out = reader;
     reader = NULL;

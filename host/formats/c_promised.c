@@ -199,6 +199,7 @@ void c_add_main(struct bytes *out, const struct c_source *s)
                 "int main(int argc, char **argv)\n"
                 "{\n"
                 "    static float input[%s_INPUTS], %s[%s_%s];\n"
+                "    char word[32] = \"\";\n"
                 "    const int timed = argc > 1 && strcmp(argv[1], \"--time\") == 0;\n"
                 "    unsigned long samples = 0, times = 0;\n"
                 "    double spent = 0.0;\n"
@@ -227,9 +228,19 @@ void c_add_main(struct bytes *out, const struct c_source *s)
                 "    if (timed && samples > 0)\n"
                 "        fprintf(stderr, \"%%lu samples, %%.3g us each, %" PRIu64
                 " bytes of constants\\n\", samples,\n"
-                "                1e6 * spent / (double)samples);\n"
-                "    return i != 0;\n"
+                "                1e6 * spent / (double)samples);\n",
+                s->upper, count, result, result, result, s->constant_bytes);
+    bytes_print(out,
+                "    if (scanf(\"%%31s\", word) == 1)\n"
+                "        fprintf(stderr,\n"
+                "                \"sample %%lu, number %%u: \\\"%%s\\\" is no number; \"\n"
+                "                \"%%d numbers with spaces between are a sample\\n\",\n"
+                "                samples + 1, i + 1, word, (int)%s_INPUTS);\n"
+                "    else if (i != 0)\n"
+                "        fprintf(stderr, \"sample %%lu ends after %%u of %%d numbers\\n\",\n"
+                "                samples + 1, i, (int)%s_INPUTS);\n"
+                "    return i != 0 || word[0] != '\\0';\n"
                 "}\n"
                 "#endif\n",
-                s->upper, count, result, result, result, s->constant_bytes);
+                s->upper, s->upper);
 }

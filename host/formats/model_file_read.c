@@ -237,30 +237,57 @@ int model_from_safetensors(const struct safetensors *file, const char *path, inc
     return rc;
 }
 
-/* ONNX begins with its first field, the IR version; safetensors have '{' behind their length. A
- * pipe is not looked into: what is read from it is gone. */
-static bool is_onnx(const char *path)
+enum { BRACE_AT = 8, HEAD_BYTES };
+
+/* The first bytes of a file, zeros where it is shorter. A pipe is not looked into: what is read
+ * from it is gone. */
+static void look(const char *path, unsigned char head[HEAD_BYTES])
 {
-    enum { BRACE_AT = 8, ONNX_FIRST = 0x08 };
-    unsigned char head[BRACE_AT + 1] = {0};
     FILE *const file = file_exists(path) ? fopen(path, "rb") : NULL;
 
+    memset(head, 0, HEAD_BYTES);
     if (file == NULL)
-        return false;
-    const size_t bytes = fread(head, 1, sizeof head, file);
+        return;
+    if (fread(head, 1, HEAD_BYTES, file) < HEAD_BYTES)
+        memset(head, 0, HEAD_BYTES);
     fclose(file);
-    return bytes == sizeof head && head[0] == ONNX_FIRST && head[BRACE_AT] != '{';
+}
+
+/* ONNX begins with its first field, the IR version; safetensors have '{' behind their length. */
+static bool is_onnx(const unsigned char *head)
+{
+    enum { ONNX_FIRST = 0x08 };
+    return head[0] == ONNX_FIRST && head[BRACE_AT] != '{';
+}
+
+/* What torch.save() writes is an archive around a pickle, in old files the pickle itself. */
+static int check_pickle(const char *path, const unsigned char *head)
+{
+    enum { PICKLE_FIRST = 0x80, PROTOCOL_MOST = 5 };
+    const bool pickle = head[0] == PICKLE_FIRST && head[1] >= 2 && head[1] <= PROTOCOL_MOST &&
+                        head[BRACE_AT] != '{';
+
+    if (memcmp(head, "PK\3\4", 4) != 0 && !pickle)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EFORMAT,
+                "%s: is a%s, as torch.save() writes it; a pickle can run programs and is not read, "
+                "save safetensors from PyTorch: "
+                "safetensors.torch.save_file(model.state_dict(), \"model.safetensors\")",
+                path, pickle ? " pickle" : "n archive with a pickle");
 }
 
 int incline_model_load(const char *path, incline_model **model)
 {
     struct safetensors *file = NULL;
+    unsigned char head[HEAD_BYTES];
     int rc = INCLINE_OK;
 
     if (path == NULL || model == NULL)
         return FAIL(INCLINE_EARG, "loading needs a path and a place for the model; one is NULL");
-    if (is_onnx(path))
+    look(path, head);
+    if (is_onnx(head))
         return model_from_onnx(path, model);
+    TRY(check_pickle(path, head));
     TRY(safetensors_read(path, &file));
     TRY(model_from_safetensors(file, path, model));
 out:

@@ -244,6 +244,9 @@ int model_init(incline_model *model, const struct model_initial *initial)
                     "an initial value goes with constant weights, not with %s; leave one of them "
                     "away",
                     net_init_text((int)initial->kind));
+    if (initial->value == 0.0f && initial->kind == INCLINE_INIT_CONSTANT)
+        return FAIL(INCLINE_EARG, "constant weights want a value other than 0 (--init-value); take "
+                                  "the kind zero for weights of 0");
     net_init_params(&model->net, initial->kind, initial->seed, model->params);
     if (initial->kind == INCLINE_INIT_CONSTANT)
         net_init_weights(&model->net, initial->value, model->params);

@@ -86,7 +86,7 @@ const struct setting settings_run[] = {
     {.info = {.name = "init-value",
               .argument = "V",
               .group = "Network",
-              .help = "of each weight, where they are constant [0]",
+              .help = "of each weight, where they are constant",
               .network = true},
      .kind = SETTING_REAL,
      .at = SETTING_AT(init_value),

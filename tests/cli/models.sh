@@ -40,6 +40,27 @@ refuses "predict: more classes than there are" 1 '--top 11' predict run digits:5
 # Two images of 2x2 without labels.
 printf '\000\000\010\003\000\000\000\002\000\000\000\002\000\000\000\002abcdefgh' >tiny.idx
 refuses "predict: images that do not fit" 1 'images of 28 x 28' predict run tiny.idx --device "$device"
+printf 'PK\003\004 and more' >net.pt
+refuses "predict: what torch.save() writes" 1 'net.pt: is an archive with a pickle' predict net.pt digits:20
+printf '\200\002}q\000. and more' >old.pt
+refuses "train: from what torch.save() wrote once" 1 'safetensors.torch.save_file(model.state_dict()' \
+    train digits:60 --init old.pt --device "$device"
+: >empty.png
+refuses "predict: an empty picture" 1 'empty.png: is empty' predict run empty.png --device "$device"
+refuses "predict: an empty picture to be resized" 1 'empty.png: is empty' \
+    predict run empty.png --resize 28x28 --device "$device"
+mkdir -p nothing loose
+refuses "predict: an empty folder" 1 'nothing: holds no data set' predict run nothing --device "$device"
+echo 'P2 1 2 9 3 3' >loose/a.pgm
+refuses "predict: a folder of pictures" 1 'name single files, as in loose/*' predict run loose --device "$device"
+run train slope.csv --epochs 1 --device "$device" --output slope --target-type numbers --quiet
+head -1 slope.csv >header.csv
+refuses "predict: a header alone" 1 'header.csv: has no rows below its header' \
+    predict slope header.csv --device "$device"
+refuses "evaluate: a header alone" 1 'header.csv: has no rows below its header' \
+    evaluate slope header.csv --device "$device"
+refuses "train: a header alone" 1 'a single row of texts, or a header without rows' \
+    train header.csv --device "$device"
 refuses "predict: a wrong file" 1 garbage predict run garbage --device "$device"
 refuses "train: images without labels" 1 'labels' train tiny.idx --device "$device"
 run inspect tiny.idx
@@ -88,6 +109,25 @@ if [ "$last" -eq 1 ] && says 'without libpng'; then
     skip "export: PNG" "built without libpng"
 else
     check "export: PNG" eval 'ended 0 && head -c 8 neurons.png | grep -q PNG'
+fi
+
+# ---- as C source ----------------------------------------------------------------
+
+run export slope --to slope.c
+if command -v cc >/dev/null && cc -DSLOPE_MAIN slope.c -o slope_main -lm 2>/dev/null; then
+    # answers NAME STATUS TEXT INPUT: what the program says of an input.
+    answers() {
+        words="slope_main of $4"
+        printf '%s' "$4" | ./slope_main >out 2>err
+        last=$?
+        check "C source: $1" eval "ended $2 && says '$3'"
+    }
+    printf '1 2' | ./slope_main >out 2>err
+    check "C source: numbers" [ "$? $(wc -l <out) $(wc -c <err)" = "0 2 0" ]
+    answers "a comma" 1 'sample 1, number 1: ",5" is no number; 1 numbers' ',5'
+    answers "a word behind a sample" 1 'sample 2, number 1: "two" is no number' '1 two'
+else
+    skip "C source as a program" "no compiler here"
 fi
 
 summary

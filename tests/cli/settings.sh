@@ -37,6 +37,8 @@ check "a test set that does not fit: nothing was trained" [ ! -e unfit/model.saf
 
 refuses "an initial value with he" 1 'an initial value goes with constant weights, not with he' \
     train digits:600 --init-value 0.1 --device "$device"
+refuses "constant weights without a value" 1 'want a value other than 0 (--init-value)' \
+    train digits:600 --init-weights constant --device "$device"
 refuses "a bias that is no number" 2 '--init-bias wants a number' train --init-bias inf
 run train digits:600 --hidden 8 --init-weights constant --init-value -0.25 --init-bias 0.5 --steps 1 \
     --learning-rate 1e-30 --device "$device" --output constant --quiet
@@ -81,6 +83,18 @@ check "find-rate: and is kept where a folder is named" cmp -s out rate/find-rate
 check "find-rate: nothing else is" [ "$(ls rate)" = find-rate.json ]
 refuses "find-rate beside resume" 2 'cannot stand beside' train --find-rate --resume x
 refuses "find-rate beside seeds" 2 'cannot stand beside' train --find-rate --seeds 2
+for word in --steps=20 --epochs=3 --schedule=plateau; do
+    refuses "find-rate beside $word" 2 'cannot stand beside' train digits:600 --find-rate "$word"
+done
+words="train digits:600 --hidden 800 --find-rate, stopped"
+"$incline" train digits:600 --hidden 800 --find-rate --device reference >out 2>err </dev/null &
+child=$!
+sleep 3 # it says nothing before
+kill -s TERM $child
+wait $child
+last=$?
+child=
+check "find-rate: a stop is answered" eval 'ended 143 && says "the search for a rate keeps nothing" && silent'
 refuses "find-rate: a folder with a run in it" 1 'already holds a run' \
     train digits:600 --find-rate --device "$device" --output run
 refuses "find-rate: a folder that cannot be made" 1 'garbage/rate' \
