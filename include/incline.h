@@ -157,6 +157,9 @@ INCLINE_API void incline_device_makers(incline_device *device, incline_maker_fn 
 
 enum incline_split { INCLINE_TRAIN, INCLINE_TEST };
 
+/* Name and source of what came from "-"; nobody can open it again. */
+#define INCLINE_STANDARD_INPUT "standard input"
+
 struct incline_dataset_info {
     char name[64];    /* "mnist", "digits", or the last part of the path */
     char source[512]; /* folder or file it was read from; "built in"; "memory" */

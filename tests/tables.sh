@@ -22,10 +22,31 @@ run 0 train animals.csv --epochs 20 --output run --device "$device"
 says "one file, all of it to train on; --test FILE"
 
 run 0 evaluate run animals.csv --device "$device"
+says '^data      animals.csv, all, 200 samples'
+says 'do not tell how good it is on samples that it has not seen'
 says 'cat '
 says 'dog '
 run 0 evaluate run animals.csv --device "$device" --json
 says '"samples": 200'
+
+cp animals.csv other-animals.csv
+run 0 evaluate run other-animals.csv --device "$device"
+grep -q 'has not seen' err && fail "a table of another name is not what the model was trained on"
+says '^data      other-animals.csv, all, 200 samples'
+run 0 ensemble run run --data animals.csv --device "$device"
+says '^animals.csv, all, 200 samples'
+says 'has not seen'
+
+# Standard input is gone after a run.
+"$incline" train - --epochs 1 --output piped --device "$device" <animals.csv >out 2>err || fail "train from a pipe"
+says 'standard input is read once'
+run 1 train --resume piped --epochs 2 --device "$device"
+says 'begin from its model: incline train DATA --init piped'
+run 1 train --config piped/config.json --output again --device "$device"
+says 'name the data set: incline train DATA --config piped/config.json'
+run 0 train animals.csv --config piped/config.json --output again --device "$device" --quiet
+run 2 evaluate piped --device "$device"
+says 'was trained on standard input; name the data set'
 
 # Columns in their own units, hundreds and units, targets in hundred thousands: learned as they come,
 # and trained on with the scaling of the model.

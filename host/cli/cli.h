@@ -65,6 +65,16 @@ int cli_fail(const char *format, ...) CLI_PRINTF(1, 2);
 /* The same for wrong usage, with a line on how to get help. Returns CLI_USAGE. */
 int cli_usage(const char *format, ...) CLI_PRINTF(1, 2);
 
+/* True for the name that a run keeps of data from standard input, which are gone. */
+bool cli_was_piped(const char *name);
+
+/* Which samples an opened data set has: "test part", "train part", or "all" of a single file that
+ * has no parts. */
+const char *cli_part(const char *name, const incline_dataset *data, int split);
+
+/* Say so where a single file is what the model was trained on, by its name. */
+void cli_note_seen(const char *name, const incline_dataset *data, const char *trained_on);
+
 /* A message that is no failure. */
 void cli_note(const char *format, ...) CLI_PRINTF(1, 2);
 

@@ -31,6 +31,7 @@ struct ensemble {
     struct member *members;
     size_t count;
     struct incline_model_info info; /* of the first; in task, inputs and predictions of all */
+    const char *name;               /* of the data set, as it was opened */
     incline_dataset *data;
     incline_device *device;
     struct incline_evaluation result; /* of all together */
@@ -103,12 +104,16 @@ static int open_data(const struct ensemble_words *words, struct ensemble *all)
     struct incline_data_options options;
     const char *name = words->data != NULL ? words->data : all->info.trained_on;
 
-    if (name[0] == '\0')
-        return cli_usage("%s does not say what it was trained on; name the data set with --data",
-                         all->members[0].path);
+    if (name[0] == '\0' || cli_was_piped(name))
+        return cli_usage("%s %s; name the data set with --data", all->members[0].path,
+                         name[0] == '\0' ? "does not say what it was trained on"
+                                         : "was trained on standard input");
     TRY(data_options(&words->table, incline_model_columns(all->members[0].model), &options));
     TRY(cli_check(
         incline_dataset_open_with(name, (enum incline_split)words->split, &options, &all->data)));
+    all->name = name;
+    if (!words->json)
+        cli_note_seen(name, all->data, all->info.trained_on);
 out:
     return status;
 }
@@ -162,8 +167,8 @@ static void print_result(const struct ensemble_words *words, const struct ensemb
     char name[64];
 
     incline_dataset_describe(all->data, &data);
-    printf("%s, %s part, %s samples\n", text_clean(data.name).s, option_split[words->split].name,
-           text_count(all->result.rows).s);
+    printf("%s, %s, %s samples\n", text_clean(data.name).s,
+           cli_part(all->name, all->data, words->split), text_count(all->result.rows).s);
     for (size_t m = 0; m < all->count; m++)
         print_scores(text_clean(all->members[m].path).s, &all->members[m].result, false);
     snprintf(name, sizeof name, "all %zu together", all->count);

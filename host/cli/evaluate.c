@@ -139,7 +139,7 @@ static json_t *scores_json(const struct scores *s)
                      json_number(s->recall), "f1", json_number(s->f1));
 }
 
-static json_t *result_json(const char *path, const incline_model *model,
+static json_t *result_json(const struct evaluate_words *words, const incline_model *model,
                            const incline_dataset *data, const incline_device *device,
                            const uint64_t *confusion, uint32_t classes,
                            const struct evaluate_result *found)
@@ -157,20 +157,21 @@ static json_t *result_json(const char *path, const incline_model *model,
         json_array_append_new(each, entry);
     }
     const struct scores mean = macro_average(confusion, classes);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "model", json_text(path), "data",
-                     json_dataset(data), "device", json_device(device), "copies",
-                     copies_json(&found->copies, &found->plain), "result",
+    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "model",
+                     json_text(words->model), "data", json_dataset(data), "part",
+                     cli_part(words->data, data, words->split), "device", json_device(device),
+                     "copies", copies_json(&found->copies, &found->plain), "result",
                      json_evaluation(&found->result), "macro", scores_json(&mean), "classes", each,
                      "confusion", rows);
 }
 
-static void print_result(const incline_dataset *data, int split,
+static void print_result(const struct evaluate_words *words, const incline_dataset *data,
                          const struct evaluate_result *found)
 {
     struct incline_dataset_info d;
     incline_dataset_describe(data, &d);
-    printf("data      %s, %s part, %s samples\n", text_clean(d.name).s, option_split[split].name,
-           text_count(found->result.rows).s);
+    printf("data      %s, %s, %s samples\n", text_clean(d.name).s,
+           cli_part(words->data, data, words->split), text_count(found->result.rows).s);
     copies_print(&found->copies, &found->plain);
 }
 
@@ -208,15 +209,15 @@ static int evaluate_outputs(const struct evaluate_words *words, const incline_mo
                         info->predictions);
     TRY(measure(model, data, device, NULL, scores, found));
     if (words->json) {
-        status =
-            json_print(json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "model", json_text(words->model),
-                                 "data", json_dataset(data), "device", json_device(device),
-                                 "copies", copies_json(&found->copies, &found->plain), "result",
-                                 json_evaluation(&found->result), "outputs",
-                                 evaluate_outputs_json(model, scores)),
-                       false);
+        status = json_print(
+            json_pack(
+                "{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "model", json_text(words->model), "data",
+                json_dataset(data), "part", cli_part(words->data, data, words->split), "device",
+                json_device(device), "copies", copies_json(&found->copies, &found->plain), "result",
+                json_evaluation(&found->result), "outputs", evaluate_outputs_json(model, scores)),
+            false);
     } else {
-        print_result(data, words->split, found);
+        print_result(words, data, found);
         evaluate_print_outputs(model, &found->result, scores);
     }
 out:
@@ -229,10 +230,10 @@ static int choose_data(struct evaluate_words *words, const struct incline_model_
 {
     if (words->data != NULL)
         return CLI_DONE;
-    if (info->trained_on[0] == '\0')
-        return cli_usage("%s does not say what it was trained on; name the data set: "
-                         "incline evaluate MODEL DATA",
-                         words->model);
+    if (info->trained_on[0] == '\0' || cli_was_piped(info->trained_on))
+        return cli_usage("%s %s; name the data set: incline evaluate MODEL DATA", words->model,
+                         info->trained_on[0] == '\0' ? "does not say what it was trained on"
+                                                     : "was trained on standard input");
     words->data = info->trained_on;
     return CLI_DONE;
 }
@@ -255,6 +256,8 @@ static int evaluate(struct evaluate_words *words)
     TRY(data_options(&words->table, incline_model_columns(model), &options));
     TRY(cli_check(
         incline_dataset_open_with(words->data, (enum incline_split)words->split, &options, &data)));
+    if (!words->json)
+        cli_note_seen(words->data, data, info.trained_on);
     const uint32_t classes = info.predictions;
     confusion = calloc((size_t)classes * classes, sizeof *confusion);
     if (confusion == NULL) {
@@ -269,11 +272,11 @@ static int evaluate(struct evaluate_words *words)
     }
     TRY(measure(model, data, device, confusion, NULL, &found));
     if (words->json) {
-        status = json_print(
-            result_json(words->model, model, data, device, confusion, classes, &found), false);
+        status =
+            json_print(result_json(words, model, data, device, confusion, classes, &found), false);
         goto out;
     }
-    print_result(data, words->split, &found);
+    print_result(words, data, &found);
     print_classes(&found.result);
     print_tables(model, confusion, classes, &found.result);
 out:

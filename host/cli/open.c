@@ -1,6 +1,7 @@
 /* open.c - models and devices, opened as every command opens them. */
 #include "cli.h"
 #include "terminal.h"
+#include "text.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +20,35 @@ bool cli_is_file(const char *name)
 {
     struct stat info;
     return strcmp(name, "-") == 0 || (stat(name, &info) == 0 && !S_ISDIR(info.st_mode));
+}
+
+bool cli_was_piped(const char *name)
+{
+    return strcmp(name, INCLINE_STANDARD_INPUT) == 0 && !cli_is_file(name);
+}
+
+static bool has_parts(const char *name, const incline_dataset *data)
+{
+    struct incline_dataset_info info;
+
+    incline_dataset_describe(data, &info);
+    return info.two_parts || !cli_is_file(name);
+}
+
+const char *cli_part(const char *name, const incline_dataset *data, int split)
+{
+    return !has_parts(name, data) ? "all" : split == INCLINE_TRAIN ? "train part" : "test part";
+}
+
+void cli_note_seen(const char *name, const incline_dataset *data, const char *trained_on)
+{
+    struct incline_dataset_info info;
+
+    incline_dataset_describe(data, &info);
+    if (!has_parts(name, data) && strcmp(info.name, trained_on) == 0)
+        cli_note("the model was trained on %s: these figures do not tell how good it is on samples "
+                 "that it has not seen",
+                 text_clean(info.name).s);
 }
 
 int cli_open_model(const char *path, const char *activation, incline_model **model)

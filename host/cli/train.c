@@ -129,7 +129,10 @@ static int train_to_end(const struct train_words *words, struct train_run *run)
     else if (caught == 0)
         train_print_result(run, &outcome.progress, test, file);
     if (caught != 0) {
-        fprintf(stderr, "stopped and saved; go on with: incline train --resume %s\n",
+        fprintf(stderr,
+                strcmp(words->data, "-") == 0
+                    ? "stopped and saved; the model so far: incline train DATA --init %s\n"
+                    : "stopped and saved; go on with: incline train --resume %s\n",
                 run->folder.path);
         status = CLI_SIGNAL + caught;
     }
@@ -147,6 +150,12 @@ static int train(struct train_words *words, const struct option *options)
 
     if (resumed)
         TRY(cli_check(incline_run_dataset(words->resume, words->data, sizeof words->data)));
+    if (resumed && cli_was_piped(words->data)) {
+        status = cli_fail("%s: its data came on standard input and are gone, so it cannot go on; "
+                          "begin from its model: incline train DATA --init %s",
+                          words->resume, words->resume);
+        goto out;
+    }
     if (words->init != NULL)
         TRY(cli_open_model(words->init, train_word(words, "activation"), &run.init));
     /* A resumed run has its weights from the checkpoint; its model, if it can be read, says
@@ -155,6 +164,9 @@ static int train(struct train_words *words, const struct option *options)
         (void)incline_model_load(file, &run.init);
     TRY(train_recipe(words, options, run.init, &recipe));
     TRY(open_data(words, &run));
+    if (strcmp(words->data, "-") == 0 && !words->quiet && !words->find_rate)
+        cli_note("standard input is read once: the run cannot be resumed, nor repeated by its "
+                 "config.json alone");
     if (!words->find_rate || words->output != NULL)
         TRY(run_folder_open(&run.folder, words->output, words->resume));
     if (words->seeds > 0)

@@ -167,6 +167,12 @@ int train_recipe(struct train_words *words, const struct option *options, inclin
         TRY(cli_check(incline_train_preset(words->presets[words->preset].name, train)));
     if (words->config != NULL)
         TRY(cli_check(incline_train_config(words->config, train, data, sizeof data)));
+    if (words->data[0] == '\0' && cli_was_piped(data)) {
+        status = cli_fail("%s: its data came on standard input and are gone; name the data set: "
+                          "incline train DATA --config %s",
+                          words->config, words->config);
+        goto out;
+    }
     if (words->data[0] == '\0')
         strcpy(words->data, data[0] != '\0' ? data : DEFAULT_DATA);
     for (size_t s = 0; incline_train_setting(s) != NULL; s++)

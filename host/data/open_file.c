@@ -242,7 +242,7 @@ int open_bytes(const char *path, char *data, size_t bytes, enum incline_split sp
 int open_file(const char *path, enum incline_split split,
               const struct incline_data_options *options, incline_dataset **dataset)
 {
-    const char *const name = strcmp(path, "-") == 0 ? "standard input" : path;
+    const char *const name = strcmp(path, "-") == 0 ? INCLINE_STANDARD_INPUT : path;
     char *data = NULL;
     size_t bytes = 0;
     bool idx = false;

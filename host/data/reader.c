@@ -115,7 +115,7 @@ int incline_reader_open(const char *name, enum incline_split split,
         rc = FAIL(INCLINE_ENOMEM, "%s: no memory to read it; close other programs", name);
         goto out;
     }
-    reader->name = strcmp(name, "-") == 0 ? "standard input" : reader->path;
+    reader->name = strcmp(name, "-") == 0 ? INCLINE_STANDARD_INPUT : reader->path;
     reader->most = UINT32_MAX;
     reader->csv = (struct csv_options){.header = options->header, .separator = options->separator};
     if (options->columns != NULL) {

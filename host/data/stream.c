@@ -69,7 +69,7 @@ int stream_open(const char *path, bool any, struct stream *stream)
 
     /* Set up in place: zlib remembers where its z_stream lies. */
     memset(stream, 0, sizeof *stream);
-    stream->path = standard ? "standard input" : path;
+    stream->path = standard ? INCLINE_STANDARD_INPUT : path;
     /* A pipe that nobody writes to would be waited for, unless it is refused anyway. */
     stream->file = standard ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
                             : open(path, O_RDONLY | O_CLOEXEC | (any ? 0 : O_NONBLOCK));
