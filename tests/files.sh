@@ -54,6 +54,21 @@ says 'NPZ has no place for names of columns, texts'
 run 0 data convert houses.csv --target-type numbers --to HOUSES.TSV
 same houses.tsv HOUSES.TSV
 
+# What is read anew is not what was read, where nothing in the file says which column is the target.
+sed 3d houses.csv >sized.csv
+run 0 data convert sized.csv --target size --target-type numbers --to sizes.csv
+says 'no place for a mark for the target (say --target size)'
+run 0 data convert houses.csv --target price --target-type numbers --to prices.csv
+[ -s err ] && fail "the last column is the target, and nothing is lost"
+printf 'a,y,big\n0,1,16777216\n1,2,16777217\n0,3,33554434\n' >large.csv
+run 0 data convert large.csv --to rounded.csv
+says 'more digits than floats of 32 bits have (first in big)'
+run 0 data convert large.csv --target y,big --target-type numbers --to targets.csv
+says 'a mark for the targets (say --target)'
+printf 'y,big\n1,16777216\n2,0.1\n3,33554436\n' >held.csv
+run 0 data convert held.csv --to held.npy
+grep -q digits err && fail "floats hold these numbers"
+
 run 1 data convert houses.csv --to houses.tsv
 says 'houses.tsv: is there already'
 run 1 data convert houses.csv --to houses.doc
@@ -92,6 +107,8 @@ run 0 data split kinds.csv --output again-kinds --validation 0.1
 same kinds/train.csv again-kinds/train.csv
 run 0 data split kinds.csv --output other-kinds --validation 0.1 --seed 2
 cmp -s kinds/train.csv other-kinds/train.csv && fail "another seed, and the same parts"
+run 0 data split kinds.csv --target size --output sizes
+says 'no place for a mark for the target (say --target size)'
 run 0 inspect kinds
 says '28 to train on, 8 to test'
 run 1 data split kinds.csv --output kinds
@@ -191,6 +208,8 @@ floats = rng.standard_normal((64, 5)).astype(np.float32) * 10.0 ** rng.integers(
 np.save("wide.npy", floats.astype(np.float32))
 END
 run 0 data split numbers.npy --output numbers
+run 0 data convert numbers.npy --to narrow.npy
+says 'more digits than floats of 32 bits have (first in column 1)'
 run 0 data convert wide.npy --to wide.csv
 "$python" - <<'END' || fail "NumPy sees something else in parts, or in decimals"
 import numpy as np

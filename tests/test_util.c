@@ -1,11 +1,15 @@
 /* test_util.c - statuses, sizes, random numbers, and files that are whole or not there. */
+#define _GNU_SOURCE 1 /* O_TMPFILE */
 #include <dirent.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "host/util/file.h"
@@ -247,6 +251,37 @@ Test(util, file_write_goes_round_temporaries_that_a_killed_process_left)
     write_text(test_path("fresh"), "whole");
     check_holds(test_path("fresh"), "whole");
     check_holds(test_path(name), "half");
+}
+
+Test(util, file_write_that_is_killed_leaves_nothing_behind)
+{
+    enum { BYTES = 1 << 24, TRIES = 10, STEP_MS = 3 };
+    char *const big = calloc(BYTES, 1);
+    const struct file_part part = {big, BYTES};
+    const char *const path = test_path("killed");
+
+    cr_assert(big != NULL);
+#ifdef O_TMPFILE
+    const int nameless = open(test_folder(), O_TMPFILE | O_WRONLY, 0600);
+    if (nameless < 0)
+        cr_skip_test("skipped: this file system has no files without a name\n");
+    close(nameless);
+#else
+    cr_skip_test("skipped: this system has no files without a name\n");
+#endif
+    for (int i = 0; i < TRIES; i++) {
+        const pid_t child = fork();
+        cr_assert(child >= 0);
+        if (child == 0)
+            for (;;)
+                (void)file_write(path, &part, 1);
+        const struct timespec pause = {.tv_nsec = (i + 1) * STEP_MS * 1000000L};
+        nanosleep(&pause, NULL);
+        kill(child, SIGKILL);
+        cr_assert_eq(waitpid(child, NULL, 0), child);
+    }
+    cr_expect_eq(leftovers(), 0, "%d files were left behind", leftovers());
+    free(big);
 }
 
 Test(util, file_write_that_fails_half_way_leaves_the_old_file)

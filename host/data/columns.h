@@ -67,6 +67,11 @@ int columns_choose(const struct table *table, const struct incline_data_options 
 int columns_list(const struct table *table, const char *what, const char *list, bool *marked,
                  uint32_t *order, uint32_t *count);
 
+/* How early a name stands among those of a target where nothing is said; COLUMN_ABSENT where it
+ * does not. The column whose name stands earliest is taken, of several the last; without any the
+ * table's last column. */
+uint32_t columns_usual_rank(const char *name);
+
 /* The target columns of a table where `options` may leave them open; as columns_list(). */
 int columns_targets(const struct table *table, const struct incline_data_options *options,
                     bool *marked, uint32_t *order, uint32_t *count);

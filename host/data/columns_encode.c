@@ -5,6 +5,7 @@
  * that is missing, or was not in that table, is zero in all of its features. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -282,6 +283,20 @@ static int as_bytes(incline_dataset *made)
     return INCLINE_OK;
 }
 
+/* Note the first of the columns whose numbers were rounded. */
+static void note_rounded(const struct table *table, const struct column *columns, uint32_t count,
+                         incline_dataset *made)
+{
+    for (uint32_t i = 0; i < count && made->rounded[0] == '\0'; i++) {
+        if (columns[i].at == COLUMN_ABSENT || !table->columns[columns[i].at].rounded)
+            continue;
+        if (columns[i].name != NULL)
+            dataset_copy_text(made->rounded, sizeof made->rounded, columns[i].name);
+        else
+            snprintf(made->rounded, sizeof made->rounded, "column %" PRIu32, columns[i].at + 1);
+    }
+}
+
 int columns_encode(const struct columns *columns, const struct table *table,
                    const struct words *words, uint32_t *const *ids, incline_dataset **dataset)
 {
@@ -313,6 +328,8 @@ int columns_encode(const struct columns *columns, const struct table *table,
         TRY(encode_class(&columns->targets[0], table, words, ids, made));
     if (info.outputs > 0)
         TRY(encode_targets(columns, table, made));
+    note_rounded(table, columns->features, columns->feature_count, made);
+    note_rounded(table, columns->targets, columns->target_count, made);
     if (info.image_rows > 0 && made->missing == NULL) /* a mean need not be a byte */
         TRY(as_bytes(made));
     *dataset = made;

@@ -64,11 +64,20 @@ int columns_list(const struct table *table, const char *what, const char *list, 
     }
 }
 
+uint32_t columns_usual_rank(const char *name)
+{
+    static const char *const usual[] = {"label", "class", "target", "y"};
+
+    for (uint32_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (strcasecmp(name, usual[i]) == 0)
+            return i;
+    return COLUMN_ABSENT;
+}
+
 int columns_targets(const struct table *table, const struct incline_data_options *options,
                     bool *marked, uint32_t *order, uint32_t *count)
 {
-    static const char *const usual[] = {"label", "class", "target", "y"};
-    uint32_t chosen = table->cols - 1;
+    uint32_t chosen = table->cols - 1, best = COLUMN_ABSENT - 1;
 
     if (options->target != NULL && strcmp(options->target, "none") == 0)
         return INCLINE_OK;
@@ -78,10 +87,11 @@ int columns_targets(const struct table *table, const struct incline_data_options
         return INCLINE_OK;
     if (table->target_first)
         chosen = 0;
-    for (size_t i = sizeof usual / sizeof *usual; table->names != NULL && i-- > 0;)
-        for (uint32_t col = 0; col < table->cols; col++)
-            if (strcasecmp(table->names[col], usual[i]) == 0)
-                chosen = col;
+    for (uint32_t col = 0; table->names != NULL && col < table->cols; col++)
+        if (columns_usual_rank(table->names[col]) <= best) {
+            best = columns_usual_rank(table->names[col]);
+            chosen = col;
+        }
     if (marked[chosen] || table->cols == 1) /* ignored, or all there is */
         return INCLINE_OK;
     marked[chosen] = true;

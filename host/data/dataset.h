@@ -22,6 +22,8 @@ struct incline_dataset {
     char **class_names;   /* [classes] UTF-8; NULL where they are just numbers; owned */
     char **target_names;  /* [outputs] the same */
     char *columns;        /* what the columns of its table mean, JSON of columns.h; NULL; owned */
+    char rounded[48];     /* the first column whose numbers had more digits than a float: its name,
+                             or "column 3"; "" without one */
     unsigned char *missing; /* [rows, features] bits, the lowest of a byte first: 1 where the table
                                had no value, of a category at its first feature; NULL where nothing
                                is missing; owned */

@@ -217,6 +217,14 @@ int npy_look(const char *path, const char *data, size_t bytes, struct npy *out)
     return INCLINE_OK;
 }
 
+static void put_number(const struct npy *array, struct table *table, uint32_t row, uint32_t col,
+                       double value)
+{
+    table_put_number(table, row, col, value);
+    if (array->type.width == sizeof value && (double)(float)value != value)
+        table->columns[col].rounded = true;
+}
+
 int npy_fill(const char *path, const struct npy *array, struct table *table, uint32_t first)
 {
     for (uint32_t row = 0; row < table->rows; row++)
@@ -226,7 +234,7 @@ int npy_fill(const char *path, const struct npy *array, struct table *table, uin
             if (isnan(value))
                 table_put_missing(table, row, first + col);
             else if (fabs(value) <= TABLE_LARGEST)
-                table_put_number(table, row, first + col, value);
+                put_number(array, table, row, first + col, value);
             else
                 return FAIL(INCLINE_EFORMAT,
                             "%s: row %" PRIu32 ", column %" PRIu32

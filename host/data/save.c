@@ -48,6 +48,15 @@ void save_lacks_texts(struct save *save)
         save_lacks(save, "names of classes (they are numbered)");
 }
 
+void save_lacks_target(struct save *save, const char *name)
+{
+    char shown[64], what[128];
+
+    dataset_copy_text(shown, sizeof shown, name);
+    snprintf(what, sizeof what, "a mark for the target (say --target %s)", shown);
+    save_lacks(save, what);
+}
+
 float save_value(const incline_dataset *dataset, uint32_t row, uint32_t feature)
 {
     const size_t at = (size_t)row * dataset->info.features + feature;
@@ -174,6 +183,18 @@ static int encode(struct save *save, enum format format, struct bytes *labels)
     return INCLINE_OK;
 }
 
+/* Numbers that were rounded when the data were read: in the first column that has one. */
+static void lack_digits(struct save *save)
+{
+    char what[128];
+
+    if (save->dataset->rounded[0] == '\0')
+        return;
+    snprintf(what, sizeof what, "more digits than floats of 32 bits have (first in %s)",
+             save->dataset->rounded);
+    save_lacks(save, what);
+}
+
 int save_file(const incline_dataset *dataset, const incline_dataset *test, const char *path,
               struct incline_save_info *out)
 {
@@ -193,6 +214,7 @@ int save_file(const incline_dataset *dataset, const incline_dataset *test, const
     if (dataset->columns != NULL)
         TRY(columns_from_text(dataset->columns, &save.columns));
     TRY(encode(&save, format, &labels));
+    lack_digits(&save);
     info.format = format_names[format];
     info.samples += test != NULL ? test->info.rows : 0;
     if (labels.count > 0 && !labels_path(path, dataset->info.classes > 256, labels_file)) {

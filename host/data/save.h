@@ -21,6 +21,9 @@ void save_lacks(struct save *save, const char *what);
 /* The same for all that is not a number: names and texts. */
 void save_lacks_texts(struct save *save);
 
+/* The same for the choice of a target by `name`. */
+void save_lacks_target(struct save *save, const char *name);
+
 /* Fails with INCLINE_EIO if something has that name already. */
 int save_is_free(const char *path);
 

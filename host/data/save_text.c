@@ -15,7 +15,7 @@ enum { NUMBER_BYTES = 40, PLAIN_BELOW = 100000 };
 
 /* A column as it is written. */
 struct cell {
-    enum { CELL_FEATURE, CELL_CATEGORY, CELL_LABEL, CELL_TARGET } kind;
+    enum cell_kind { CELL_FEATURE, CELL_CATEGORY, CELL_LABEL, CELL_TARGET } kind;
     uint32_t index;              /* of the feature, the first feature, or the target */
     uint32_t at;                 /* where it stood in its table */
     const struct column *column; /* NULL without a table */
@@ -134,6 +134,27 @@ static void add_cell(struct save *save, const struct cell *cell, uint32_t row, c
     }
 }
 
+/* Note the target, where a table of these columns is taken to have another. */
+static void lack_target(struct save *save, const struct cell *cells, uint32_t count, bool named)
+{
+    uint32_t chosen = count - 1, best = COLUMN_ABSENT - 1, answers = 0;
+
+    for (uint32_t i = 0; i < count; i++) {
+        answers += cells[i].kind == CELL_LABEL || cells[i].kind == CELL_TARGET;
+        if (named && columns_usual_rank(cells[i].name) <= best) {
+            best = columns_usual_rank(cells[i].name);
+            chosen = i;
+        }
+    }
+    const enum cell_kind found = cells[chosen].kind;
+    if (answers == 0)
+        save_lacks(save, "a mark that there is no target (say --target none)");
+    else if (answers > 1)
+        save_lacks(save, "a mark for the targets (say --target)");
+    else if (found != CELL_LABEL && found != CELL_TARGET)
+        save_lacks_target(save, save->columns.targets[0].name);
+}
+
 int save_csv(struct save *save, char separator)
 {
     const incline_dataset *const set = save->dataset;
@@ -156,8 +177,7 @@ int save_csv(struct save *save, char separator)
         }
     if (set->info.image_rows > 0)
         save_lacks(save, "height and width of images (say --image)");
-    if (set->labels == NULL && set->targets == NULL)
-        save_lacks(save, "a mark that there is no target (say --target none)");
+    lack_target(save, cells, count, named);
     free(cells);
     return INCLINE_OK;
 }

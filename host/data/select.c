@@ -42,6 +42,7 @@ int dataset_select(const incline_dataset *dataset, const uint32_t *rows, uint32_
                    dataset->targets + (size_t)rows[i] * info.outputs,
                    info.outputs * sizeof *made->targets);
     }
+    memcpy(made->rounded, dataset->rounded, sizeof made->rounded);
     TRY(select_missing(dataset, rows, made));
     if (dataset->class_names != NULL)
         TRY(dataset_name_classes(made, (const char *const *)dataset->class_names));

@@ -142,8 +142,13 @@ out:
     return rc;
 }
 
-static void tell(const struct parting *p, struct incline_split_info *info)
+static void tell(const struct parting *p, const char *target, struct incline_split_info *info)
 {
+    struct save copied = {.lost = ""};
+
+    if (p->copied && target != NULL)
+        save_lacks_target(&copied, target);
+
     *info = (struct incline_split_info){.train = p->counts[TRAIN],
                                         .validation = p->counts[VALIDATION],
                                         .test = p->counts[TEST],
@@ -151,7 +156,7 @@ static void tell(const struct parting *p, struct incline_split_info *info)
     dataset_copy_text(info->train_file, sizeof info->train_file, p->files[TRAIN]);
     dataset_copy_text(info->validation_file, sizeof info->validation_file, p->files[VALIDATION]);
     dataset_copy_text(info->test_file, sizeof info->test_file, p->files[TEST]);
-    dataset_copy_text(info->lost, sizeof info->lost, p->saved.lost);
+    dataset_copy_text(info->lost, sizeof info->lost, p->copied ? copied.lost : p->saved.lost);
 }
 
 int incline_data_split(const char *name, const struct incline_data_options *options,
@@ -179,7 +184,7 @@ int incline_data_split(const char *name, const struct incline_data_options *opti
         if (p.counts[part] > 0)
             TRY(write_part(&p, (int)part, p.rows + first));
     if (info != NULL)
-        tell(&p, info);
+        tell(&p, options->target, info);
 out:
     if (p.copied)
         divide_close(&p.divided);

@@ -77,6 +77,8 @@ void table_put_number(struct table *table, uint32_t row, uint32_t col, double va
     if (column->whole)
         column->whole = (double)number == value && fabsf(number) < WHOLE_BELOW &&
                         (float)(int32_t)number == number;
+    if (fabsf(number) >= WHOLE_BELOW && (double)number != value && value == nearbyint(value))
+        column->rounded = true;
 }
 
 void table_finish(struct table *table)

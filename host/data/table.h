@@ -18,6 +18,8 @@ struct table_column {
     double sum;                       /* of the numbers */
     uint32_t first_text;              /* row of the first text; only if texts > 0 */
     bool whole;                       /* every number is whole and below 2^24 in magnitude */
+    bool rounded;                     /* one had more digits than a float holds: it was whole and
+                                         larger, or a number of 64 bits */
 };
 
 struct table {

@@ -1,6 +1,7 @@
 /* file.c - whole files in and out, paths, folders.
  *
  * Knows the file system and its failures; what stands in a file is the business of others. */
+#define _GNU_SOURCE 1 /* O_TMPFILE */
 #include "host/util/file.h"
 
 #include <errno.h>
@@ -213,20 +214,42 @@ static bool write_fully(int file, const void *data, size_t bytes)
     return true;
 }
 
-/* Open a new file in `folder` for writing. Opened with mode 0666 rather than made by mkstemp(),
+/* Open a file in `folder` that gets its name only when it is whole, so that a program that is
+ * killed leaves nothing behind; -1 where the system has no such files. */
+static int open_nameless(const char *folder)
+{
+#ifdef O_TMPFILE
+    if (access("/proc/self/fd", X_OK) == 0) /* through which it gets its name */
+        return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+#endif
+    (void)folder;
+    return -1;
+}
+
+/* Give it a name. 0, or -1 with errno. */
+static int link_nameless(int file, const char *path)
+{
+    char place[64];
+    snprintf(place, sizeof place, "/proc/self/fd/%d", file);
+    return linkat(AT_FDCWD, place, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+/* Find a new name in `folder` for a file that has none, or with `file` -1 open a new file for
+ * writing, which is what is then returned. Opened with mode 0666 rather than made by mkstemp(),
  * which gives 0600: so the umask and the folder's access lists apply as to any other file, and
  * nobody has to read the umask, which no thread can do without changing it for all.
  * Returns -1, with errno, on failure; -2 where the path is too long. */
-static int open_temporary(const char *folder, char *path)
+static int open_temporary(const char *folder, int file, char *path)
 {
     for (unsigned k = 0; k < TEMPORARY_NAMES; k++) {
         char name[64];
         snprintf(name, sizeof name, ".incline-%ld-%u.tmp", (long)getpid(), k);
         if (file_join(folder, name, path) != INCLINE_OK)
             return -2;
-        const int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-        if (file >= 0 || errno != EEXIST)
-            return file;
+        const int done = file >= 0 ? link_nameless(file, path)
+                                   : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+        if (done >= 0 || errno != EEXIST)
+            return done;
     }
     errno = EEXIST;
     return -1;
@@ -261,12 +284,15 @@ int file_write(const char *path, const struct file_part *parts, size_t count)
                     path);
     folder_of(path, folder);
 
-    file = open_temporary(folder, temporary);
+    file = open_nameless(folder);
+    const bool nameless = file >= 0;
+    if (!nameless)
+        file = open_temporary(folder, -1, temporary);
     if (file == -2)
         return fail_long(path, strlen(path));
     if (file < 0)
         return fail_io(path, "written", errno);
-    made = true;
+    made = !nameless;
     /* Without the right to read the folder it cannot be synced, but it can be written to. */
     folder_file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder_file < 0 && errno != EACCES) {
@@ -284,6 +310,12 @@ int file_write(const char *path, const struct file_part *parts, size_t count)
         rc = fail_io(path, "written", errno);
         goto out;
     }
+    const int named = nameless ? open_temporary(folder, file, temporary) : 0;
+    if (named != 0) {
+        rc = named == -2 ? fail_long(path, strlen(path)) : fail_io(path, "written", errno);
+        goto out;
+    }
+    made = true;
     const int closed = close(file);
     file = -1;
     if (closed != 0 || rename(temporary, path) != 0) {
