@@ -861,7 +861,7 @@ struct incline_train_options {
     float init_bias;  /* of each bias, instead of what `init` gives it [0: that] */
     enum incline_normalization normalization; /* of the hidden layers [INCLINE_NORMALIZE_NONE] */
     bool deskew; /* the network sees each image upright: slanted, in training and ever after, until
-                    its strokes stand, by the formula at struct deskew in host/backend/backend.h
+                    its strokes stand, by the formula at struct deskew in host/backend/slots.h
                     (LeCun et al. 1998); the model keeps that. Images alone */
     struct incline_noise noise;
     uint32_t epochs;     /* [10], unless `steps` is set */

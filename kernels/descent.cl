@@ -1,5 +1,5 @@
 /* descent.cl - a step of each optimizer for one vector of parameters: struct update in
- * host/backend/backend.h has the equations. optimizer.cl goes over the whole block with them,
+ * host/backend/slots.h has the equations. optimizer.cl goes over the whole block with them,
  * gemm_step.cl takes them to each gradient as it is made.
  * Reference: reference_update() in host/backend/reference_optimizer.c. */
 

@@ -1,5 +1,5 @@
 /* deskew.cl - images of a batch, each slanted until its strokes stand upright, by its moments:
- * host/backend/backend.h has the formula at struct deskew.
+ * host/backend/slots.h has the formula at struct deskew.
  *
  * A row of pixels moves as a whole, by a number of pixels and a part of one, so that a row is read
  * in vectors and written in place: from the side that it moves to, no pixel is written before it is

@@ -161,7 +161,7 @@ static void tally_put(__global float *tally, const float loss, const uint correc
 }
 
 /* Add a batch to the tally {sum of losses, rounded-away part, correct, rows}; see enum
- * TALLY_LOSS in host/backend/backend.h.
+ * TALLY_LOSS in host/backend/slots.h.
  * Launch: global {WG}, local {WG}; one group owns the tally. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
 void tally_add(__global const float *restrict loss, const ulong loss_off,

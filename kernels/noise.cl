@@ -1,12 +1,12 @@
 /* noise.cl - what is drawn anew in each step: dropout, and normal noise.
  *
- * Inputs:  x [count], changed in place; the draws of struct draws in host/backend/backend.h, with
+ * Inputs:  x [count], changed in place; the draws of struct draws in host/backend/slots.h, with
  *          `first` the block that the first element's draws begin with.
  * Products of 32-bit numbers are formed in 64 bits, lane by lane, which compilers turn into one
  * instruction of a vector.
  * Reference: reference_dropout(), reference_add_noise(), rng_block() in host/util/rng.c. */
 
-/* Bits of a chance: DROPOUT_BITS in host/backend/backend.h. */
+/* Bits of a chance: DROPOUT_BITS in host/backend/slots.h. */
 #define DROPOUT_BITS 16
 
 /* Words 0 to 3 of blocks first .. first + 7 (Philox4x32-10, Salmon et al. 2011). */

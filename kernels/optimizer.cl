@@ -1,6 +1,6 @@
 /* optimizer.cl - steps of the optimizers over the flat block of parameters, and what belongs to
  * them: norms, LAMB's ratio, limits to a neuron's weights, the moving average.
- * struct update in host/backend/backend.h has the equations.
+ * struct update in host/backend/slots.h has the equations.
  *
  * Launch of all but norm_parts, norm_join and limit_row: global {ceil(count / VEC) up to a multiple
  * of WG}, local {WG}; a work-item owns VEC elements.

@@ -1,4 +1,4 @@
-/* deskewing.h - the moments of an image in double; `deskew` in backend.h says what they are for.
+/* deskewing.h - the moments of an image in double; `deskew` in slots.h says what they are for.
  * The reference makes images upright by these, and bounds are derived from them. */
 #ifndef INCLINE_BACKEND_DESKEWING_H
 #define INCLINE_BACKEND_DESKEWING_H

@@ -1,4 +1,4 @@
-/* reference_optimizer.c - the slots of the optimizers in plain loops: struct update in backend.h
+/* reference_optimizer.c - the slots of the optimizers in plain loops: struct update in slots.h
  * has the equations. Numbers are kept in double from the inputs to the outputs of a slot. */
 #include <math.h>
 

@@ -1,5 +1,5 @@
 /* optimizer.h - the optimizers by name, their defaults, and their part of a plan: moments, and what
- * a step does with gradients. The equations stand at struct update in host/backend/backend.h. */
+ * a step does with gradients. The equations stand at struct update in host/backend/slots.h. */
 #ifndef INCLINE_NET_OPTIMIZER_H
 #define INCLINE_NET_OPTIMIZER_H
 

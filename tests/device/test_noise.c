@@ -14,7 +14,7 @@ static struct draws some_draws(uint32_t step)
         .seed = 77, .stream = RNG_STREAM(RNG_TEST, 4), .step = step, .first = FIRST};
 }
 
-/* A number below the chance, formed the other way round than backend.h does: with c the complement
+/* A number below the chance, formed the other way round than slots.h does: with c the complement
  * of the bits drawn, from p1 on the first digit in which c and p differ decides, and c is less
  * where p's is the 1; all are equal where nothing is behind the last 1. */
 static bool expect_dropped(uint32_t step, uint32_t chance, size_t at)

@@ -1,5 +1,5 @@
 /* test_slots.c - every operation of the door on the device under test: numbers worked out by
- * hand, the promises of host/backend/backend.h one by one, lockstep with the reference over many
+ * hand, the promises of host/backend/slots.h one by one, lockstep with the reference over many
  * shapes, untouched margins around every span, equal bits for whole numbers. */
 #include <math.h>
 #include <stdio.h>
