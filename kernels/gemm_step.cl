@@ -117,7 +117,7 @@ INLINED void fetch_row(__global const float *c, const struct block *b, const uin
                         if (part < kept_rows)                                                    \
                             kind##_row(&s, weights, grads + grads_off + weights_at,              \
                                        kept + part * PANEL_N, scale, inputs, &done, part);       \
-                        panel_add(as, packed ? PANEL_M : outputs, part *run, end, panel, sums);  \
+                        panel_add(as, packed ? PANEL_M : outputs, run * part, end, panel, sums); \
                     }                                                                            \
                     _Pragma("unroll") for (uint i = 0; i < PANEL_M; i++)                         \
                         _Pragma("unroll") for (uint j = 0; j < PANEL_N; j++)                     \

@@ -77,7 +77,7 @@ int zip_finish(struct zip_archive *archive, const char *path)
     bytes_little(&archive->files, directory, 4);
     bytes_little(&archive->files, at, 4);
     bytes_little(&archive->files, 0, 2); /* comment */
-    if (archive->files.count > ARCHIVE_LIMIT || archive->entries > ENTRIES_LIMIT)
+    if (archive->files.count >= ARCHIVE_LIMIT || archive->entries >= ENTRIES_LIMIT)
         return FAIL(INCLINE_EARG,
                     "%s: %zu bytes in %" PRIu32
                     " arrays; plain ZIP files end at 4 GB and 65,535 entries, choose another "
