@@ -19,8 +19,9 @@ static void stop(int number)
     const int saved = errno;
     if (atomic_exchange(&received, number) != 0)
         _exit(CLI_SIGNAL + number);
-    if (running != NULL)
-        incline_trainer_stop(running);
+    incline_trainer *const trainer = running;
+    if (trainer != NULL)
+        incline_trainer_stop(trainer);
     const ssize_t written = write(STDERR_FILENO, announcement, strlen(announcement));
     (void)written; /* nobody left to tell */
     errno = saved;

@@ -8,6 +8,17 @@
 
 #include "host/opencl/room.h"
 
+/* Both locks, or none. */
+static bool make_locks(struct opencl_family *family)
+{
+    if (pthread_mutex_init(&family->building, NULL) != 0)
+        return false;
+    if (pthread_mutex_init(&family->trying, NULL) == 0)
+        return true;
+    pthread_mutex_destroy(&family->building);
+    return false;
+}
+
 int opencl_family_create(struct opencl_device *device)
 {
     cl_int code;
@@ -20,8 +31,7 @@ int opencl_family_create(struct opencl_device *device)
         free(family);
         return opencl_fail(device, code, "clCreateContext");
     }
-    if (pthread_mutex_init(&family->building, NULL) != 0 ||
-        pthread_mutex_init(&family->trying, NULL) != 0) {
+    if (!make_locks(family)) {
         clReleaseContext(family->context);
         free(family);
         return FAIL(INCLINE_ENOMEM, "no memory for the locks of a device; close other programs");

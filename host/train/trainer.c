@@ -86,7 +86,7 @@ static int make_split(incline_trainer *trainer)
 }
 
 /* What stands for numbers that are missing; a model by whose columns the data were read has it. */
-static int fill(incline_trainer *trainer, const incline_model *initial)
+static int fill_missing(incline_trainer *trainer, const incline_model *initial)
 {
     const bool known = initial != NULL && strcmp(incline_model_columns(initial),
                                                  incline_dataset_columns(trainer->dataset)) == 0;
@@ -228,7 +228,7 @@ int incline_trainer_create(incline_device *device, const incline_dataset *datase
         return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
     TRY(run_init(&trainer->run, wanted, dataset));
     TRY(initial_model(&trainer->run, wanted, dataset, &trainer->model));
-    TRY(fill(trainer, wanted->model));
+    TRY(fill_missing(trainer, wanted->model));
     TRY(scale(trainer, wanted->model));
     TRY(go_to_device(trainer));
     TRY(set_folder(trainer, wanted->output));

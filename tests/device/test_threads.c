@@ -1,6 +1,6 @@
 /* test_threads.c - what incline.h promises of threads: handles of one device side by side, a data
  * set that all of them read, errors that stay in their thread, a trainer that another thread stops.
- * Built with -fsanitize=thread (the preset "threads") it finds races as well. */
+ * Races of the command line that rests on it are looked for by gates/threads.sh. */
 #include <pthread.h>
 #include <sched.h>
 #include <stdatomic.h>
