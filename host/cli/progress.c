@@ -1,5 +1,6 @@
 /* progress.c - the progress line: a bar, and as many of the figures as the width allows. */
 #include "progress.h"
+#include "clock.h"
 #include "terminal.h"
 #include "text.h"
 
@@ -7,7 +8,6 @@
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 enum {
     LINES_MOST = 20, /* of a run with many epochs */
@@ -19,13 +19,6 @@ enum {
     WIDE = 80 /* columns that the line of an epoch needs */
 };
 static const double REDRAW_SECONDS = 0.1;
-
-static double clock_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
 
 double progress_part(const struct incline_progress *p)
 {

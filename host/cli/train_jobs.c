@@ -2,6 +2,7 @@
  * the progress of all. */
 #define _POSIX_C_SOURCE 200809L /* uselocale() */
 #include "train_jobs.h"
+#include "clock.h"
 #include "interrupt.h"
 #include "terminal.h"
 
@@ -9,6 +10,7 @@
 #include <locale.h>
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 static const long look_nanoseconds = 100000000; /* from one look at signals to the next */
@@ -33,7 +35,7 @@ struct worker {
     pthread_t thread;
     incline_device *device;
     uint32_t job;
-    bool begun;    /* by the first thread */
+    bool begun;    /* by the first thread, which is so with run 0 */
     bool training; /* there is something to stop */
     struct train_run run;
     struct train_outcome outcome;
@@ -99,10 +101,17 @@ out:
     return status;
 }
 
-/* Is another run to be begun? */
-static bool goes_on(const struct crew *crew)
+/* Is there a run for the worker: what the first thread began, else the next one? */
+static bool take(struct worker *worker)
 {
-    return crew->status == CLI_DONE && !crew->stopping;
+    struct crew *crew = worker->crew;
+
+    if (worker->begun)
+        return true;
+    if (crew->status != CLI_DONE || crew->stopping || crew->next == crew->jobs->count)
+        return false;
+    worker->job = crew->next++;
+    return true;
 }
 
 static void *work(void *argument)
@@ -113,11 +122,10 @@ static void *work(void *argument)
     if (crew->locale != (locale_t)0)
         uselocale(crew->locale);
     pthread_mutex_lock(&crew->lock);
-    while (worker->job < crew->jobs->count && (worker->begun || goes_on(crew))) {
+    while (take(worker)) {
         const int status = do_job(worker);
         if (crew->status == CLI_DONE)
             crew->status = status;
-        worker->job = crew->next++;
     }
     crew->working--;
     pthread_cond_signal(&crew->changed);
@@ -149,23 +157,16 @@ static void draw(const struct crew *crew, double seconds)
     progress_together(crew->done, training, count, work / count, seconds);
 }
 
-static double seconds_since(const struct timespec *start)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (double)(now.tv_sec - start->tv_sec) + 1e-9 * (double)(now.tv_nsec - start->tv_nsec);
-}
-
 /* Until every thread has ended. */
 static void look_after(struct crew *crew)
 {
     const bool drawn = !crew->jobs->quiet && crew->jobs->together > 1;
-    struct timespec start, next;
+    const double begun = clock_now();
+    struct timespec next;
 
-    clock_gettime(CLOCK_REALTIME, &start);
     pthread_mutex_lock(&crew->lock);
     while (crew->working > 0) {
-        clock_gettime(CLOCK_REALTIME, &next);
+        clock_gettime(CLOCK_MONOTONIC, &next); /* as the condition waits by */
         next.tv_nsec += look_nanoseconds;
         next.tv_sec += next.tv_nsec / 1000000000;
         next.tv_nsec %= 1000000000;
@@ -173,13 +174,13 @@ static void look_after(struct crew *crew)
         if (interrupt_caught() != 0 && !crew->stopping)
             stop_all(crew);
         if (drawn && crew->working > 0 && !crew->stopping)
-            draw(crew, seconds_since(&start));
+            draw(crew, clock_now() - begun);
     }
     terminal_line_clear();
     pthread_mutex_unlock(&crew->lock);
 }
 
-/* Begin the first run, and settle how many are trained at a time. */
+/* Begin the first run, and see how many are trained at a time. */
 static int begin_first(struct crew *crew, incline_device *device, struct train_run *run)
 {
     struct train_jobs *jobs = crew->jobs;
@@ -190,7 +191,6 @@ static int begin_first(struct crew *crew, incline_device *device, struct train_r
         jobs->together = incline_trainer_together(run->trainer);
     if (jobs->together > jobs->count)
         jobs->together = jobs->count;
-    jobs->settled(jobs->user, run);
     return CLI_DONE;
 out:
     incline_trainer_destroy(run->trainer);
@@ -198,35 +198,73 @@ out:
     return status;
 }
 
-/* A thread for each run at a time, or as many as the system gives; returns how many. */
-static uint32_t start(struct crew *crew)
+/* Start worker number w on a device of its own; the first has one. NULL, or why not. */
+static const char *start(struct crew *crew, uint32_t w)
 {
-    uint32_t w = 0;
+    struct worker *worker = &crew->workers[w];
+
+    worker->crew = crew;
+    if (w > 0 && incline_device_another(crew->workers[0].device, &worker->device) != INCLINE_OK)
+        return incline_last_error();
+    const int error = pthread_create(&worker->thread, NULL, work, worker);
+    if (error == 0)
+        return NULL;
+    if (w > 0)
+        incline_device_close(worker->device);
+    return strerror(error);
+}
+
+/* A thread for each run at a time, or as many as the system gives, which settles how many there
+ * are. They wait for the lock meanwhile. */
+static int start_all(struct crew *crew)
+{
+    struct train_jobs *jobs = crew->jobs;
+    const uint32_t wanted = jobs->together;
+    const char *reason = NULL;
+    int status = CLI_DONE;
 
     pthread_mutex_lock(&crew->lock);
-    for (; w < crew->jobs->together; w++) {
-        struct worker *worker = &crew->workers[w];
-        worker->crew = crew;
-        worker->job = w;
-        if (w > 0 && incline_device_another(crew->workers[0].device, &worker->device) != INCLINE_OK)
-            break;
-        if (pthread_create(&worker->thread, NULL, work, worker) != 0)
-            break;
+    while (crew->working < wanted && (reason = start(crew, crew->working)) == NULL)
+        crew->working++;
+    jobs->together = crew->working;
+    if (crew->working == 0) {
+        status = cli_fail("no thread to train in: %s; end other programs", reason);
+    } else {
+        if (reason != NULL)
+            cli_note("%" PRIu32 " networks at a time instead of %" PRIu32 ": %s", crew->working,
+                     wanted, reason);
+        jobs->settled(jobs->user, &crew->workers[0].run);
     }
-    crew->next = crew->working = w;
     pthread_mutex_unlock(&crew->lock);
-    return w;
+    return status;
+}
+
+/* What the threads share; its condition waits by the clock that never goes back. */
+static int crew_open(struct crew *crew)
+{
+    pthread_condattr_t by;
+    int error = pthread_condattr_init(&by);
+
+    if (error == 0) {
+        error = pthread_condattr_setclock(&by, CLOCK_MONOTONIC);
+        if (error == 0)
+            error = pthread_cond_init(&crew->changed, &by);
+        pthread_condattr_destroy(&by);
+    }
+    return error == 0 ? CLI_DONE : cli_fail("no threads: %s; end other programs", strerror(error));
 }
 
 int train_jobs(struct train_jobs *jobs, incline_device *device, int *caught)
 {
     struct crew crew = {.jobs = jobs,
                         .lock = PTHREAD_MUTEX_INITIALIZER,
-                        .changed = PTHREAD_COND_INITIALIZER,
-                        .locale = uselocale((locale_t)0)};
+                        .locale = uselocale((locale_t)0),
+                        .next = 1};
     struct train_run first;
-    int status = CLI_DONE;
+    int status = crew_open(&crew);
 
+    if (status != CLI_DONE)
+        return status;
     TRY(begin_first(&crew, device, &first));
     crew.workers = calloc(jobs->together, sizeof *crew.workers);
     if (crew.workers == NULL) {
@@ -240,19 +278,19 @@ int train_jobs(struct train_jobs *jobs, incline_device *device, int *caught)
     crew.workers[0].run = first;
     crew.workers[0].begun = true;
     interrupt_begin(NULL);
-    const uint32_t threads = start(&crew);
+    status = start_all(&crew);
     look_after(&crew);
-    for (uint32_t w = 0; w < threads; w++)
+    for (uint32_t w = 0; w < jobs->together; w++)
         pthread_join(crew.workers[w].thread, NULL);
     *caught = interrupt_end();
-    status = crew.status;
-    if (threads == 0) {
-        status = cli_fail("no thread to train in; end other programs");
+    if (status == CLI_DONE)
+        status = crew.status;
+    else
         incline_trainer_destroy(first.trainer);
-    }
     for (uint32_t w = 1; w < jobs->together; w++)
         incline_device_close(crew.workers[w].device);
 out:
     free(crew.workers);
+    pthread_cond_destroy(&crew.changed);
     return status;
 }

@@ -19,7 +19,7 @@ struct train_jobs {
      * the caller's. */
     int (*begin)(void *user, uint32_t job, incline_device *device, struct train_run *run);
 
-    /* The first is begun, and `together` is settled. */
+    /* The first is begun, and `together` is settled: as many threads as there are. */
     void (*settled)(void *user, const struct train_run *first);
 
     /* A run came to its end, or was stopped and saved, if outcome->caught is not 0. */

@@ -3,6 +3,7 @@
  * The data set is opened once, by incline train, and every trainer borrows it. Runs may end in any
  * order; what is said of them is in the order of their seeds. */
 #include "train_seeds.h"
+#include "clock.h"
 #include "spread.h"
 #include "terminal.h"
 #include "text.h"
@@ -11,11 +12,12 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <time.h>
+
+enum seed_state { SEED_OPEN, SEED_DONE, SEED_STOPPED, SEED_FAILED };
 
 /* What became of a seed. */
 struct seed_run {
-    enum { SEED_OPEN, SEED_DONE, SEED_STOPPED, SEED_FAILED } state;
+    enum seed_state state;
     double value;   /* of the measure */
     double seconds; /* of training */
     json_t *json;   /* owned; NULL unless done */
@@ -29,17 +31,19 @@ struct study {
     const struct train_jobs *jobs;
     bool numbers; /* R2 is reported, else accuracy */
     uint64_t first;
-    uint32_t done, said; /* how many are done; up to which one that was said */
-    struct timespec begun;
-    double seconds; /* from then to the end of the last */
+    uint32_t said;         /* up to which one that was said */
+    double begun, seconds; /* on the clock; from then to the end of the last */
     struct seed_run runs[TRAIN_SEEDS_MAX];
 };
 
-static double seconds_since(const struct timespec *begun)
+/* How many seeds are in a state. */
+static uint32_t seeds_in(const struct study *study, enum seed_state state)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)(now.tv_sec - begun->tv_sec) + 1e-9 * (double)(now.tv_nsec - begun->tv_nsec);
+    uint32_t found = 0;
+
+    for (uint32_t i = 0; i < study->words->seeds; i++)
+        found += study->runs[i].state == state;
+    return found;
 }
 
 /* Of the seeds that are done. */
@@ -127,11 +131,11 @@ static json_t *study_json(const struct study *study)
             return NULL;
         }
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "status",
-                     study->done == study->words->seeds ? "done" : "unfinished", "data",
-                     json_dataset(study->whole->data), "device", json_device(study->whole->device),
-                     "asked", json_count(study->words->seeds), "runs", runs, "test",
-                     spread_json(study), "seconds", json_number(study->seconds), "output",
-                     json_text(study->whole->folder.path));
+                     seeds_in(study, SEED_DONE) == study->words->seeds ? "done" : "unfinished",
+                     "data", json_dataset(study->whole->data), "device",
+                     json_device(study->whole->device), "asked", json_count(study->words->seeds),
+                     "runs", runs, "test", spread_json(study), "seconds",
+                     json_number(study->seconds), "output", json_text(study->whole->folder.path));
 }
 
 /* Seeds are texts, as in config.json: they may have more digits than readers of JSON keep. */
@@ -188,14 +192,15 @@ static void print_seeds(struct study *study)
 static void print_together(const struct study *study)
 {
     const struct spread s = spread(study);
+    const uint32_t done = seeds_in(study, SEED_DONE);
 
-    if (study->done == 0)
+    if (done == 0)
         return;
     printf("test %-8s  %s%s %s %s%s  (mean and standard deviation of %" PRIu32 " seeds)\n",
            study->numbers ? "R2" : "accuracy", terminal_style(stdout, STYLE_BOLD),
            measure(study, s.mean).s, terminal_utf8() ? "\u00b1" : "+-",
-           measure(study, s.deviation).s, terminal_style(stdout, STYLE_PLAIN), study->done);
-    if (study->done > 1)
+           measure(study, s.deviation).s, terminal_style(stdout, STYLE_PLAIN), done);
+    if (done > 1)
         printf("95 %% interval  %s to %s  (of the mean, Student's t)\n", measure(study, s.low).s,
                measure(study, s.high).s);
     printf("time           %s\nruns           %s\n", text_clock(study->seconds).s,
@@ -205,16 +210,14 @@ static void print_together(const struct study *study)
 /* How to go on with those that a signal stopped. */
 static void print_stopped(const struct study *study)
 {
-    uint32_t stopped = 0;
+    const uint32_t stopped = seeds_in(study, SEED_STOPPED);
 
-    for (uint32_t i = 0; i < study->words->seeds; i++)
-        stopped += study->runs[i].state == SEED_STOPPED;
     if (stopped == 0)
         return;
     fprintf(stderr,
             "stopped and saved, %" PRIu32 " of %" PRIu32 " seeds are done; go on with %s:%s",
-            study->done, study->words->seeds, stopped == 1 ? "this one" : "each of these",
-            stopped == 1 ? " " : "\n");
+            seeds_in(study, SEED_DONE), study->words->seeds,
+            stopped == 1 ? "this one" : "each of these", stopped == 1 ? " " : "\n");
     for (uint32_t i = 0; i < study->words->seeds; i++)
         if (study->runs[i].state == SEED_STOPPED)
             fprintf(stderr, "%sincline train --resume %s/seed-%" PRIu64 "\n",
@@ -277,20 +280,25 @@ static int end_seed(void *user, uint32_t job, const struct train_run *run,
         seed->value = study->numbers ? outcome->test.r2 : outcome->test.accuracy;
         seed->seconds = outcome->progress.last.seconds;
         seed->state = SEED_DONE;
-        study->done++;
     }
-    study->seconds = seconds_since(&study->begun);
+    study->seconds = clock_now() - study->begun;
     print_seeds(study);
     return save(study);
 }
 
+/* One whose run has ended keeps what it came to: what failed then is the summary. */
 static void fail_seed(void *user, uint32_t job)
 {
     struct study *study = user;
+    struct seed_run *seed = &study->runs[job];
+    const bool ended = seed->state != SEED_OPEN;
 
-    study->runs[job].state = SEED_FAILED;
-    cli_note("that was seed %" PRIu64 "; %" PRIu32 " of %" PRIu32 " seeds are done",
-             study->first + job, study->done, study->words->seeds);
+    if (!ended)
+        seed->state = SEED_FAILED;
+    cli_note("that was %sseed %" PRIu64 "%s; %" PRIu32 " of %" PRIu32 " seeds are done",
+             ended ? "the summary after " : "", study->first + job,
+             ended ? ", whose own run is saved" : "", seeds_in(study, SEED_DONE),
+             study->words->seeds);
     print_seeds(study);
 }
 
@@ -310,14 +318,16 @@ int train_seeds(const struct train_words *words, const struct incline_train_opti
     int status = CLI_DONE, caught = 0;
 
     study.jobs = &jobs;
-    clock_gettime(CLOCK_MONOTONIC, &study.begun);
-    TRY(train_jobs(&jobs, run->device, &caught));
+    study.begun = clock_now();
+    status = train_jobs(&jobs, run->device, &caught);
     print_stopped(&study);
+    if (status != CLI_DONE && seeds_in(&study, SEED_STOPPED) == 0)
+        goto out;
     if (words->json)
         status = json_print(study_json(&study), false);
     else
         print_together(&study);
-    if (caught != 0 && study.done < words->seeds)
+    if (caught != 0 && seeds_in(&study, SEED_DONE) < words->seeds)
         status = CLI_SIGNAL + caught;
 out:
     for (uint32_t i = 0; i < words->seeds; i++)

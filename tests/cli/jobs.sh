@@ -50,6 +50,22 @@ check "jobs: says which one" says "that was seed 8"
 check "jobs: those beside it come to their end" same one/seed-7 lost/seed-7
 check "jobs: and are kept" grep -q '"seed": "7"' lost/summary.json
 
+# scarce WORD...: the program where the stacks of two threads fit into memory, and not of four.
+# shellcheck disable=SC3045 # where sh has no such limits, this is skipped
+scarce() { (ulimit -s 1000000 && ulimit -v 2500000 && exec "$incline" "$@") >out 2>err </dev/null; }
+if [ "$device" = reference ] && scarce --version 2>/dev/null; then
+    # shellcheck disable=SC2086
+    scarce train $tiny --seeds 5 --epochs 4 --jobs 4 --device "$device" --output scarce
+    last=$? words="train --jobs 4 in little memory"
+    check "jobs: fewer threads than asked for will do" ended 0
+    check "jobs: why" eval 'grep -q "[123] networks at a time instead of 4: " err'
+    check "jobs: the number is that of the threads" \
+        [ "$(sed -n 's/^jobs  *\([0-9]*\) .*/\1/p' err)" = \
+            "$(sed -n 's/.*: \([0-9]*\) networks .*/\1/p' err)" ]
+else
+    skip "few threads" "no limits that leave room for some"
+fi
+
 # ---- signals -----------------------------------------------------------------
 
 if env --default-signal=INT true 2>/dev/null; then
@@ -79,6 +95,36 @@ if env --default-signal=INT true 2>/dev/null; then
         check "jobs: seed $seed has the same bits as without a stop" \
             cmp -s "beside/seed-$seed/model.safetensors" "whole-$seed/model.safetensors"
     done
+    # A summary that cannot be written.
+    blocked() { await 120 [ -f "$1/seed-7/metrics.jsonl" ] && mkdir "$1/summary.json"; }
+    # shellcheck disable=SC2086
+    start train $tiny --seeds 2 --epochs 1000 --jobs 1 --device "$device" --output blocked
+    blocked blocked
+    finish
+    check "jobs: no place for the summary is a failure" ended 1
+    check "jobs: which a run that is done is not" \
+        says "after seed 7, whose own run is saved; 1 of 2 seeds are done"
+    # One that failed before the signal, and one that cannot be listed after it.
+    mkdir failed
+    echo "no folder" >failed/seed-8
+    # shellcheck disable=SC2086
+    start train $tiny --seeds 3 --epochs 1000000 --jobs 2 --device "$device" --output failed --json
+    await 120 eval '[ -f failed/seed-7/metrics.jsonl ] && says "that was seed 8"'
+    kill -s INT "$child"
+    await 60 gone || kill -9 "$child"
+    finish
+    check "jobs: a signal after a failure ends them all" ended 130
+    check "jobs: says how to go on with what was stopped" \
+        says "0 of 3 seeds are done; go on with this one: incline train --resume failed/seed-7"
+    check "jobs: prints what there is" prints '"status": "unfinished"'
+    # shellcheck disable=SC2086
+    start train $tiny --seeds 2 --epochs 1000000 --jobs 1 --device "$device" --output unlisted
+    blocked unlisted
+    kill -s INT "$child"
+    await 60 gone || kill -9 "$child"
+    finish
+    check "jobs: what is stopped can go on without a summary, too" \
+        says "go on with this one: incline train --resume unlisted/seed-7"
 else
     skip "signals" "env here has no --default-signal"
 fi
