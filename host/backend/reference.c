@@ -8,8 +8,8 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "host/util/machine.h"
 #include "host/util/rng.h"
 #include "host/util/status.h"
 
@@ -306,17 +306,6 @@ static const struct backend reference_backend = {.close = reference_close,
 #undef X
 };
 
-/* Memory of this machine; a gigabyte where the system does not tell. */
-static uint64_t memory_bytes(void)
-{
-#ifdef _SC_PHYS_PAGES
-    const long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    if (pages > 0 && page > 0)
-        return (uint64_t)pages * (uint64_t)page;
-#endif
-    return (uint64_t)1 << 30;
-}
-
 int reference_open(struct incline_device **device)
 {
     struct reference_device *reference = calloc(1, sizeof *reference);
@@ -336,8 +325,8 @@ int reference_open(struct incline_device **device)
         .compute_units = 1,
         .max_work_group = 1,
         .float_width = 1,
-        .global_bytes = memory_bytes(),
-        .max_alloc_bytes = memory_bytes(),
+        .global_bytes = machine_bytes(),
+        .max_alloc_bytes = machine_bytes(),
         .shared_memory = true,
         .usable = true,
     };

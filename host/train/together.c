@@ -3,10 +3,10 @@
  * A small network leaves most of a large device idle; another one beside it costs nothing then. A
  * large one fills units, caches and memory by itself, and two take turns. */
 #include <math.h>
-#include <unistd.h>
 
 #include "host/net/optimizer.h"
 #include "host/train/trainer.h"
+#include "host/util/machine.h"
 
 /* A step with fewer operations for each unit of the device leaves units idle: on a CPU that takes
  * whole steps they wait for each other, elsewhere for the host to queue the next launches, and the
@@ -15,13 +15,6 @@ static const double whole_step_operations = 1e8, cpu_operations = 2e6, gpu_opera
 
 /* More threads of the host that queue steps for one GPU get in each other's way in its driver. */
 enum { GPU_MOST = 8 };
-
-/* Threads of the host that can run at the same time. */
-static double host_threads(void)
-{
-    const long online = sysconf(_SC_NPROCESSORS_ONLN);
-    return online > 1 ? (double)online : 1.0;
-}
 
 /* Networks that fill the device's units. */
 static double fill(const struct incline_trainer *trainer)
@@ -34,7 +27,7 @@ static double fill(const struct incline_trainer *trainer)
     const enum element element = feed_element(trainer->dataset);
 
     if (dev->info.type == INCLINE_DEVICE_REFERENCE) /* each on a thread of the host */
-        return host_threads();
+        return machine_threads();
     if (dev->info.type != INCLINE_DEVICE_CPU)
         return fmin(units * gpu_operations / operations, GPU_MOST);
     const bool whole = plan_takes_whole_steps(dev, plan->net, &plan->method, element, rows);
@@ -42,28 +35,46 @@ static double fill(const struct incline_trainer *trainer)
 }
 
 /* Bytes of device memory that a trainer takes: parameters, gradients and moments, activations, the
- * order of an epoch, and the samples where they are copied. */
-static double device_bytes(const struct incline_trainer *trainer)
+ * order of an epoch, and so many bytes of samples where they are copied. */
+static double device_bytes(const struct incline_trainer *trainer, double samples)
 {
     const struct plan *plan = &trainer->plan;
     const struct incline_dataset *dataset = trainer->dataset;
     const double rows = dataset->info.rows;
-    double bytes = (2.0 + OPTIMIZER_BLOCKS) * (double)plan->net->param_count * sizeof(float) +
-                   (double)plan->arena_floats * sizeof(float) +
-                   (3.0 + dataset->info.outputs) * rows * sizeof(uint32_t);
+    const double bytes = (2.0 + OPTIMIZER_BLOCKS) * (double)plan->net->param_count * sizeof(float) +
+                         (double)plan->arena_floats * sizeof(float) +
+                         (3.0 + dataset->info.outputs) * rows * sizeof(uint32_t);
 
-    if (!trainer->feed.wrapped)
-        bytes += rows * (double)dataset_row_bytes(dataset);
-    return bytes;
+    return trainer->feed.wrapped ? bytes : bytes + samples;
+}
+
+/* Networks that fit into half of the memory, of the device and of the host; the other half is left
+ * to the test sets. A table that lacks numbers is copied on the host by each trainer, with the
+ * means of its own samples. */
+static double fit(const struct incline_trainer *trainer, double host_bytes)
+{
+    const struct incline_device_info *info = &trainer->dev->info;
+    const struct incline_dataset *dataset = trainer->dataset;
+    const double samples = (double)dataset->info.rows * (double)dataset_row_bytes(dataset);
+    const double device = device_bytes(trainer, samples);
+
+    if (trainer->filled.set.values == NULL)
+        return (double)info->global_bytes / 2.0 / device;
+    if (info->shared_memory)
+        return (double)info->global_bytes / 2.0 / (device + samples);
+    return fmin((double)info->global_bytes / 2.0 / device, host_bytes / 2.0 / samples);
+}
+
+uint32_t trainer_together(const struct incline_trainer *trainer, uint64_t host_bytes)
+{
+    if (!trainer->feed.resident) /* they would read the file side by side */
+        return 1;
+    const double most = fmin(fit(trainer, (double)host_bytes), fill(trainer));
+
+    return most < 1.0 ? 1 : most < INCLINE_TOGETHER_MAX ? (uint32_t)most : INCLINE_TOGETHER_MAX;
 }
 
 uint32_t incline_trainer_together(const incline_trainer *trainer)
 {
-    if (!trainer->feed.resident) /* they would read the file side by side */
-        return 1;
-    /* Of the memory half, which leaves room for the test sets. */
-    const double fit = (double)trainer->dev->info.global_bytes / 2.0 / device_bytes(trainer);
-    const double most = fmin(fit, fill(trainer));
-
-    return most < 1.0 ? 1 : most < INCLINE_TOGETHER_MAX ? (uint32_t)most : INCLINE_TOGETHER_MAX;
+    return trainer_together(trainer, machine_bytes());
 }

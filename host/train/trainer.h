@@ -29,4 +29,7 @@ struct incline_trainer {
     atomic_bool stop;
 };
 
+/* incline_trainer_together(), on a host of so many bytes of memory. */
+uint32_t trainer_together(const struct incline_trainer *trainer, uint64_t host_bytes);
+
 #endif
