@@ -1,6 +1,7 @@
 /* test_util.c - statuses, sizes, random numbers, and files that are whole or not there. */
 #define _GNU_SOURCE 1 /* O_TMPFILE */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,13 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <stddef.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#endif
 
 #include "host/util/file.h"
 #include "host/util/rng.h"
@@ -209,16 +217,23 @@ static void check_holds(const char *path, const char *text)
     free(data);
 }
 
-/* Number of temporaries left behind in the test's folder. */
-static int leftovers(void)
+/* Number of temporaries left behind in the test's folder that have not `whole` bytes. */
+static int leftovers_but(off_t whole)
 {
     int count = 0;
+    struct stat about;
     DIR *folder = opendir(test_folder());
     cr_assert_not_null(folder);
     for (struct dirent *entry; (entry = readdir(folder)) != NULL;)
-        count += strncmp(entry->d_name, ".incline", 8) == 0;
+        count += strncmp(entry->d_name, ".incline", 8) == 0 &&
+                 (fstatat(dirfd(folder), entry->d_name, &about, 0) != 0 || about.st_size != whole);
     closedir(folder);
     return count;
+}
+
+static int leftovers(void)
+{
+    return leftovers_but(-1);
 }
 
 Test(util, file_write_joins_its_parts_and_replaces_the_old_file)
@@ -235,13 +250,73 @@ Test(util, file_write_joins_its_parts_and_replaces_the_old_file)
 
 Test(util, file_write_respects_the_umask)
 {
+    static const mode_t masks[] = {0, 027, 077};
     const char *path = test_path("masked");
     struct stat about;
-    umask(027);
-    write_text(path, "x");
-    cr_assert_eq(stat(path, &about), 0);
-    cr_assert_eq(about.st_mode & 0777, 0640, "mode 0%o", (unsigned)about.st_mode & 0777);
+
+    for (size_t i = 0; i < sizeof masks / sizeof *masks; i++) {
+        umask(masks[i]);
+        write_text(path, "x");
+        cr_assert_eq(stat(path, &about), 0);
+        cr_assert_eq(about.st_mode & 0777, 0666 & ~masks[i], "mode 0%o",
+                     (unsigned)about.st_mode & 0777);
+    }
 }
+
+#ifdef __linux__
+/* Let a system call fail with EPERM in this process, which runs one test. */
+static void forbid(unsigned call)
+{
+    struct sock_filter steps[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, call, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = sizeof steps / sizeof *steps, .filter = steps};
+
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) != 0)
+        cr_skip_test("skipped: this system does not let a process give up calls\n");
+}
+
+Test(util, file_write_does_without_hard_links)
+{
+    forbid(__NR_linkat);
+    write_text(test_path("unlinked"), "first");
+    write_text(test_path("unlinked"), "second");
+    check_holds(test_path("unlinked"), "second");
+    cr_expect_eq(leftovers(), 0);
+}
+
+/* So that no moment is left at which it could be killed with the file under another name. */
+Test(util, file_write_names_a_new_file_at_once)
+{
+    umask(022);
+#ifdef O_TMPFILE
+    const int nameless = open(test_folder(), O_TMPFILE | O_WRONLY, 0666);
+    struct stat about;
+    if (nameless < 0 || fstat(nameless, &about) != 0 || (about.st_mode & 0777) != 0644)
+        cr_skip_test("skipped: this file system has no files without a name\n");
+    close(nameless);
+#else
+    cr_skip_test("skipped: this system has no files without a name\n");
+#endif
+#ifdef __NR_rename
+    forbid(__NR_rename);
+#endif
+#ifdef __NR_renameat
+    forbid(__NR_renameat);
+#endif
+    forbid(__NR_renameat2);
+    write_text(test_path("new"), "whole");
+    check_holds(test_path("new"), "whole");
+    const struct file_part part = {"other", 5};
+    require_fails(file_write(test_path("new"), &part, 1), INCLINE_EIO, "permissions");
+    check_holds(test_path("new"), "whole");
+    cr_expect_eq(leftovers(), 0);
+}
+#endif
 
 Test(util, file_write_goes_round_temporaries_that_a_killed_process_left)
 {
@@ -253,7 +328,7 @@ Test(util, file_write_goes_round_temporaries_that_a_killed_process_left)
     check_holds(test_path(name), "half");
 }
 
-Test(util, file_write_that_is_killed_leaves_nothing_behind)
+Test(util, file_write_that_is_killed_leaves_nothing_that_is_not_whole)
 {
     enum { BYTES = 1 << 24, TRIES = 10, STEP_MS = 3 };
     char *const big = calloc(BYTES, 1);
@@ -280,7 +355,7 @@ Test(util, file_write_that_is_killed_leaves_nothing_behind)
         kill(child, SIGKILL);
         cr_assert_eq(waitpid(child, NULL, 0), child);
     }
-    cr_expect_eq(leftovers(), 0, "%d files were left behind", leftovers());
+    cr_expect_eq(leftovers_but(BYTES), 0, "%d files were left behind", leftovers_but(BYTES));
     free(big);
 }
 

@@ -214,16 +214,27 @@ static bool write_fully(int file, const void *data, size_t bytes)
     return true;
 }
 
-/* Open a file in `folder` that gets its name only when it is whole, so that a program that is
- * killed leaves nothing behind; -1 where the system has no such files. */
+/* Open a file in `folder` that gets its name only when it is whole; -1 where the system has no such
+ * files. Some kernels forget the umask there: where no bit is masked the named way is taken, which
+ * is right with a umask of 0, too. */
 static int open_nameless(const char *folder)
 {
+    int file = -1;
 #ifdef O_TMPFILE
-    if (access("/proc/self/fd", X_OK) == 0) /* through which it gets its name */
-        return open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-#endif
+    enum { MODE = 0666 };
+    struct stat about;
+
+    if (access("/proc/self/fd", X_OK) != 0) /* through which it gets its name */
+        return -1;
+    file = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, MODE);
+    if (file >= 0 && (fstat(file, &about) != 0 || (about.st_mode & 0777) == MODE)) {
+        close(file);
+        return -1;
+    }
+#else
     (void)folder;
-    return -1;
+#endif
+    return file;
 }
 
 /* Give it a name. 0, or -1 with errno. */
@@ -268,12 +279,72 @@ static void folder_of(const char *path, char *folder)
     folder[bytes] = '\0';
 }
 
+/* Bring the parts to the disk. False, with errno, on failure; a failed fsync() is final: the kernel
+ * may have dropped the pages it could not write. */
+static bool fill(int file, const struct file_part *parts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!write_fully(file, parts[i].data, parts[i].bytes))
+            return false;
+    return fsync(file) == 0;
+}
+
+/* Write a file that has no name until it is whole, so that a program that is killed leaves nothing
+ * that is not: where nothing is replaced it gets its own name at once, else a temporary one, from
+ * which it is renamed. False where the system has no such files, or they cannot be named, as where
+ * there are no hard links; otherwise *rc says how it went. */
+static bool write_nameless(const char *path, const char *folder, const struct file_part *parts,
+                           size_t count, int *rc)
+{
+    char temporary[FILE_PATH_MAX] = "";
+    bool done = true;
+
+    const int file = open_nameless(folder);
+    if (file < 0)
+        return false;
+    *rc = INCLINE_OK;
+    if (!fill(file, parts, count))
+        *rc = fail_io(path, "written", errno);
+    else if (link_nameless(file, path) != 0)
+        done = errno == EEXIST && open_temporary(folder, file, temporary) == 0;
+    close(file); /* fsync() has said all that this could say */
+    if (!done || *rc != INCLINE_OK || temporary[0] == '\0')
+        return done;
+    if (rename(temporary, path) != 0) {
+        *rc = fail_io(path, "written", errno);
+        unlink(temporary);
+    }
+    return true;
+}
+
+/* Write a file under a temporary name, and rename it. */
+static int write_named(const char *path, const char *folder, const struct file_part *parts,
+                       size_t count)
+{
+    char temporary[FILE_PATH_MAX];
+    int rc = INCLINE_OK;
+
+    const int file = open_temporary(folder, -1, temporary);
+    if (file == -2)
+        return fail_long(path, strlen(path));
+    if (file < 0)
+        return fail_io(path, "written", errno);
+    if (!fill(file, parts, count))
+        rc = fail_io(path, "written", errno);
+    if (close(file) != 0 && rc == INCLINE_OK)
+        rc = fail_io(path, "written", errno);
+    if (rc == INCLINE_OK && rename(temporary, path) != 0)
+        rc = fail_io(path, "written", errno);
+    if (rc != INCLINE_OK)
+        unlink(temporary);
+    return rc;
+}
+
 int file_write(const char *path, const struct file_part *parts, size_t count)
 {
-    char folder[FILE_PATH_MAX], temporary[FILE_PATH_MAX];
-    int file = -1, folder_file = -1, rc = INCLINE_OK;
-    bool made = false;
+    char folder[FILE_PATH_MAX];
     struct stat about;
+    int rc = INCLINE_OK;
 
     if (strlen(path) >= FILE_PATH_MAX)
         return fail_long(path, strlen(path));
@@ -283,58 +354,19 @@ int file_write(const char *path, const struct file_part *parts, size_t count)
         return FAIL(INCLINE_EIO, "%s: cannot be written: it is a device or a pipe; name a file",
                     path);
     folder_of(path, folder);
-
-    file = open_nameless(folder);
-    const bool nameless = file >= 0;
-    if (!nameless)
-        file = open_temporary(folder, -1, temporary);
-    if (file == -2)
-        return fail_long(path, strlen(path));
-    if (file < 0)
-        return fail_io(path, "written", errno);
-    made = !nameless;
     /* Without the right to read the folder it cannot be synced, but it can be written to. */
-    folder_file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (folder_file < 0 && errno != EACCES) {
-        rc = fail_io(path, "written", errno);
-        goto out;
-    }
-
-    for (size_t i = 0; i < count; i++)
-        if (!write_fully(file, parts[i].data, parts[i].bytes)) {
-            rc = fail_io(path, "written", errno);
-            goto out;
-        }
-    /* A failed fsync() is final: the kernel may have dropped the pages it could not write. */
-    if (fsync(file) != 0) {
-        rc = fail_io(path, "written", errno);
-        goto out;
-    }
-    const int named = nameless ? open_temporary(folder, file, temporary) : 0;
-    if (named != 0) {
-        rc = named == -2 ? fail_long(path, strlen(path)) : fail_io(path, "written", errno);
-        goto out;
-    }
-    made = true;
-    const int closed = close(file);
-    file = -1;
-    if (closed != 0 || rename(temporary, path) != 0) {
-        rc = fail_io(path, "written", errno);
-        goto out;
-    }
-    made = false;
+    const int folder_file = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder_file < 0 && errno != EACCES)
+        return fail_io(path, "written", errno);
+    if (!write_nameless(path, folder, parts, count, &rc))
+        rc = write_named(path, folder, parts, count);
     /* Some file systems have no such thing as syncing a folder, and say EINVAL. */
-    if (folder_file >= 0 && fsync(folder_file) != 0 && errno != EINVAL)
+    if (rc == INCLINE_OK && folder_file >= 0 && fsync(folder_file) != 0 && errno != EINVAL)
         rc = FAIL(INCLINE_EIO,
                   "%s: written, but a power cut may undo it: the folder cannot be "
                   "synced: %s; %s",
                   path, strerror(errno), remedy(errno));
-out:
-    if (file >= 0)
-        close(file);
     if (folder_file >= 0)
         close(folder_file);
-    if (made)
-        unlink(temporary);
     return rc;
 }
