@@ -390,14 +390,18 @@ INCLINE_API void incline_summary_free(struct incline_summary *summary);
 INCLINE_API int incline_dataset_shared(const incline_dataset *dataset, const incline_dataset *other,
                                        uint32_t *rows);
 
+/* Bytes of a path, with the zero behind it, and of what a format has no place for. */
+enum { INCLINE_PATH_MAX = 4096, INCLINE_LOST_MAX = 400 };
+
 struct incline_save_info {
     const char *format; /* "CSV", "IDX" */
-    char file[512];
+    char file[INCLINE_PATH_MAX];
     uint64_t samples;
-    uint64_t bytes;   /* of the file, and of that of the labels */
-    char labels[512]; /* the file of labels that stands beside one of IDX images; "" without */
-    char lost[200];   /* what the format has no place for: "names of classes, names of columns";
-                         "" if nothing was lost */
+    uint64_t bytes;                /* of the file, and of that of the labels */
+    char labels[INCLINE_PATH_MAX]; /* the file of labels that stands beside one of IDX images; ""
+                                      without */
+    char lost[INCLINE_LOST_MAX];   /* what the format has no place for: "names of classes, names of
+                                      columns"; "" if nothing was lost */
 };
 
 /* Write a data set for other programs, and for incline_dataset_open(): separated values where the
@@ -414,9 +418,10 @@ INCLINE_API int incline_dataset_save(const incline_dataset *dataset, const char 
 /* Write both parts of a data set: into a folder, whose name ends in a slash and which is made if
  * missing, as the files that are looked for there, IDX of images and otherwise train.csv and
  * test.csv; or into an archive of NumPy, .npz, as x_train, y_train, x_test and y_test.
- *   test  may be NULL; then as incline_dataset_save()
+ *   test  may be NULL; then the folder gets the files of `train` alone, an archive x and y
  *   info  [2] of the files, the second all zero where there is one; may be NULL
- * Fails as incline_dataset_save(); with INCLINE_EARG for other files. */
+ * Fails as incline_dataset_save(), and then leaves no file of either part; with INCLINE_EARG for
+ * other files. */
 INCLINE_API int incline_dataset_save_parts(const incline_dataset *train,
                                            const incline_dataset *test, const char *path,
                                            struct incline_save_info *info);
@@ -434,10 +439,10 @@ struct incline_split_options {
 struct incline_split_info {
     uint32_t train, validation, test; /* samples of each part */
     bool stratified;                  /* of each class its share */
-    char train_file[512];
-    char validation_file[512]; /* "" without one */
-    char test_file[512];
-    char lost[200]; /* what the files have no place for, as in struct incline_save_info */
+    char train_file[INCLINE_PATH_MAX];
+    char validation_file[INCLINE_PATH_MAX]; /* "" without one */
+    char test_file[INCLINE_PATH_MAX];
+    char lost[INCLINE_LOST_MAX]; /* what the files have no place for, as in struct incline_save_info */
 };
 
 /* Split a data set, the training part of one that has two, into files in a folder: train, test and

@@ -109,6 +109,20 @@ run 0 data split kinds.csv --output other-kinds --validation 0.1 --seed 2
 cmp -s kinds/train.csv other-kinds/train.csv && fail "another seed, and the same parts"
 run 0 data split kinds.csv --target size --output sizes
 says 'no place for a mark for the target (say --target size)'
+# Nothing is lost where the parts are read the same without a word.
+for target in kind 3; do
+    run 0 data split kinds.csv --target $target --output "usual-$target"
+    [ -s err ] && fail "the last column is the target of the parts: $(cat err)"
+done
+run 0 data split kinds.csv --target none --output nones
+says 'no place for a mark that there is no target (say --target none)'
+awk 'BEGIN { print "a,Class,\"red\rgreen\""; for (i = 0; i < 20; i++) print i "," i % 2 "," i / 4 }' >marked.csv
+run 0 data split marked.csv --target Class --output marked
+[ -s err ] && fail "a column of that name is the target: $(cat err)"
+run 0 data split marked.csv --target "$(printf 'red\rgreen')" --output red
+says 'say --target red?green)'
+run 0 data split marked.csv --target a,Class --target-type numbers --output both
+says 'a mark for the targets (say --target)'
 run 0 inspect kinds
 says '28 to train on, 8 to test'
 run 1 data split kinds.csv --output kinds
@@ -133,6 +147,12 @@ says '225 to train on, 75 to test'
 # archive go into a folder.
 run 0 data convert digits:120 --to sheet.svm --image 28x28
 run 0 data split sheet.svm --output parts_svm
+run 0 data split sheet.svm --target 1 --output first_svm
+[ -s err ] && fail "the label is the target of LIBSVM's rows: $(cat err)"
+run 0 data split digits.npy --target 785 --output npy_parts
+says 'a mark for the target (say --target 785)'
+run 0 data split digits.npy --target none --output npy_none
+[ -s err ] && fail "an array has no target: $(cat err)"
 run 0 inspect parts_svm
 printf 'a,b,y\n1,2,0\n3,4,1\n12345,6,0\n' >numbers.csv
 : >./-

@@ -2,11 +2,15 @@
  * the bit. */
 #include <limits.h>
 #include <math.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "host/data/dataset.h"
+#include "host/util/file.h"
 #include "tests/support.h"
 
 enum { ROWS = 40, FEATURES = 6, CLASSES = 3 };
@@ -166,6 +170,7 @@ Test(save, both_parts_stand_where_they_are_looked_for)
     cr_expect(incline_save_takes_parts("a/") && incline_save_takes_parts("b/a.NPZ") &&
               !incline_save_takes_parts("a.csv") && !incline_save_takes_parts("a") &&
               !incline_save_takes_parts(""));
+    cr_expect_str_eq(incline_last_error(), "", "a question is no failure");
     require_fails(incline_dataset_save_parts(train, test, test_path("a.csv"), NULL), INCLINE_EARG,
                   "a file of one part");
     char folder[512];
@@ -196,6 +201,73 @@ Test(save, both_parts_stand_where_they_are_looked_for)
 #endif
     incline_dataset_close(train);
     incline_dataset_close(test);
+}
+
+/* A folder gets both parts or neither, where a file of the second is in the way, or no room is. */
+Test(save, a_part_that_cannot_be_written_takes_the_other_with_it)
+{
+    incline_dataset *train, *test;
+    char folder[FILE_PATH_MAX], file[FILE_PATH_MAX];
+    struct rlimit limit;
+
+    require_ok(digits_create(10, 1, &train));
+    require_ok(digits_create(50, 2, &test));
+    snprintf(folder, sizeof folder, "%s/", test_path("half"));
+    require_ok(file_make_folder(folder));
+    require_ok(file_join(folder, "t10k-labels-idx1-ubyte", file));
+    test_write(file, "x", 1);
+    require_fails(incline_dataset_save_parts(train, test, folder, NULL), INCLINE_EIO,
+                  "t10k-labels-idx1-ubyte: is there already");
+    cr_expect(file_exists(file), "a file that was there is gone");
+    cr_assert_eq(remove(file), 0);
+
+    signal(SIGXFSZ, SIG_IGN);
+    cr_assert_eq(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    const rlim_t before = limit.rlim_cur;
+    limit.rlim_cur = 20000; /* room for 10 images of 784 bytes, not for 50 */
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    require_fails(incline_dataset_save_parts(train, test, folder, NULL), INCLINE_EIO, "make room");
+    limit.rlim_cur = before;
+    cr_assert_eq(setrlimit(RLIMIT_FSIZE, &limit), 0);
+    cr_expect_eq(rmdir(folder), 0, "something was left behind");
+    incline_dataset_close(train);
+    incline_dataset_close(test);
+}
+
+/* Paths as long as they are, all that is lost, of both parts. */
+Test(save, what_is_told_is_whole)
+{
+    static const float values[] = {1, 2, 3, 4};
+    const struct incline_samples two = {.rows = 2, .features = 2, .floats = values};
+    char folder[FILE_PATH_MAX] = "", deep[201];
+    struct incline_save_info info[2];
+    incline_dataset *train, *test;
+
+    memset(deep, 'd', 200);
+    deep[200] = '\0';
+    require_ok(file_join(test_folder(), deep, folder));
+    for (int i = 0; i < 2; i++)
+        require_ok(file_join(folder, deep, folder));
+    require_ok(file_make_folder(folder));
+    require_ok(file_join(folder, "set.npz", folder));
+    require_ok(incline_dataset_create(&two, &train));
+    require_ok(incline_dataset_create(&two, &test));
+    snprintf(test->rounded, sizeof test->rounded, "big");
+    require_ok(incline_dataset_save_parts(train, test, folder, info));
+    cr_expect_str_eq(info[0].file, folder);
+    cr_expect(strstr(info[0].lost, "(first in big)") != NULL, "lost: %s", info[0].lost);
+    incline_dataset_close(train);
+    incline_dataset_close(test);
+
+    static const char text[] =
+        "a,a column whose name is a long one,the class\nx,16777217,no\ny,NA,yes\nx,1,no\n";
+    test_write(test_path("lossy.csv"), text, sizeof text - 1);
+    require_ok(incline_dataset_open(test_path("lossy.csv"), INCLINE_TRAIN, &train));
+    require_ok(incline_dataset_save(train, test_path("lossy.svm"), info));
+    cr_expect(strstr(info[0].lost, "missing values") != NULL &&
+                  strstr(info[0].lost, "(first in a column whose name is a long one)") != NULL,
+              "lost: %s", info[0].lost);
+    incline_dataset_close(train);
 }
 
 #ifdef INCLINE_WITH_ZIP

@@ -1,11 +1,14 @@
 /* messages.c - messages on standard error, and the check that results reached standard output. */
 #include "cli.h"
 #include "terminal.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { MESSAGE_BYTES = 1 << 14 }; /* a path or two, and what is said of them */
 
 static const char *command_name = "";
 static int output_error;
@@ -20,12 +23,15 @@ const char *cli_command(void)
     return command_name;
 }
 
+/* Names of files and columns may hold anything, and a message goes to a terminal. */
 static void message(const char *format, va_list arguments)
 {
+    char text[MESSAGE_BYTES];
+
+    vsnprintf(text, sizeof text, format, arguments);
+    text_scrub(text);
     terminal_line_clear();
-    fprintf(stderr, "incline%s%s: ", command_name[0] != '\0' ? " " : "", command_name);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    fprintf(stderr, "incline%s%s: %s\n", command_name[0] != '\0' ? " " : "", command_name, text);
 }
 
 int cli_fail(const char *format, ...)

@@ -138,13 +138,23 @@ struct text text_loss(double loss)
     return t;
 }
 
+static void scrub(char *text, char kept)
+{
+    for (char *c = text; *c != '\0'; c++)
+        if (((unsigned char)*c < 0x20 || *c == 0x7f) && *c != kept)
+            *c = '?';
+}
+
+void text_scrub(char *text)
+{
+    scrub(text, '\n');
+}
+
 struct text text_clean(const char *raw)
 {
     struct text t;
     PRINT(t, "%s", raw);
-    for (char *c = t.s; *c != '\0'; c++)
-        if ((unsigned char)*c < 0x20 || *c == 0x7f)
-            *c = '?';
+    scrub(t.s, '\0');
     return t;
 }
 

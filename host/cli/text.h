@@ -23,6 +23,9 @@ struct text text_r2(double r2);           /* 0.9876, -1.2, "-" if it is not a nu
 /* `raw` with control characters replaced, cut to fit: file and class names may hold anything. */
 struct text text_clean(const char *raw);
 
+/* Replace control characters but ends of lines, where the text stands. */
+void text_scrub(char *text);
+
 /* 784-10-10, cut with "..." if there are very many layers. */
 struct text text_widths(const uint32_t *widths, uint32_t count);
 

@@ -26,9 +26,9 @@ static const char *const format_names[] = {
 
 void save_lacks(struct save *save, const char *what)
 {
-    const size_t used = strlen(save->lost);
-    if (strstr(save->lost, what) == NULL)
-        snprintf(save->lost + used, sizeof save->lost - used, "%s%s", used > 0 ? ", " : "", what);
+    const size_t used = strlen(save->lost), most = sizeof save->lost - used;
+    if (strstr(save->lost, what) == NULL && strlen(what) + (used > 0 ? 2 : 0) < most)
+        snprintf(save->lost + used, most, "%s%s", used > 0 ? ", " : "", what);
 }
 
 void save_lacks_texts(struct save *save)
@@ -48,13 +48,19 @@ void save_lacks_texts(struct save *save)
         save_lacks(save, "names of classes (they are numbered)");
 }
 
-void save_lacks_target(struct save *save, const char *name)
+void save_lacks_target(struct save *save, const char *list)
 {
-    char shown[64], what[128];
+    char what[128];
 
-    dataset_copy_text(shown, sizeof shown, name);
-    snprintf(what, sizeof what, "a mark for the target (say --target %s)", shown);
-    save_lacks(save, what);
+    if (strcmp(list, "none") == 0)
+        save_lacks(save, "a mark that there is no target (say --target none)");
+    else if (strchr(list, ',') != NULL)
+        save_lacks(save, "a mark for the targets (say --target)");
+    else if (snprintf(what, sizeof what, "a mark for the target (say --target %s)", list) <
+             (int)sizeof what)
+        save_lacks(save, what);
+    else
+        save_lacks(save, "a mark for the target (say --target)");
 }
 
 float save_value(const incline_dataset *dataset, uint32_t row, uint32_t feature)
@@ -71,8 +77,9 @@ static bool ends(const char *name, size_t length, const char *ending)
     return length > end && strncasecmp(name + length - end, ending, end) == 0;
 }
 
-/* The format that a file's name means, and whether it is to be compressed. */
-static int find_format(const char *path, enum format *format, bool *compress)
+/* The format that a file's name means, and whether it is to be compressed. False if it means none.
+ */
+static bool has_format(const char *path, enum format *format, bool *compress)
 {
     const char *const slash = strrchr(path, '/'), *const name = slash != NULL ? slash + 1 : path;
     size_t length = strlen(name);
@@ -82,12 +89,20 @@ static int find_format(const char *path, enum format *format, bool *compress)
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
         if (ends(name, length, endings[i].ending)) {
             *format = endings[i].format;
-            return INCLINE_OK;
+            return true;
         }
     if (strstr(name, "-idx") != NULL || strstr(name, ".idx") != NULL) {
         *format = IDX;
-        return INCLINE_OK;
+        return true;
     }
+    return false;
+}
+
+/* The same with a message. */
+static int find_format(const char *path, enum format *format, bool *compress)
+{
+    if (has_format(path, format, compress))
+        return INCLINE_OK;
     return FAIL(INCLINE_EARG,
                 "%s: no format goes by this name; it ends in .csv, .tsv, .npy, .npz, .svm or "
                 ".libsvm, or is that of an IDX file, as train-images-idx3-ubyte, each perhaps with "
@@ -153,6 +168,22 @@ int save_is_free(const char *path)
                : FAIL(INCLINE_EIO, "%s: is there already; choose another name", path);
 }
 
+int save_are_free(const incline_dataset *dataset, const char *path)
+{
+    char labels[FILE_PATH_MAX];
+    enum format format;
+    bool compress;
+    int rc = INCLINE_OK;
+
+    TRY(find_format(path, &format, &compress));
+    TRY(save_is_free(path));
+    if (format == IDX && dataset->labels != NULL &&
+        labels_path(path, dataset->info.classes > 256, labels))
+        TRY(save_is_free(labels));
+out:
+    return rc;
+}
+
 int save_write(struct bytes *bytes, const char *path, bool compress, uint64_t *written)
 {
     int rc = bytes_check(bytes, path);
@@ -186,12 +217,14 @@ static int encode(struct save *save, enum format format, struct bytes *labels)
 /* Numbers that were rounded when the data were read: in the first column that has one. */
 static void lack_digits(struct save *save)
 {
+    const char *rounded = save->dataset->rounded;
     char what[128];
 
-    if (save->dataset->rounded[0] == '\0')
+    if (rounded[0] == '\0' && save->test != NULL)
+        rounded = save->test->rounded;
+    if (rounded[0] == '\0')
         return;
-    snprintf(what, sizeof what, "more digits than floats of 32 bits have (first in %s)",
-             save->dataset->rounded);
+    snprintf(what, sizeof what, "more digits than floats of 32 bits have (first in %s)", rounded);
     save_lacks(save, what);
 }
 
@@ -207,8 +240,8 @@ int save_file(const incline_dataset *dataset, const incline_dataset *test, const
     int rc = INCLINE_OK;
 
     TRY(find_format(path, &format, &compress));
-    TRY(save_is_free(path));
     TRY(incline_dataset_ready(dataset));
+    TRY(save_are_free(dataset, path));
     if (test != NULL)
         TRY(incline_dataset_ready(test));
     if (dataset->columns != NULL)
@@ -217,21 +250,21 @@ int save_file(const incline_dataset *dataset, const incline_dataset *test, const
     lack_digits(&save);
     info.format = format_names[format];
     info.samples += test != NULL ? test->info.rows : 0;
-    if (labels.count > 0 && !labels_path(path, dataset->info.classes > 256, labels_file)) {
+    const bool pair =
+        labels.count > 0 && labels_path(path, dataset->info.classes > 256, labels_file);
+    if (labels.count > 0 && !pair)
         save_lacks(&save, "labels, since its name has no \"images\" to put \"labels\" for");
-        labels.count = 0;
-    }
-    if (labels.count > 0)
-        TRY(save_is_free(labels_file));
-    TRY(save_write(&save.bytes, path, compress, &info.bytes));
-    if (labels.count > 0) {
+    rc = save_write(&save.bytes, path, compress, &info.bytes);
+    if (rc == INCLINE_OK && pair)
         rc = save_write(&labels, labels_file, compress, &info.bytes);
-        if (rc != INCLINE_OK) {
-            (void)remove(path); /* both or neither */
-            goto out;
-        }
-        dataset_copy_text(info.labels, sizeof info.labels, labels_file);
+    if (rc != INCLINE_OK) { /* both or neither */
+        (void)remove(path);
+        if (pair)
+            (void)remove(labels_file);
+        goto out;
     }
+    if (pair)
+        dataset_copy_text(info.labels, sizeof info.labels, labels_file);
     dataset_copy_text(info.file, sizeof info.file, path);
     dataset_copy_text(info.lost, sizeof info.lost, save.lost);
     if (out != NULL)
@@ -253,5 +286,5 @@ bool save_is_archive(const char *path)
 {
     enum format format;
     bool compress;
-    return find_format(path, &format, &compress) == INCLINE_OK && format == NPZ;
+    return has_format(path, &format, &compress) && format == NPZ;
 }

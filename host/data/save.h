@@ -12,20 +12,26 @@ struct save {
     const char *path;
     struct columns columns; /* what its table said; empty without one */
     struct bytes bytes;
-    char lost[200]; /* what the format has no place for: "names of classes, means" */
+    char lost[INCLINE_LOST_MAX]; /* what the format has no place for: "names of classes, means" */
 };
+_Static_assert((int)INCLINE_PATH_MAX == (int)FILE_PATH_MAX, "every path fits into what is told");
 
-/* Note that the format has no place for something. */
+/* Note that the format has no place for something; whole, or not at all where no room is left. */
 void save_lacks(struct save *save, const char *what);
 
 /* The same for all that is not a number: names and texts. */
 void save_lacks_texts(struct save *save);
 
-/* The same for the choice of a target by `name`. */
-void save_lacks_target(struct save *save, const char *name);
+/* The same for the choice of a target by name or number, of several, or of none, as `list` has it
+ * in struct incline_data_options. */
+void save_lacks_target(struct save *save, const char *list);
 
 /* Fails with INCLINE_EIO if something has that name already. */
 int save_is_free(const char *path);
+
+/* The same for all files that save_file() would write; the data set is ready. Fails with
+ * INCLINE_EARG if the name says no format, too. */
+int save_are_free(const incline_dataset *dataset, const char *path);
 
 /* Write a file, and with `compress` compress it; *written grows by what it takes. Fails as
  * bytes_write(). */

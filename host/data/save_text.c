@@ -148,7 +148,7 @@ static void lack_target(struct save *save, const struct cell *cells, uint32_t co
     }
     const enum cell_kind found = cells[chosen].kind;
     if (answers == 0)
-        save_lacks(save, "a mark that there is no target (say --target none)");
+        save_lacks_target(save, "none");
     else if (answers > 1)
         save_lacks(save, "a mark for the targets (say --target)");
     else if (found != CELL_LABEL && found != CELL_TARGET)

@@ -142,13 +142,53 @@ out:
     return rc;
 }
 
-static void tell(const struct parting *p, const char *target, struct incline_split_info *info)
+/* True if the targets are those that a copy is taken to have where nothing is said. */
+static int find_usual(const struct parting *p, const struct columns *columns, bool *usual)
 {
-    struct save copied = {.lost = ""};
+    static const struct incline_data_options nothing = {0};
+    const struct table sparse = {.cols = columns->cols, .target_first = true},
+                       array = {.cols = columns->cols, .no_target = true};
+    const struct table *const table = p->divided.kind == DIVIDED_SVM   ? &sparse
+                                      : p->divided.kind == DIVIDED_NPY ? &array
+                                                                       : &p->divided.table;
+    bool *const marked = calloc(table->cols, sizeof *marked);
+    uint32_t *const order = calloc(table->cols, sizeof *order), count = 0;
+    int rc = INCLINE_OK;
 
-    if (p->copied && target != NULL)
-        save_lacks_target(&copied, target);
+    if (marked == NULL || order == NULL)
+        rc = FAIL(INCLINE_ENOMEM, "no memory for %" PRIu32 " columns; close other programs",
+                  table->cols);
+    else
+        rc = columns_targets(table, &nothing, marked, order, &count);
+    if (rc == INCLINE_OK) {
+        *usual = count == columns->target_count;
+        for (uint32_t i = 0; *usual && i < count; i++)
+            *usual = order[i] == columns->targets[i].at;
+    }
+    free(marked);
+    free(order);
+    return rc;
+}
 
+/* What files that were copied have no place for: a choice of `target` other than the usual one. */
+static int lack_target(const struct parting *p, const char *target, struct save *copied)
+{
+    struct columns columns = {0};
+    bool usual = true;
+
+    if (!p->copied || target == NULL)
+        return INCLINE_OK;
+    int rc = columns_from_text(p->dataset->columns, &columns);
+    if (rc == INCLINE_OK)
+        rc = find_usual(p, &columns, &usual);
+    if (rc == INCLINE_OK && !usual)
+        save_lacks_target(copied, target);
+    columns_clear(&columns);
+    return rc;
+}
+
+static void tell(const struct parting *p, const char *lost, struct incline_split_info *info)
+{
     *info = (struct incline_split_info){.train = p->counts[TRAIN],
                                         .validation = p->counts[VALIDATION],
                                         .test = p->counts[TEST],
@@ -156,7 +196,7 @@ static void tell(const struct parting *p, const char *target, struct incline_spl
     dataset_copy_text(info->train_file, sizeof info->train_file, p->files[TRAIN]);
     dataset_copy_text(info->validation_file, sizeof info->validation_file, p->files[VALIDATION]);
     dataset_copy_text(info->test_file, sizeof info->test_file, p->files[TEST]);
-    dataset_copy_text(info->lost, sizeof info->lost, p->copied ? copied.lost : p->saved.lost);
+    dataset_copy_text(info->lost, sizeof info->lost, p->copied ? lost : p->saved.lost);
 }
 
 int incline_data_split(const char *name, const struct incline_data_options *options,
@@ -164,6 +204,7 @@ int incline_data_split(const char *name, const struct incline_data_options *opti
 {
     static const struct incline_data_options usual = {0};
     struct parting p = {.how = how};
+    struct save copied = {.lost = ""};
     char source[FILE_PATH_MAX];
     int rc = INCLINE_OK;
 
@@ -177,6 +218,7 @@ int incline_data_split(const char *name, const struct incline_data_options *opti
     if (source[0] != '\0')
         TRY(divide_open(source, options, p.dataset->info.rows, p.dataset->info.features, &p.divided,
                         &p.copied));
+    TRY(lack_target(&p, options->target, &copied));
     TRY(choose_rows(&p));
     TRY(name_files(&p, source));
     TRY(file_make_folder(how->output));
@@ -184,7 +226,7 @@ int incline_data_split(const char *name, const struct incline_data_options *opti
         if (p.counts[part] > 0)
             TRY(write_part(&p, (int)part, p.rows + first));
     if (info != NULL)
-        tell(&p, options->target, info);
+        tell(&p, copied.lost, info);
 out:
     if (p.copied)
         divide_close(&p.divided);
