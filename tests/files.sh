@@ -39,6 +39,12 @@ if "$incline" inspect both.npz >out 2>err; then
     same set/t10k-images-idx3-ubyte test/train-images-idx3-ubyte
     run 0 data convert npz --to npz.npz
     same both.npz npz.npz
+    # Standard input cannot be read twice, once for each part.
+    "$incline" data convert - --to piped.npz <both.npz >out 2>err && fail "both parts of a pipe"
+    says 'standard input has two parts and is read once'
+    [ -e piped.npz ] && fail "half of it was written"
+    "$incline" data convert - --split test --to piped.npz <both.npz >out 2>err || fail "one part of a pipe"
+    same test.NPZ piped.npz
 else
     says libzip
 fi

@@ -28,6 +28,7 @@ says 'cat '
 says 'dog '
 run 0 evaluate run animals.csv --device "$device" --json
 says '"samples": 200'
+says '"part": "all"'
 
 cp animals.csv other-animals.csv
 run 0 evaluate run other-animals.csv --device "$device"
@@ -36,6 +37,8 @@ says '^data      other-animals.csv, all, 200 samples'
 run 0 ensemble run run --data animals.csv --device "$device"
 says '^animals.csv, all, 200 samples'
 says 'has not seen'
+run 0 ensemble run run --data animals.csv --device "$device" --json
+says '"part": "all"'
 
 # Standard input is gone after a run.
 "$incline" train - --epochs 1 --output piped --device "$device" <animals.csv >out 2>err || fail "train from a pipe"
@@ -45,6 +48,8 @@ says 'begin from its model: incline train DATA --init piped'
 run 1 train --config piped/config.json --output again --device "$device"
 says 'name the data set: incline train DATA --config piped/config.json'
 run 0 train animals.csv --config piped/config.json --output again --device "$device" --quiet
+"$incline" evaluate piped - --device "$device" <other-animals.csv >out 2>err || fail "evaluate from a pipe"
+grep -q 'has not seen' err && fail "what is piped has no name that says what it is"
 run 2 evaluate piped --device "$device"
 says 'was trained on standard input; name the data set'
 

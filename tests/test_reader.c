@@ -87,6 +87,8 @@ static const char *const tables[] = {
     "2,3,blue\r4,5,red\r",
     "1:5\n",
     "0 1:1 2:2\n# nothing\n\n1 2:4 # more\n",
+    "1\n0 # nothing\n\n1 1:1 2:2\n0\n",
+    "1\n0\n", /* refused: nothing but labels */
     "3,2,red,blue\n1,2,red,4\n2,3,red,5\n3,4,blue,6\n",
 };
 
@@ -128,7 +130,7 @@ Test(reader, pieces_are_the_whole)
 /* Without targets that are wrong, the reader's whole is what a data set is. */
 Test(reader, a_piece_is_a_data_set)
 {
-    static const size_t proper[] = {0, 1, 3, 4, 5, 7};
+    static const size_t proper[] = {0, 1, 3, 4, 5, 7, 9, 10};
     struct incline_data_options options = {.columns = trained_columns()};
 
     for (size_t i = 0; i < sizeof proper / sizeof *proper; i++) {
@@ -198,6 +200,10 @@ Test(reader, what_stands_before_a_wrong_row_is_given)
         {"0 1:1 2:2\n1 2:4\n0 9:1\n", 2, "line 3: feature 9"},
         {"a,b\n1,2\n", 0, "kind"},
         {"a,b,kind\n", 0, "has no rows below its header"},
+        {"a, \"b\" ,kind\n", 0, "has no rows below its header"},
+        {"1,2,red\n3,bad,blue\n", 1, "line 2, column 2"},
+        {"1,bad,red\n", 0, "line 1, column 2"},
+        {"1,2,red\na,b,kind\n", 1, "line 2, column 1"},
         {"", 0, "empty"},
         {" \n\n", 0, "empty"},
     };

@@ -68,11 +68,13 @@ int cli_usage(const char *format, ...) CLI_PRINTF(1, 2);
 /* True for the name that a run keeps of data from standard input, which are gone. */
 bool cli_was_piped(const char *name);
 
-/* Which samples an opened data set has: "test part", "train part", or "all" of a single file that
- * has no parts. */
+/* Which samples an opened data set has: "test", "train", or "all" of a single file that has no
+ * parts; and in words, "test part". */
 const char *cli_part(const char *name, const incline_dataset *data, int split);
+const char *cli_part_words(const char *name, const incline_dataset *data, int split);
 
-/* Say so where a single file is what the model was trained on, by its name. */
+/* Say so where a single file may be what the model was trained on, by its name; what was piped has
+ * none. */
 void cli_note_seen(const char *name, const incline_dataset *data, const char *trained_on);
 
 /* A message that is no failure. */

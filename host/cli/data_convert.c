@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct convert_words {
     const char *data, *to;
@@ -33,6 +34,13 @@ static int tell(const struct incline_save_info *saved, bool json)
     return CLI_DONE;
 }
 
+/* True of standard input, and of a pipe that has a name. */
+static bool reads_once(const char *name)
+{
+    struct stat about;
+    return strcmp(name, "-") == 0 || (stat(name, &about) == 0 && S_ISFIFO(about.st_mode));
+}
+
 /* Both parts of a set, the test part where there is one. */
 static int convert_parts(const struct convert_words *words)
 {
@@ -45,6 +53,12 @@ static int convert_parts(const struct convert_words *words)
     TRY(data_options(&words->table, NULL, &options));
     TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TRAIN, &options, &train)));
     incline_dataset_describe(train, &info);
+    if (info.two_parts && reads_once(words->data)) {
+        status = cli_usage("%s has two parts and is read once; choose one with --split and a file "
+                           "to write, or name the archive",
+                           info.name);
+        goto out;
+    }
     TRY(data_options(&words->table, incline_dataset_columns(train), &options));
     const int rc = cli_is_file(words->data) && !info.two_parts
                        ? INCLINE_ENODATA
@@ -119,11 +133,12 @@ const struct command data_convert_command = {
     .summary = "Write a data set in another format",
     .details = "  DATA  mnist, digits:6000, a folder, or a file of any format\n"
                "\n"
-               "The name of the file says the format: .csv, .tsv, .npy (NumPy), .svm or .libsvm,\n"
-               "or that of an IDX file, as train-images-idx3-ubyte, beside which stand its\n"
-               "labels; with .gz behind it is compressed. A folder gets IDX files of images, or\n"
-               "train.csv and test.csv. Numbers are those of the data, to the bit; what a format\n"
-               "has no place for is said. A file that is there is never replaced.\n" DATA_DETAILS,
+               "The name of the file says the format: .csv, .tsv, .npy and .npz (NumPy), .svm or\n"
+               ".libsvm, or that of an IDX file, as train-images-idx3-ubyte, beside which stand\n"
+               "its labels; with .gz behind it is compressed. A folder gets both parts, IDX files\n"
+               "of images, or train.csv and test.csv; so does .npz, all other files one. Numbers\n"
+               "are those of the data, to the bit; what a format has no place for is said. A file\n"
+               "that is there is never replaced.\n" DATA_DETAILS,
     .examples = "  incline data convert digits:6000 --to drawn/\n"
                 "  incline data convert mnist --split test --to mnist-test.csv.gz\n"
                 "  incline data convert mnist --to mnist.npz\n"

@@ -168,21 +168,22 @@ static void print_result(const struct ensemble_words *words, const struct ensemb
 
     incline_dataset_describe(all->data, &data);
     printf("%s, %s, %s samples\n", text_clean(data.name).s,
-           cli_part(all->name, all->data, words->split), text_count(all->result.rows).s);
+           cli_part_words(all->name, all->data, words->split), text_count(all->result.rows).s);
     for (size_t m = 0; m < all->count; m++)
         print_scores(text_clean(all->members[m].path).s, &all->members[m].result, false);
     snprintf(name, sizeof name, "all %zu together", all->count);
     print_scores(name, &all->result, true);
 }
 
-static json_t *result_json(const struct ensemble *all)
+static json_t *result_json(const struct ensemble_words *words, const struct ensemble *all)
 {
     json_t *members = json_array();
     for (size_t m = 0; m < all->count; m++)
         json_array_append_new(members,
                               json_pack("{s:o, s:o}", "model", json_text(all->members[m].path),
                                         "result", json_evaluation(&all->members[m].result)));
-    return json_pack("{s:o, s:o, s:o, s:o}", "data", json_dataset(all->data), "device",
+    return json_pack("{s:o, s:s, s:o, s:o, s:o}", "data", json_dataset(all->data), "part",
+                     cli_part(all->name, all->data, words->split), "device",
                      json_device(all->device), "members", members, "ensemble",
                      json_evaluation(&all->result));
 }
@@ -202,7 +203,7 @@ static int ensemble(const struct ensemble_words *words, char **paths, size_t cou
                             &all.device));
     TRY(evaluate_members(&all));
     if (words->json)
-        status = json_print(result_json(&all), false);
+        status = json_print(result_json(words, &all), false);
     else
         print_result(words, &all);
 out:

@@ -171,7 +171,7 @@ static void print_result(const struct evaluate_words *words, const incline_datas
     struct incline_dataset_info d;
     incline_dataset_describe(data, &d);
     printf("data      %s, %s, %s samples\n", text_clean(d.name).s,
-           cli_part(words->data, data, words->split), text_count(found->result.rows).s);
+           cli_part_words(words->data, data, words->split), text_count(found->result.rows).s);
     copies_print(&found->copies, &found->plain);
 }
 

@@ -37,6 +37,11 @@ static bool has_parts(const char *name, const incline_dataset *data)
 
 const char *cli_part(const char *name, const incline_dataset *data, int split)
 {
+    return !has_parts(name, data) ? "all" : split == INCLINE_TRAIN ? "train" : "test";
+}
+
+const char *cli_part_words(const char *name, const incline_dataset *data, int split)
+{
     return !has_parts(name, data) ? "all" : split == INCLINE_TRAIN ? "train part" : "test part";
 }
 
@@ -45,9 +50,9 @@ void cli_note_seen(const char *name, const incline_dataset *data, const char *tr
     struct incline_dataset_info info;
 
     incline_dataset_describe(data, &info);
-    if (!has_parts(name, data) && strcmp(info.name, trained_on) == 0)
-        cli_note("the model was trained on %s: these figures do not tell how good it is on samples "
-                 "that it has not seen",
+    if (!has_parts(name, data) && !cli_was_piped(info.name) && strcmp(info.name, trained_on) == 0)
+        cli_note("the model was trained on a file of this name, %s: if on this one, these figures "
+                 "do not tell how good it is on samples that it has not seen",
                  text_clean(info.name).s);
 }
 

@@ -281,7 +281,8 @@ static int read_rows(struct reader *reader)
 int csv_read(const char *path, char *text, size_t bytes, const struct csv_options *options,
              struct table *out)
 {
-    struct table table = {.text = text, .bytes = bytes, .line = options->line};
+    struct table table = {
+        .text = text, .bytes = bytes, .line = options->line, .later = options->after != NULL};
     int rc = INCLINE_OK;
 
     dataset_copy_text(table.path, sizeof table.path, path);

@@ -61,6 +61,11 @@ static int look(incline_reader *reader)
             pieces->sparse = true;
             return INCLINE_OK;
         }
+        /* A row of LIBSVM's whose features are all zero; no row of cells has so few. */
+        const uint32_t labels = columns->cols > 2 && !pieces->ended ? svm_labels(text, bytes) : 0;
+        lines = labels > lines ? labels : lines;
+        if (labels > 0)
+            continue;
         found = csv_look_early(text, text + bytes, pieces->ended, &reader->csv, &expected, &layout);
         if (found)
             pieces_take(pieces, (size_t)(layout.first - text));

@@ -121,6 +121,21 @@ bool svm_is(const char *text, size_t bytes)
     return false;
 }
 
+uint32_t svm_labels(const char *text, size_t bytes)
+{
+    const char *const end = text + bytes;
+    uint32_t labels = 0;
+    double value;
+
+    for (const char *at = svm_row(text, end); at < end; at = svm_row(next_line(at, end), end)) {
+        at = read_label(at, end, &value);
+        if (at == NULL || !line_ends(at, end) || labels == UINT32_MAX)
+            return 0;
+        labels++;
+    }
+    return labels;
+}
+
 int svm_read(const char *path, const char *text, size_t bytes, const struct svm_options *options,
              struct table *out)
 {

@@ -34,6 +34,7 @@ struct table {
     size_t *starts;
     size_t line;                     /* lines of the file before the text, of which it is a part */
     size_t first_line;               /* that says how many cells a row has */
+    bool later;                      /* it is not the first part of its file */
     char separator;                  /* ' ' stands for any run of spaces and tabs */
     char point;                      /* a decimal sign beside '.' */
     bool no_target;                  /* there is none, unless something else is said */
@@ -159,6 +160,10 @@ const char *svm_row(const char *at, const char *end);
 /* True if a text begins as LIBSVM's tables do: with labels, and in the first line that has more
  * than one a pair. */
 bool svm_is(const char *text, size_t bytes);
+
+/* How many labels a text begins with if it has nothing but labels, a line each, so that it may be
+ * the beginning of such a table; 0 if it has something else. */
+uint32_t svm_labels(const char *text, size_t bytes);
 
 /* Read such a text, with a zero byte behind it, into a table: the label, then the features.
  * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */

@@ -237,10 +237,10 @@ int model_from_safetensors(const struct safetensors *file, const char *path, inc
     return rc;
 }
 
-enum { BRACE_AT = 8, HEAD_BYTES };
+enum { BRACE_AT = 8, HEAD_LEAST, HEAD_BYTES = 512 };
 
-/* The first bytes of a file, zeros where it is shorter. A pipe is not looked into: what is read
- * from it is gone. */
+/* The first bytes of a file, zeros behind its end, and of a file too short for a model. A pipe is
+ * not looked into: what is read from it is gone. */
 static void look(const char *path, unsigned char head[HEAD_BYTES])
 {
     FILE *const file = file_exists(path) ? fopen(path, "rb") : NULL;
@@ -248,7 +248,7 @@ static void look(const char *path, unsigned char head[HEAD_BYTES])
     memset(head, 0, HEAD_BYTES);
     if (file == NULL)
         return;
-    if (fread(head, 1, HEAD_BYTES, file) < HEAD_BYTES)
+    if (fread(head, 1, HEAD_BYTES, file) < HEAD_LEAST)
         memset(head, 0, HEAD_BYTES);
     fclose(file);
 }
@@ -260,15 +260,33 @@ static bool is_onnx(const unsigned char *head)
     return head[0] == ONNX_FIRST && head[BRACE_AT] != '{';
 }
 
+/* True if the first file in a ZIP archive is NAME/data.pkl, as torch.save() has it. */
+static bool holds_pickle(const unsigned char *head)
+{
+    enum { LENGTH_AT = 26, NAME_AT = 30 };
+    static const char pickle[] = "/data.pkl";
+    const size_t tail = sizeof pickle - 1;
+    const size_t end = NAME_AT + (size_t)(head[LENGTH_AT] | head[LENGTH_AT + 1] << 8);
+
+    return end >= NAME_AT + tail && end <= HEAD_BYTES &&
+           memcmp(head + end - tail, pickle, tail) == 0;
+}
+
 /* What torch.save() writes is an archive around a pickle, in old files the pickle itself. */
 static int check_pickle(const char *path, const unsigned char *head)
 {
     enum { PICKLE_FIRST = 0x80, PROTOCOL_MOST = 5 };
+    const bool archive = memcmp(head, "PK\3\4", 4) == 0;
     const bool pickle = head[0] == PICKLE_FIRST && head[1] >= 2 && head[1] <= PROTOCOL_MOST &&
                         head[BRACE_AT] != '{';
 
-    if (memcmp(head, "PK\3\4", 4) != 0 && !pickle)
+    if (!archive && !pickle)
         return INCLINE_OK;
+    if (archive && !holds_pickle(head))
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: is a ZIP archive, perhaps a data set as .npz, and no model; name a file "
+                    "of safetensors or ONNX",
+                    path);
     return FAIL(INCLINE_EFORMAT,
                 "%s: is a%s, as torch.save() writes it; a pickle can run programs and is not read, "
                 "save safetensors from PyTorch: "

@@ -41,6 +41,7 @@ check "ensemble: a model twice is the model" \
 # shellcheck disable=SC2016
 near='/"NAME"/ { sub(",", ""); n++; if (n == 1) x = $2; d = $2 - x; if (d * d > 1e-12) bad = 1 }
     END { exit bad || n != 3 }'
+check "ensemble: says which part" prints '"part": "test"'
 check "ensemble: with its loss" awk "$(echo "$near" | sed 's/NAME/loss/')" out
 run ensemble slope slope --data slope.csv --device "$device" --json
 for score in rmse mae r2; do

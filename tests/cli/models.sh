@@ -40,9 +40,18 @@ refuses "predict: more classes than there are" 1 '--top 11' predict run digits:5
 # Two images of 2x2 without labels.
 printf '\000\000\010\003\000\000\000\002\000\000\000\002\000\000\000\002abcdefgh' >tiny.idx
 refuses "predict: images that do not fit" 1 'images of 28 x 28' predict run tiny.idx --device "$device"
-printf 'PK\003\004 and more' >net.pt
+# The header of an archive's first file: 26 bytes, two lengths, its name.
+archive() {
+    printf 'PK\003\004%022d' 0
+    # shellcheck disable=SC2059 # the length is a byte
+    printf "\\$(printf %03o "${#1}")\\000\\000\\000%s and more" "$1"
+}
+archive net/data.pkl >net.pt
 refuses "predict: what torch.save() writes" 1 'net.pt: is an archive with a pickle' predict net.pt digits:20
 printf '\200\002}q\000. and more' >old.pt
+archive x_train.npy >net.npz
+refuses "predict: an archive of arrays for a model" 1 'net.npz: is a ZIP archive, perhaps a data set' \
+    predict net.npz digits:20
 refuses "train: from what torch.save() wrote once" 1 'safetensors.torch.save_file(model.state_dict()' \
     train digits:60 --init old.pt --device "$device"
 : >empty.png

@@ -89,7 +89,12 @@ done
 words="train digits:600 --hidden 800 --find-rate, stopped"
 "$incline" train digits:600 --hidden 800 --find-rate --device reference >out 2>err </dev/null &
 child=$!
-sleep 3 # it says nothing before
+# It says nothing before, but that it answers SIGTERM, 15, stands in a mask of 64 bits in hexadecimal.
+if [ -e /proc/$child/status ]; then
+    await 60 grep -q '^SigCgt:.*[4-7c-f]...$' /proc/$child/status
+else
+    sleep 3
+fi
 kill -s TERM $child
 wait $child
 last=$?
