@@ -442,7 +442,8 @@ struct incline_split_info {
     char train_file[INCLINE_PATH_MAX];
     char validation_file[INCLINE_PATH_MAX]; /* "" without one */
     char test_file[INCLINE_PATH_MAX];
-    char lost[INCLINE_LOST_MAX]; /* what the files have no place for, as in struct incline_save_info */
+    char lost[INCLINE_LOST_MAX]; /* what the files have no place for, as in struct incline_save_info
+                                  */
 };
 
 /* Split a data set, the training part of one that has two, into files in a folder: train, test and

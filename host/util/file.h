@@ -29,10 +29,11 @@ struct file_part {
 };
 
 /* Replace `path` by the parts, one after the other, whole or not at all: written without a name, or
- * where that cannot be under a temporary one beside it, synced, named, and the folder synced. Only a regular file is replaced, never a device or
- * a folder; a symbolic link gives way to the file. After any failure the old file is as it
- * was, but for the last step: where only the folder cannot be synced, the new file stands and
- * the message says so. Fails with INCLINE_EIO, or with INCLINE_EARG if the path is too long. */
+ * where that cannot be under a temporary one beside it, synced, named, and the folder synced. Only
+ * a regular file is replaced, never a device or a folder; a symbolic link gives way to the file.
+ * After any failure the old file is as it was, but for the last step: where only the folder cannot
+ * be synced, the new file stands and the message says so. Fails with INCLINE_EIO, or with
+ * INCLINE_EARG if the path is too long. */
 int file_write(const char *path, const struct file_part *parts, size_t count);
 
 #endif
