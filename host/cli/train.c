@@ -88,6 +88,16 @@ static int open_device(const struct train_words *words, const struct incline_tra
     return cli_open_device(&options, true, &run->device);
 }
 
+int train_test(const struct train_run *run, struct train_outcome *outcome)
+{
+    if (outcome->caught != 0 || run->test == NULL)
+        return INCLINE_OK;
+    const int rc = incline_evaluate(incline_trainer_model(run->trainer), run->device, run->test,
+                                    NULL, &outcome->test);
+    outcome->tested = rc == INCLINE_OK;
+    return rc;
+}
+
 int train_once(struct train_run *run, bool quiet, struct train_outcome *outcome)
 {
     int status = CLI_DONE;
@@ -104,11 +114,7 @@ int train_once(struct train_run *run, bool quiet, struct train_outcome *outcome)
         outcome->caught = number != 0 ? number : SIGINT;
     else
         TRY(cli_check(rc));
-    if (outcome->caught == 0 && run->test != NULL) {
-        TRY(cli_check(incline_evaluate(incline_trainer_model(run->trainer), run->device, run->test,
-                                       NULL, &outcome->test)));
-        outcome->tested = true;
-    }
+    TRY(cli_check(train_test(run, outcome)));
 out:
     return status;
 }

@@ -71,12 +71,10 @@ static int train_through(struct worker *worker)
         outcome->caught = interrupt_caught();
         return CLI_DONE;
     }
-    if (rc == INCLINE_OK && run->test != NULL) {
+    if (rc == INCLINE_OK) {
         pthread_mutex_unlock(&crew->lock);
-        rc = incline_evaluate(incline_trainer_model(run->trainer), run->device, run->test, NULL,
-                              &outcome->test);
+        rc = train_test(run, outcome);
         pthread_mutex_lock(&crew->lock);
-        outcome->tested = rc == INCLINE_OK;
     }
     return cli_check(rc);
 }

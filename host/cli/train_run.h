@@ -29,6 +29,10 @@ struct train_outcome {
  * status with a message printed. */
 int train_once(struct train_run *run, bool quiet, struct train_outcome *outcome);
 
+/* Evaluate what was trained, unless it was stopped or there is nothing to test on. Returns what
+ * incline_evaluate() does. */
+int train_test(const struct train_run *run, struct train_outcome *outcome);
+
 /* Data, device, network and folder, a line each, on standard error. */
 void train_print_start(const struct train_run *run);
 

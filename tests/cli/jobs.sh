@@ -95,10 +95,13 @@ if env --default-signal=INT true 2>/dev/null; then
         check "jobs: seed $seed has the same bits as without a stop" \
             cmp -s "beside/seed-$seed/model.safetensors" "whole-$seed/model.safetensors"
     done
-    # A summary that cannot be written.
-    blocked() { await 120 [ -f "$1/seed-7/metrics.jsonl" ] && mkdir "$1/summary.json"; }
+    # A summary that cannot be written from the first run on, at once: that may be a short one.
+    blocked() {
+        until [ -f "$1/seed-7/config.json" ] || gone; do :; done
+        mkdir "$1/summary.json"
+    }
     # shellcheck disable=SC2086
-    start train $tiny --seeds 2 --epochs 1000 --jobs 1 --device "$device" --output blocked
+    start train $tiny --seeds 2 --epochs 200 --jobs 1 --device "$device" --output blocked
     blocked blocked
     finish
     check "jobs: no place for the summary is a failure" ended 1
@@ -120,6 +123,7 @@ if env --default-signal=INT true 2>/dev/null; then
     # shellcheck disable=SC2086
     start train $tiny --seeds 2 --epochs 1000000 --jobs 1 --device "$device" --output unlisted
     blocked unlisted
+    await 120 [ -f unlisted/seed-7/metrics.jsonl ]
     kill -s INT "$child"
     await 60 gone || kill -9 "$child"
     finish
