@@ -12,6 +12,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
+
+/* The clock that waits go by: where a system offers it, one that nobody sets back. */
+#if defined(_POSIX_CLOCK_SELECTION) && _POSIX_CLOCK_SELECTION > 0
+#define WAIT_CLOCK CLOCK_MONOTONIC
+#else
+#define WAIT_CLOCK CLOCK_REALTIME
+#endif
 
 static const long look_nanoseconds = 100000000; /* from one look at signals to the next */
 
@@ -164,7 +172,7 @@ static void look_after(struct crew *crew)
 
     pthread_mutex_lock(&crew->lock);
     while (crew->working > 0) {
-        clock_gettime(CLOCK_MONOTONIC, &next); /* as the condition waits by */
+        clock_gettime(WAIT_CLOCK, &next);
         next.tv_nsec += look_nanoseconds;
         next.tv_sec += next.tv_nsec / 1000000000;
         next.tv_nsec %= 1000000000;
@@ -244,7 +252,9 @@ static int crew_open(struct crew *crew)
     int error = pthread_condattr_init(&by);
 
     if (error == 0) {
-        error = pthread_condattr_setclock(&by, CLOCK_MONOTONIC);
+#if WAIT_CLOCK != CLOCK_REALTIME
+        error = pthread_condattr_setclock(&by, WAIT_CLOCK);
+#endif
         if (error == 0)
             error = pthread_cond_init(&crew->changed, &by);
         pthread_condattr_destroy(&by);
