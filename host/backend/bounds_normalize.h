@@ -19,9 +19,8 @@ void bounds_moments(const struct moments *args, const struct normalize_tensors *
 void bounds_normalize(const struct normalize *args, const struct normalize_tensors *t,
                       double *bound);
 
-/* d[rows, cols], dgain[cols] and dshift[cols]; old values of these are read where they are added
- * to.
- */
+/* d[rows, cols], dgain[cols] and dshift[cols]; where these two are added to, their old values are
+ * read. */
 void bounds_normalize_gradient(const struct normalize_gradient *args,
                                const struct normalize_tensors *t, double *d, double *dgain,
                                double *dshift);

@@ -67,10 +67,10 @@ int columns_choose(const struct table *table, const struct incline_data_options 
 int columns_list(const struct table *table, const char *what, const char *list, bool *marked,
                  uint32_t *order, uint32_t *count);
 
-/* How early a name stands among those of a target where nothing is said; COLUMN_ABSENT where it
- * does not. The column whose name stands earliest is taken, of several the last; without any the
- * table's last column. */
-uint32_t columns_usual_rank(const char *name);
+/* Where nothing is said, the target is the column called label, else class, target or y, of several
+ * the last; without any the table's last column. True if a name has a better claim than those
+ * before it, of which *rank keeps the best; it begins as COLUMN_ABSENT. */
+bool columns_claim_target(const char *name, uint32_t *rank);
 
 /* The target columns of a table where `options` may leave them open; as columns_list(). */
 int columns_targets(const struct table *table, const struct incline_data_options *options,

@@ -64,20 +64,22 @@ int columns_list(const struct table *table, const char *what, const char *list, 
     }
 }
 
-uint32_t columns_usual_rank(const char *name)
+bool columns_claim_target(const char *name, uint32_t *rank)
 {
     static const char *const usual[] = {"label", "class", "target", "y"};
 
-    for (uint32_t i = 0; i < sizeof usual / sizeof *usual; i++)
-        if (strcasecmp(name, usual[i]) == 0)
-            return i;
-    return COLUMN_ABSENT;
+    for (uint32_t i = 0; i < sizeof usual / sizeof *usual && i <= *rank; i++)
+        if (strcasecmp(name, usual[i]) == 0) {
+            *rank = i;
+            return true;
+        }
+    return false;
 }
 
 int columns_targets(const struct table *table, const struct incline_data_options *options,
                     bool *marked, uint32_t *order, uint32_t *count)
 {
-    uint32_t chosen = table->cols - 1, best = COLUMN_ABSENT - 1;
+    uint32_t chosen = table->cols - 1, rank = COLUMN_ABSENT;
 
     if (options->target != NULL && strcmp(options->target, "none") == 0)
         return INCLINE_OK;
@@ -88,10 +90,8 @@ int columns_targets(const struct table *table, const struct incline_data_options
     if (table->target_first)
         chosen = 0;
     for (uint32_t col = 0; table->names != NULL && col < table->cols; col++)
-        if (columns_usual_rank(table->names[col]) <= best) {
-            best = columns_usual_rank(table->names[col]);
+        if (columns_claim_target(table->names[col], &rank))
             chosen = col;
-        }
     if (marked[chosen] || table->cols == 1) /* ignored, or all there is */
         return INCLINE_OK;
     marked[chosen] = true;

@@ -137,14 +137,12 @@ static void add_cell(struct save *save, const struct cell *cell, uint32_t row, c
 /* Note the target, where a table of these columns is taken to have another. */
 static void lack_target(struct save *save, const struct cell *cells, uint32_t count, bool named)
 {
-    uint32_t chosen = count - 1, best = COLUMN_ABSENT - 1, answers = 0;
+    uint32_t chosen = count - 1, rank = COLUMN_ABSENT, answers = 0;
 
     for (uint32_t i = 0; i < count; i++) {
         answers += cells[i].kind == CELL_LABEL || cells[i].kind == CELL_TARGET;
-        if (named && columns_usual_rank(cells[i].name) <= best) {
-            best = columns_usual_rank(cells[i].name);
+        if (named && columns_claim_target(cells[i].name, &rank))
             chosen = i;
-        }
     }
     const enum cell_kind found = cells[chosen].kind;
     if (answers == 0)
