@@ -939,6 +939,8 @@ struct incline_setting {
     const char *(*choice)(int number); /* the words it may be, NULL past the last; NULL if it is
                                           no choice */
     const char *instead_of;            /* a setting that this one rules out; NULL */
+    const char *follows;               /* a choice that this one is for: it means nothing, or
+                                          something else, with another; NULL */
     bool network;                      /* it says what the network is, as a model does */
     bool extends;                      /* a run that is resumed may be given another value */
 };
@@ -948,7 +950,8 @@ INCLINE_API const struct incline_setting *incline_train_setting(size_t index);
 
 /* Set a field from text, or write its value as text[bytes], cut to fit: "0.1", "128,64" or "none",
  * "full", one of the choices, "yes" or "no"; get gives "" where the field is zero and stands for
- * its default. Fail with INCLINE_EARG; the message begins with the name. */
+ * its default, and NULL sets it to that. Fail with INCLINE_EARG; the message begins with the name.
+ */
 INCLINE_API int incline_train_set(struct incline_train_options *options, const char *name,
                                   const char *text);
 INCLINE_API int incline_train_get(const struct incline_train_options *options, const char *name,

@@ -138,6 +138,13 @@ exec 4>&-
 wait $predicting || fail "predict from a pipe: $(cat err)"
 [ "$(cut -f 3 answers)" = "$(head -2 first)" ] || fail "other answers line by line"
 
+# A run that was killed before it wrote a model reads its table as it did.
+run 0 train animals.csv --target colour --epochs 4 --output colours --device "$device" --quiet
+run 0 train animals.csv --target colour --epochs 2 --output killed --device "$device" --quiet
+rm killed/model.safetensors
+run 0 train --resume killed --epochs 4 --device "$device" --quiet
+cmp -s colours/model.safetensors killed/model.safetensors || fail "a killed run went on with another target"
+
 run 0 train --resume run --epochs 22 --device "$device" --quiet
 run 0 train animals.csv --test animals.csv --epochs 2 --output tested --device "$device" --quiet
 says 'test accuracy'

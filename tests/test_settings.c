@@ -55,6 +55,10 @@ Test(settings, each_row_is_whole_and_its_default_can_be_set)
         cr_expect(setting_find(s->name) == setting_find(s->name) &&
                       &setting_find(s->name)->info == s,
                   "%s is not found, or stands twice", s->name);
+        if (s->follows != NULL)
+            cr_expect(setting_find(s->follows) != NULL &&
+                          setting_find(s->follows)->kind == SETTING_CHOICE,
+                      "%s follows %s, which is no choice", s->name, s->follows);
         if (s->instead_of != NULL)
             cr_expect(setting_find(s->instead_of) != NULL, "%s: no %s", s->name, s->instead_of);
         if (s->initial == NULL)
@@ -86,15 +90,26 @@ Test(settings, defaults_fill_what_is_zero_and_nothing_else)
 Test(settings, texts_come_back_as_they_were_set)
 {
     static const char *const rows[][2] = {
-        {"hidden", "8:tanh,9"},        {"init-weights", "orthogonal"},
-        {"hidden", "800,800"},         {"hidden", "none"},
-        {"activation", "linear"},      {"epochs", "4294967295"},
-        {"steps", "9007199254740991"}, {"batch-size", "full"},
-        {"batch-size", "1"},           {"learning-rate", "0.1"},
-        {"learning-rate", "1e-30"},    {"validation", "0"},
-        {"validation", "0.25"},        {"seed", "42"},
-        {"init-weights", "uniform"},   {"class-weights", "balanced"},
-        {"class-weights", "1"},        {"class-weights", "1,0.1,0,1e-05,1e+06"},
+        {"hidden", "8:tanh,9"},
+        {"init-weights", "orthogonal"},
+        {"hidden", "800,800"},
+        {"hidden", "none"},
+        {"activation", "linear"},
+        {"epochs", "4294967295"},
+        {"steps", "9007199254740991"},
+        {"batch-size", "full"},
+        {"batch-size", "1"},
+        {"learning-rate", "0.1"},
+        {"learning-rate", "1e-30"},
+        {"validation", "0"},
+        {"validation", "0.25"},
+        {"seed", "42"},
+        {"patience", "0"},
+        {"patience", "7"},
+        {"init-weights", "uniform"},
+        {"class-weights", "balanced"},
+        {"class-weights", "1"},
+        {"class-weights", "1,0.1,0,1e-05,1e+06"},
     };
 
     for (size_t r = 0; r < sizeof rows / sizeof rows[0]; r++) {
@@ -104,6 +119,18 @@ Test(settings, texts_come_back_as_they_were_set)
     const struct incline_train_options none = {0};
     cr_expect_str_eq(get(&none, "learning-rate"), "");
     cr_expect_str_eq(get(&none, "hidden"), "");
+}
+
+Test(settings, no_text_sets_the_default_again)
+{
+    struct incline_train_options options = {
+        .learning_rate = 0.3f, .hidden = {8}, .hidden_count = 1};
+    const struct incline_train_options none = {.hidden = {8}};
+
+    require_ok(incline_train_set(&options, "learning-rate", NULL));
+    require_ok(incline_train_set(&options, "hidden", NULL));
+    cr_expect(memcmp(&options, &none, sizeof options) == 0, "something is left");
+    require_fails(incline_train_set(&options, "rate", NULL), INCLINE_EARG, "rate is no setting");
 }
 
 Test(settings, one_of_two_that_cannot_stand_beside_each_other_gives_way)

@@ -164,9 +164,9 @@ static int train(struct train_words *words, const struct option *options)
     }
     if (words->init != NULL)
         TRY(cli_open_model(words->init, train_word(words, "activation"), &run.init));
-    /* A resumed run has its weights from the checkpoint; its model, if it can be read, says
-     * what network the device is to be measured on. */
-    if (resumed && cli_in_folder(words->resume, "model.safetensors", file, sizeof file))
+    /* The model of a checkpoint says what network the device is to be measured on, and how the
+     * run read its table. */
+    if (resumed && cli_in_folder(words->resume, "checkpoint.safetensors", file, sizeof file))
         (void)incline_model_load(file, &run.init);
     TRY(train_recipe(words, options, run.init, &recipe));
     TRY(open_data(words, &run));
@@ -220,6 +220,8 @@ static int run(const struct command *command, int argc, char **argv)
                          "many there are with --seeds N");
     if (operands > 0 && words.resume != NULL)
         return cli_usage("--resume takes its data set from the run; leave \"%s\" away", argv[0]);
+    if (operands > 0 && argv[0][0] == '\0')
+        return cli_usage("DATA is empty; name a data set, or leave it away");
     if (operands > 0) {
         if (strlen(argv[0]) >= sizeof words.data)
             return cli_fail("the name of the data set has more than %zu characters",

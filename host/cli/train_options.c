@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define DEFAULT_DATA "mnist"
@@ -156,6 +157,33 @@ static int follow_model(incline_model *init, struct incline_train_options *train
     return CLI_DONE;
 }
 
+/* What a preset or a file says for the choice it makes, a rate for its optimizer, goes with that
+ * choice where the command line makes another; and so does patience, where nothing judges epochs
+ * any more. */
+static int drop_followers(const struct train_words *words, struct incline_train_options *train)
+{
+    const struct incline_setting *setting;
+    const char *const validation = train_word(words, "validation");
+    const char *const best = train_word(words, "best-by");
+    char before[64];
+    int status = CLI_DONE;
+
+    for (size_t s = 0; (setting = incline_train_setting(s)) != NULL; s++) {
+        const char *const word =
+            setting->follows != NULL ? train_word(words, setting->follows) : NULL;
+        if (word == NULL)
+            continue;
+        TRY(cli_check(incline_train_get(train, setting->follows, before, sizeof before)));
+        if (strcmp(word, before) != 0)
+            TRY(cli_check(incline_train_set(train, setting->name, NULL)));
+    }
+    if ((validation != NULL && strtod(validation, NULL) == 0.0) ||
+        (best != NULL && strcmp(best, "last") == 0))
+        train->patience = 0;
+out:
+    return status;
+}
+
 int train_recipe(struct train_words *words, const struct option *options, incline_model *init,
                  struct incline_train_options *train)
 {
@@ -175,6 +203,7 @@ int train_recipe(struct train_words *words, const struct option *options, inclin
     }
     if (words->data[0] == '\0')
         strcpy(words->data, data[0] != '\0' ? data : DEFAULT_DATA);
+    TRY(drop_followers(words, train));
     for (size_t s = 0; incline_train_setting(s) != NULL; s++)
         if (words->settings[s] != NULL)
             TRY(cli_check(

@@ -62,6 +62,10 @@ int incline_train_set(struct incline_train_options *options, const char *name, c
 
     if (setting == NULL)
         return unknown(name);
+    if (text == NULL) {
+        setting_clear(setting, options);
+        return INCLINE_OK;
+    }
     const int rc = setting_set(setting, options, text);
     if (rc == INCLINE_OK)
         give_way(setting, options);

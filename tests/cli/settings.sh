@@ -67,6 +67,40 @@ check "class weights: repeated by its file of settings, to the bit" \
     cmp -s weights/model.safetensors weights-too/model.safetensors
 
 
+# ---- what goes with a choice goes with it --------------------------------------
+
+# same_run NAME RUN OTHER: two runs made the same model; the other is removed.
+same_run() {
+    check "$1" cmp -s "$2/model.safetensors" "$3/model.safetensors"
+    rm -rf "$3"
+}
+# shellcheck disable=SC2086
+run train $tiny --epochs 1 --optimizer adam --beta1 0.8 --device "$device" --output by-adam --quiet
+# shellcheck disable=SC2086
+run train $tiny --epochs 1 --device "$device" --output by-sgd --quiet
+# shellcheck disable=SC2086
+run train $tiny --epochs 1 --optimizer adam --device "$device" --output adam --quiet
+run train --config by-sgd/config.json --optimizer adam --device "$device" --output again --quiet
+same_run "optimizer: another one than the file's has its own rate" adam again
+run train --config by-adam/config.json --optimizer sgd --device "$device" --output again --quiet
+same_run "optimizer: what the file's had beside its rate is dropped" by-sgd again
+run train --config by-adam/config.json --optimizer adam --device "$device" --output again --quiet
+same_run "optimizer: the file's named again keeps what it had" by-adam again
+run train --config by-sgd/config.json --optimizer adam --learning-rate 0.002 --device "$device" --output again --quiet
+check "optimizer: a rate given by hand holds" grep -q '"learning_rate": 0.002,' again/config.json
+rm -rf again
+# shellcheck disable=SC2086
+run train $tiny --preset tabular --epochs 2 --validation 0 --device "$device" --output again --quiet
+check "validation: none drops the preset's patience" [ "$last $(grep -c patience again/config.json)" = "0 0" ]
+rm -rf again
+# shellcheck disable=SC2086
+run train $tiny --preset tabular --epochs 2 --best-by last --device "$device" --output again --quiet
+check "best-by: last drops it, too" [ "$last $(grep -c patience again/config.json)" = "0 0" ]
+rm -rf again
+# shellcheck disable=SC2086
+run train $tiny --preset tabular --epochs 2 --patience 0 --device "$device" --output again --quiet
+check "patience: 0 is none" [ "$last $(grep -c patience again/config.json)" = "0 0" ]
+
 # ---- the search for a learning rate ------------------------------------------
 
 train_run

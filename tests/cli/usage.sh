@@ -68,6 +68,7 @@ refuses "resume beside a file" 2 '--config cannot stand beside --resume' \
 refuses "preset beside a file" 2 '--preset cannot stand beside --config' \
     train --config x --preset notebook
 refuses "init beside hidden" 2 '--hidden cannot stand beside --init' train --init x --hidden 3
+refuses "a data set without a name" 2 'DATA is empty' train ""
 refuses "two data sets" 2 'one operand too many' train digits mnist
 refuses "evaluate without a model" 2 'MODEL' evaluate
 refuses "ensemble of one model" 2 'MODEL MODEL' ensemble model.safetensors
