@@ -33,6 +33,7 @@ static floatv join_lanes(const floatv value, __local float *tree)
     barrier(CLK_LOCAL_MEM_FENCE);
     return sum;
 #else
+    (void)tree;
     return value;
 #endif
 }

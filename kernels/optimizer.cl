@@ -120,6 +120,7 @@ static float row_sum(const float value, __local float *tree)
     }
     return tree[0];
 #else
+    (void)tree;
     return value;
 #endif
 }

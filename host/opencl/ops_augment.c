@@ -9,7 +9,7 @@ enum { LINE = 16 };
 static size_t room_bytes(const struct augment *args, const struct augment_layout *layout)
 {
     const size_t tile =
-        size_round_up(((size_t)args->image_rows + 3) * ((size_t)args->image_cols + 3), LINE);
+        size_round_up(2 * ((size_t)args->image_rows + 2) * ((size_t)args->image_cols + 3), LINE);
     const size_t noise = 4 * (size_t)layout->noise_blocks + LINE;
     const size_t smooth = args->image_rows * size_round_up(2 * (size_t)layout->nodes_x, LINE);
     return (tile + noise + smooth) * sizeof(cl_float);
