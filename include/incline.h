@@ -633,9 +633,10 @@ struct incline_export_info {
     uint64_t working_bytes;  /* C source: of values between layers, on the stack */
 };
 
-/* Write a model for another program. `options` and `info` may be NULL. Replaces a file whole or not
- * at all. Fails with INCLINE_EARG (the ending names no format, or the format cannot express this
- * model), INCLINE_EFORMAT (a weight is not finite), INCLINE_EIO, INCLINE_ENOMEM. */
+/* Write a model for another program. `options` and `info` may be NULL. Replaces such an export by
+ * another, whole or not at all, and no other file. Fails with INCLINE_EARG (the ending names no
+ * format, or the format cannot express this model), INCLINE_EFORMAT (a weight is not finite),
+ * INCLINE_EIO, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_export(const incline_model *model, const char *path,
                                      const struct incline_export_options *options,
                                      struct incline_export_info *info);
@@ -921,6 +922,13 @@ struct incline_image_options {
 INCLINE_API int incline_augment_images(incline_device *device, const incline_dataset *dataset,
                                        const struct incline_image_options *options,
                                        const uint32_t *rows, uint32_t count, float *images);
+
+/* Replace a file by the bytes, whole or not at all; of a symbolic link, what it leads to. Devices,
+ * pipes and folders are not replaced. Fails with INCLINE_EARG, INCLINE_EIO. */
+INCLINE_API int incline_file_write(const char *path, const void *data, size_t bytes);
+
+/* See whether that can be done, and leave the file as it is. Fails likewise. */
+INCLINE_API int incline_file_may_write(const char *path);
 
 /* Replace a file by a grey PNG picture, whole or not at all: pixels[height, width], 0 black, 255
  * white, rows from the top. Fails with INCLINE_EARG (the library was built without libpng, or a

@@ -11,6 +11,7 @@
 #include "host/net/model.h"
 #include "host/util/bytes.h"
 #include "host/util/file.h"
+#include "host/util/png_write.h"
 #include "support.h"
 
 static incline_model *small_model(void)
@@ -105,6 +106,45 @@ Test(export, every_format_has_a_word_and_refuses_weights_that_are_not_finite)
         cr_expect(!file_exists(path), "%s was written", path);
     }
     cr_expect(incline_export_format_text(INCLINE_EXPORT_BY_NAME) == NULL);
+    incline_model_destroy(model);
+}
+
+static void check_bytes(const char *path, const char *expected)
+{
+    unsigned char *file = NULL;
+    size_t bytes = 0;
+
+    require_ok(file_read(path, 1 << 20, &file, &bytes));
+    cr_expect(bytes == strlen(expected) && memcmp(file, expected, bytes) == 0, "%s was replaced",
+              path);
+    free(file);
+}
+
+Test(export, replaces_an_export_of_its_kind_and_no_other_file)
+{
+    static const char other[] = "somebody's own";
+    incline_model *const model = small_model();
+    char name[64];
+
+    for (int f = 1; incline_export_format_text((enum incline_export_format)f) != NULL; f++) {
+        const enum incline_export_format format = (enum incline_export_format)f;
+        if (format == INCLINE_EXPORT_PNG && !png_available())
+            continue;
+        snprintf(name, sizeof name, "own.%s", incline_export_format_text(format));
+        const char *const path = test_path(name);
+        test_write(path, other, strlen(other));
+        require_fails(incline_model_export(model, path, NULL, NULL), INCLINE_EIO,
+                      "is there already");
+        check_bytes(path, other);
+        test_write(path, "", 0);
+        require_ok(incline_model_export(model, path, NULL, NULL));
+        require_ok(incline_model_export(model, path, NULL, NULL));
+    }
+    test_write(test_path("net.h"), other, strlen(other));
+    require_fails(incline_model_export(model, test_path("net.c"), NULL, NULL), INCLINE_EIO,
+                  "net.h: is there already");
+    check_bytes(test_path("net.h"), other);
+    cr_expect(!file_exists(test_path("net.c")));
     incline_model_destroy(model);
 }
 

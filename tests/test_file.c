@@ -228,6 +228,71 @@ Test(file, write_names_path_and_remedy_when_it_cannot)
     cr_assert(stat(pipe_path, &about) == 0 && S_ISFIFO(about.st_mode), "the pipe was replaced");
 }
 
+/* The link stays, whether it is relative or not, and whether the file is there already; so does a
+ * link to the link. */
+Test(file, write_goes_through_symbolic_links)
+{
+    char beyond[FILE_PATH_MAX], target[FILE_PATH_MAX];
+    struct stat about;
+
+    require_ok(file_join(test_path("folder"), "beyond", beyond));
+    require_ok(file_make_folder(test_path("folder")));
+    cr_assert_eq(symlink("folder/beyond", test_path("link")), 0);
+    cr_assert_eq(symlink(test_path("link"), test_path("second")), 0);
+    write_text(test_path("link"), "new");
+    check_holds(beyond, "new");
+    write_text(test_path("second"), "newer");
+    check_holds(beyond, "newer");
+    for (int i = 0; i < 2; i++) {
+        const char *const path = test_path(i == 0 ? "link" : "second");
+        cr_expect(lstat(path, &about) == 0 && S_ISLNK(about.st_mode), "%s was replaced", path);
+    }
+    cr_expect_eq(leftovers(), 0);
+
+    cr_assert_eq(symlink("round", test_path("round")), 0);
+    const struct file_part part = {"x", 1};
+    require_fails(file_write(test_path("round"), &part, 1), INCLINE_EIO, "check the path");
+    cr_assert_gt(readlink(test_path("round"), target, sizeof target), 0);
+}
+
+/* As /dev/stdout does, which is such a link: not to be written to through one of our own. */
+Test(file, write_leaves_alone_what_a_link_says_is_open)
+{
+    const struct file_part part = {"new", 3};
+    char place[64];
+    struct stat about;
+
+    if (access("/proc/self/fd", X_OK) != 0)
+        cr_skip_test("skipped: this system does not show what a process has open\n");
+    write_text(test_path("open"), "old");
+    const int file = open(test_path("open"), O_RDONLY);
+    cr_assert_geq(file, 0);
+    snprintf(place, sizeof place, "/proc/self/fd/%d", file);
+    cr_assert_eq(symlink(place, test_path("link")), 0);
+    require_fails(file_write(test_path("link"), &part, 1), INCLINE_EIO, "a file that is open");
+    require_fails(incline_file_may_write(test_path("link")), INCLINE_EIO, "a file that is open");
+    cr_expect(lstat(test_path("link"), &about) == 0 && S_ISLNK(about.st_mode));
+    check_holds(test_path("open"), "old");
+    close(file);
+}
+
+Test(file, may_write_says_what_write_would_and_leaves_nothing)
+{
+    char missing[FILE_PATH_MAX];
+
+    require_ok(file_join(test_path("no-such-folder"), "file", missing));
+    require_fails(incline_file_may_write(missing), INCLINE_EIO, "check the path");
+    require_fails(incline_file_may_write(test_folder()), INCLINE_EIO, "not a folder");
+    require_ok(incline_file_may_write(test_path("file")));
+    cr_expect(!file_exists(test_path("file")));
+    write_text(test_path("file"), "old");
+    require_ok(incline_file_may_write(test_path("file")));
+    check_holds(test_path("file"), "old");
+    require_ok(incline_file_write(test_path("file"), "new", 3));
+    check_holds(test_path("file"), "new");
+    cr_expect_eq(leftovers(), 0);
+}
+
 Test(file, write_into_a_folder_without_permission_leaves_the_old_file)
 {
     if (geteuid() == 0)

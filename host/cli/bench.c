@@ -124,27 +124,31 @@ static int measure_all(struct bench_results *results, const struct wishes *wishe
 
 /* ---- the command ---- */
 
+/* Compare, save and print what was measured; `measured` is how that went. A file is not replaced
+ * by what has gaps. Returns the exit status. */
 static int finish(const struct bench_results *results, const struct wishes *wishes,
-                  const json_t *earlier)
+                  const json_t *earlier, int measured)
 {
     json_t *json = wishes->json || wishes->save != NULL ? bench_json(results) : NULL;
-    int status = CLI_DONE;
+    int status = measured;
 
     if (!wishes->json && results->count > 1)
         bench_print_devices(results);
-    if (wishes->save != NULL)
+    if (wishes->save != NULL && measured == CLI_DONE)
         status = json_save(wishes->save, json);
+    else if (wishes->save != NULL)
+        cli_note("%s: not written, since not all could be measured", wishes->save);
     if (earlier != NULL) {
         const int compared = bench_against(results, earlier, wishes->against, wishes->loss,
                                            wishes->json ? json : NULL);
-        status = status != CLI_DONE ? status : compared;
+        status = compared > status ? compared : status;
     }
     if (!wishes->json) {
         json_decref(json);
         return status;
     }
     const int printed = json_print(json, false);
-    return status != CLI_DONE ? status : printed;
+    return printed > status ? printed : status;
 }
 
 static int bench(struct bench_results *results, const struct wishes *wishes)
@@ -156,10 +160,8 @@ static int bench(struct bench_results *results, const struct wishes *wishes)
     if (wishes->against != NULL)
         TRY(bench_read(wishes->against, &earlier));
     if (wishes->save != NULL)
-        TRY(json_may_save(wishes->save));
-    status = measure_all(results, wishes);
-    const int finished = finish(results, wishes, earlier);
-    status = finished > status ? finished : status;
+        TRY(cli_check(incline_file_may_write(wishes->save)));
+    status = finish(results, wishes, earlier, measure_all(results, wishes));
 out:
     json_decref(earlier);
     for (size_t d = 0; d < results->count; d++)

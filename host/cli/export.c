@@ -167,7 +167,8 @@ const struct command export_command = {
                "  .csv          the same as lines layer,neuron,input,value; input -1: the bias\n"
                "  .png          a picture of each neuron of the first layer: weights in the\n"
                "                shape of an input, red above zero, blue below, full colour\n"
-               "                at the neuron's largest\n",
+               "                at the neuron's largest\n"
+               "An earlier export of the same format is replaced, no other file.\n",
     .examples = "  incline export runs/first --to digits.onnx\n"
                 "  incline export runs/first --to net.c --quantize --data mnist\n",
     .least = 1,

@@ -101,6 +101,19 @@ int json_print(json_t *value, bool lines)
     return CLI_DONE;
 }
 
+int json_save(const char *path, const json_t *value)
+{
+    char *const text =
+        value != NULL ? json_dumps(value, JSON_REAL_PRECISION(DIGITS) | JSON_INDENT(2)) : NULL;
+    if (text == NULL)
+        return cli_fail("not enough memory for the JSON result");
+    const size_t bytes = strlen(text);
+    text[bytes] = '\n'; /* in place of the zero */
+    const int status = cli_check(incline_file_write(path, text, bytes + 1));
+    free(text);
+    return status;
+}
+
 const char *json_activation(const struct incline_model_info *model)
 {
     for (uint32_t l = 0; l + 1 < model->layers; l++)

@@ -32,9 +32,6 @@ int json_print(json_t *value, bool lines);
  * NULL stands for memory that ran out. CLI_DONE, or CLI_FAILED with a message. */
 int json_save(const char *path, const json_t *value);
 
-/* Whether json_save() can make files beside `path`; CLI_FAILED with a message if not. */
-int json_may_save(const char *path);
-
 /* The activation of a network's hidden layers, or "mixed". */
 const char *json_activation(const struct incline_model_info *model);
 

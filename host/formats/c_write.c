@@ -81,7 +81,7 @@ static void add_header(struct bytes *out, const struct c_source *s)
     char widths[64];
 
     bytes_print(out,
-                "/* A %s network as C99, made by Incline " INCLINE_VERSION ".\n"
+                "/* A %s network as C99, made " EXPORT_C_MARK " " INCLINE_VERSION ".\n"
                 " * %" PRIu64 " bytes of constants%s, %" PRIu64 " bytes of stack between layers.\n"
                 " * Inputs are raw: they are scaled inside. Compile with -D%s_MAIN for a program "
                 "that\n"
@@ -118,7 +118,7 @@ static int add_source(struct bytes *out, const struct c_source *s)
 {
     int rc = INCLINE_OK;
 
-    bytes_print(out, "/* Made by Incline " INCLINE_VERSION "; see %s.h. */\n", s->name);
+    bytes_print(out, "/* Made " EXPORT_C_MARK " " INCLINE_VERSION "; see %s.h. */\n", s->name);
     bytes_print(out, "#include \"");
     bytes_print(out, "%s.h\"\n\n#include <math.h>\n\n", s->file);
     bytes_print(out, "const char *const %s_%s_names[%s_%s] = {", s->name, s->words->one, s->upper,
@@ -170,6 +170,7 @@ int c_write(const incline_model *model, const char *path,
     int rc = INCLINE_OK;
 
     TRY(header_path(path, beside));
+    TRY(export_may_replace(beside, EXPORT_C_MARK));
     name_source(&source, path);
     measure(&source);
     add_header(&header, &source);

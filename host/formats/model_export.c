@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 
 #include "host/formats/model_file.h"
+#include "host/util/file.h"
 #include "host/util/status.h"
 
 static int safetensors_export(const incline_model *model, const char *path,
@@ -22,19 +23,20 @@ static int safetensors_export(const incline_model *model, const char *path,
     return rc;
 }
 
-/* Each format: its number, its word, how names of its files end, and its writer. */
+/* Each format: its number; its word, which is how names of its files end; what stands at the
+ * beginning of each of its files; and its writer. */
 static const struct {
     enum incline_export_format format;
-    const char *word;
+    const char *word, *mark;
     int (*write)(const incline_model *model, const char *path,
                  const struct incline_export_options *options, struct incline_export_info *info);
 } formats[] = {
-    {INCLINE_EXPORT_SAFETENSORS, "safetensors", safetensors_export},
-    {INCLINE_EXPORT_ONNX, "onnx", onnx_write},
-    {INCLINE_EXPORT_C, "c", c_write},
-    {INCLINE_EXPORT_NPZ, "npz", npz_write},
-    {INCLINE_EXPORT_CSV, "csv", csv_write},
-    {INCLINE_EXPORT_PNG, "png", neurons_write},
+    {INCLINE_EXPORT_SAFETENSORS, "safetensors", "incline.format", safetensors_export},
+    {INCLINE_EXPORT_ONNX, "onnx", "incline", onnx_write},
+    {INCLINE_EXPORT_C, "c", EXPORT_C_MARK, c_write},
+    {INCLINE_EXPORT_NPZ, "npz", "layers.0.weight", npz_write},
+    {INCLINE_EXPORT_CSV, "csv", "layer,neuron,input,value", csv_write},
+    {INCLINE_EXPORT_PNG, "png", "PNG", neurons_write},
 };
 enum { FORMATS = sizeof formats / sizeof formats[0] };
 
@@ -74,6 +76,28 @@ static size_t choose(enum incline_export_format format, const char *path)
     return FORMATS;
 }
 
+int export_may_replace(const char *path, const char *mark)
+{
+    unsigned char head[256];
+    size_t bytes = 0;
+
+    FILE *const file = file_exists(path) ? fopen(path, "rb") : NULL;
+    if (file == NULL) /* nothing there; or nothing to be read, which says itself on writing */
+        return INCLINE_OK;
+    bytes = fread(head, 1, sizeof head, file);
+    fclose(file);
+    const size_t length = strlen(mark);
+    for (size_t at = 0; at + length <= bytes; at++)
+        if (memcmp(head + at, mark, length) == 0)
+            return INCLINE_OK;
+    return bytes == 0
+               ? INCLINE_OK
+               : FAIL(INCLINE_EIO,
+                      "%s: is there already, and is no such export that it could replace; choose "
+                      "another name, or remove it",
+                      path);
+}
+
 int incline_model_export(const incline_model *model, const char *path,
                          const struct incline_export_options *options,
                          struct incline_export_info *info)
@@ -103,6 +127,7 @@ int incline_model_export(const incline_model *model, const char *path,
     int rc = INCLINE_OK;
     incline_model *folded = NULL;
     TRY(model_check_finite(model, path));
+    TRY(export_may_replace(path, formats[at].mark));
     if (made.format != INCLINE_EXPORT_SAFETENSORS) {
         rc = model_fold(model, &folded);
         if (rc != INCLINE_OK)

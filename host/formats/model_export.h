@@ -7,6 +7,13 @@
 
 #include "host/net/model.h"
 
+/* What stands at the beginning of each file of C source. */
+#define EXPORT_C_MARK "by Incline"
+
+/* A file of that name is replaced only if it is an export of that kind, `mark` near its beginning,
+ * or empty. Fails with INCLINE_EIO where something else is in the way. */
+int export_may_replace(const char *path, const char *mark);
+
 /* ONNX, IR 7 and opset 13: input [batch, inputs] of raw values, scaling inside the graph, Gemm with
  * W as it is (transB), activations, Softmax or Sigmoid; output "probabilities" [batch, classes or
  * labels], or "values" [batch, targets] in their own unit. The texts of model_file.h are its

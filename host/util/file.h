@@ -7,6 +7,12 @@
 
 #define FILE_PATH_MAX 4096
 
+/* "path: cannot be VERB: reason; remedy" for a call that left its reason in `error`; what the user
+ * can do about it alone; and for a path of too many bytes. */
+int file_fail(const char *path, const char *verb, int error);
+const char *file_remedy(int error);
+int file_fail_long(const char *path, size_t bytes);
+
 /* True if `path` is an existing folder / an existing regular file. */
 bool file_is_folder(const char *path);
 bool file_exists(const char *path);
@@ -30,10 +36,10 @@ struct file_part {
 
 /* Replace `path` by the parts, one after the other, whole or not at all: written without a name, or
  * where that cannot be under a temporary one beside it, synced, named, and the folder synced. Only
- * a regular file is replaced, never a device or a folder; a symbolic link gives way to the file.
- * After any failure the old file is as it was, but for the last step: where only the folder cannot
- * be synced, the new file stands and the message says so. Fails with INCLINE_EIO, or with
- * INCLINE_EARG if the path is too long. */
+ * a regular file is replaced, never a device or a folder; a symbolic link stays, and what it leads
+ * to is replaced. After any failure the old file is as it was, but for the last step: where only
+ * the folder cannot be synced, the new file stands and the message says so. Fails with INCLINE_EIO,
+ * or with INCLINE_EARG if the path is too long. */
 int file_write(const char *path, const struct file_part *parts, size_t count);
 
 #endif

@@ -19,6 +19,10 @@ for key in flops median minimum spread share first flops_per_second samples_per_
     check "bench: saves $key" [ -n "$(value base.json $key)" ]
 done
 check "bench: saves the driver" grep -q '"driver": "..*"' base.json
+cp base.json kept.json
+run bench --network 784-8-10 --samples 256 --seconds 0.005 --device no-such-device --save base.json
+check "bench: what fails replaces no file" \
+    eval 'ended 1 && says "base.json: not written" && cmp -s base.json kept.json'
 
 # A median of before: with it the same row has lost, or gained.
 before() { sed "s/\"median\": .*/\"median\": $1,/" base.json; }
