@@ -36,7 +36,7 @@ if(INCLINE_SANITIZE)
     set(judgement --quick)
 endif()
 if(TARGET incline_cli)
-    set(cli_tests bench jobs means models runs seeds settings show train usage)
+    set(cli_tests bench jobs means models names runs seeds settings show train usage)
     if(reference IN_LIST INCLINE_TEST_DEVICES)
         foreach(name IN LISTS cli_tests)
             incline_test(reference.cli_${name} LABELS cli reference

@@ -151,7 +151,7 @@ static int write_caption(const struct show *show, uint32_t row, char *caption)
     snprintf(number, sizeof number, "%" PRIu32, label);
     if (label != UINT32_MAX) {
         const char *name = incline_dataset_class_name(show->data, label);
-        snprintf(caption, DRAW_CAPTION_BYTES, "%" PRIu32 ": %.40s", row,
+        snprintf(caption, DRAW_CAPTION_BYTES, "%" PRIu32 ": %s", row,
                  name[0] != '\0' ? text_clean(name).s : number);
     } else if (info->outputs > 0) {
         targets = calloc(info->outputs, sizeof *targets);

@@ -1,6 +1,7 @@
 /* draw.c - images as characters. */
 #include "draw.h"
 #include "terminal.h"
+#include "text.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -132,9 +133,14 @@ static void print_blank(const struct canvas *canvas, size_t columns)
 /* images[count], one beside the other. */
 static void print_line(struct canvas *canvas, const struct draw_image *images, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        fprintf(canvas->stream, "%-*.*s", i + 1 < count ? (int)(canvas->width + GAP) : 0,
-                (int)canvas->width, images[i].caption);
+    const size_t cell = canvas->width < TEXT_CELL_MOST ? canvas->width : TEXT_CELL_MOST;
+    for (size_t i = 0; i < count; i++) {
+        const bool last = i + 1 == count; /* nothing is filled up behind it */
+        const size_t own = last ? text_columns(images[i].caption) : cell;
+        fputs(text_cell(images[i].caption, own < cell ? own : cell).s, canvas->stream);
+        if (!last)
+            print_blank(canvas, canvas->width - cell + GAP);
+    }
     fputc('\n', canvas->stream);
     for (uint32_t row = 0; row < canvas->rows; row += 2) {
         for (size_t i = 0; i < count; i++) {

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum { DRAW_CAPTION_BYTES = 64 };
+enum { DRAW_CAPTION_BYTES = 96 };
 
 /* One image: rows * cols levels in [0, 1], black to white, and a word above it. */
 struct draw_image {

@@ -1,5 +1,6 @@
 /* evaluate.c - incline evaluate: how good a model is, class by class. */
 #include "data_options.h"
+#include "evaluate_classes.h"
 #include "evaluate_copies.h"
 #include "evaluate_outputs.h"
 #include "json.h"
@@ -28,141 +29,22 @@ struct evaluate_result {
     struct incline_evaluation result;
 };
 
-/* Of one class, or their mean; NaN where there is nothing to divide by. */
-struct scores {
-    double precision, recall, f1;
-};
-
-static double ratio(uint64_t part, uint64_t whole)
+/* What came of it, and `more`, which is taken over. */
+static json_t *result_json(const struct evaluate_words *words, const incline_dataset *data,
+                           const incline_device *device, const struct evaluate_result *found,
+                           json_t *more)
 {
-    return whole > 0 ? (double)part / (double)whole : (double)NAN;
-}
-
-static struct scores class_scores(const uint64_t *confusion, uint32_t classes, uint32_t c)
-{
-    uint64_t truly = 0, predicted = 0;
-    for (uint32_t i = 0; i < classes; i++) {
-        truly += confusion[(size_t)c * classes + i];
-        predicted += confusion[(size_t)i * classes + c];
+    json_t *object =
+        json_pack("{s:o, s:o, s:s, s:o, s:o, s:o}", "model", json_text(words->model), "data",
+                  json_dataset(data), "part", cli_part(words->data, data, words->split), "device",
+                  json_device(device), "copies", copies_json(&found->copies, &found->plain),
+                  "result", json_evaluation(&found->result));
+    if (more == NULL || json_object_update(object, more) != 0) {
+        json_decref(object);
+        object = NULL;
     }
-    const uint64_t hit = confusion[(size_t)c * classes + c];
-    return (struct scores){ratio(hit, predicted), ratio(hit, truly),
-                           ratio(2 * hit, truly + predicted)};
-}
-
-/* Mean over the classes; an undefined precision, recall or F1 counts as 0, as is usual. */
-static struct scores macro_average(const uint64_t *confusion, uint32_t classes)
-{
-    struct scores mean = {0.0, 0.0, 0.0};
-    for (uint32_t c = 0; c < classes; c++) {
-        const struct scores s = class_scores(confusion, classes, c);
-        mean.precision += isfinite(s.precision) ? s.precision / classes : 0.0;
-        mean.recall += isfinite(s.recall) ? s.recall / classes : 0.0;
-        mean.f1 += isfinite(s.f1) ? s.f1 / classes : 0.0;
-    }
-    return mean;
-}
-
-static uint64_t class_samples(const uint64_t *confusion, uint32_t classes, uint32_t c)
-{
-    uint64_t sum = 0;
-    for (uint32_t i = 0; i < classes; i++)
-        sum += confusion[(size_t)c * classes + i];
-    return sum;
-}
-
-static void print_scores(const char *name, int width, const struct scores *s, uint64_t samples)
-{
-    printf("%-*.*s %9s %8s %8s %8s\n", width, width, name, text_percent(s->precision).s,
-           text_percent(s->recall).s, text_percent(s->f1).s, text_count(samples).s);
-}
-
-static int name_width(const incline_model *model, uint32_t classes)
-{
-    size_t width = strlen("class");
-    for (uint32_t c = 0; c < classes; c++) {
-        const size_t length = strlen(text_clean(incline_model_class_name(model, c)).s);
-        width = length > width ? length : width;
-    }
-    return width < 20 ? (int)width : 20;
-}
-
-static void print_confusion(const incline_model *model, const uint64_t *confusion, uint32_t classes,
-                            int names)
-{
-    uint64_t largest = 999;
-    for (size_t i = 0; i < (size_t)classes * classes; i++)
-        largest = confusion[i] > largest ? confusion[i] : largest;
-    const int cell = 1 + snprintf(NULL, 0, "%" PRIu64, largest);
-    const size_t width = (size_t)names + (size_t)cell * classes;
-
-    if (classes > 100 || width > (terminal_live(stdout) ? terminal_columns(stdout) : 132)) {
-        printf("\nThe confusion matrix of %" PRIu32 " classes needs %zu columns; --json has it.\n",
-               classes, width);
-        return;
-    }
-    const char *good = terminal_style(stdout, STYLE_GOOD), *dim = terminal_style(stdout, STYLE_DIM);
-    const char *plain = terminal_style(stdout, STYLE_PLAIN);
-    printf("\nConfusion: true class down, predicted class across\n%*s", names, "");
-    for (uint32_t c = 0; c < classes; c++)
-        printf(" %*.*s", cell - 1, cell - 1, text_clean(incline_model_class_name(model, c)).s);
-    putchar('\n');
-    for (uint32_t t = 0; t < classes; t++) {
-        printf("%-*.*s", names, names, text_clean(incline_model_class_name(model, t)).s);
-        for (uint32_t p = 0; p < classes; p++) {
-            const uint64_t n = confusion[(size_t)t * classes + p];
-            const char *style = t == p ? good : n == 0 ? dim : "";
-            printf("%s%*" PRIu64 "%s", style, cell, n, style[0] != '\0' ? plain : "");
-        }
-        putchar('\n');
-    }
-}
-
-static void print_tables(const incline_model *model, const uint64_t *confusion, uint32_t classes,
-                         const struct incline_evaluation *e)
-{
-    const int names = name_width(model, classes);
-    printf("\n%-*s %9s %8s %8s %8s\n", names, "class", "precision", "recall", "F1", "samples");
-    for (uint32_t c = 0; c < classes; c++) {
-        const struct scores s = class_scores(confusion, classes, c);
-        print_scores(text_clean(incline_model_class_name(model, c)).s, names, &s,
-                     class_samples(confusion, classes, c));
-    }
-    const struct scores mean = macro_average(confusion, classes);
-    print_scores("mean", names, &mean, e->rows);
-    print_confusion(model, confusion, classes, names);
-}
-
-static json_t *scores_json(const struct scores *s)
-{
-    return json_pack("{s:o, s:o, s:o}", "precision", json_number(s->precision), "recall",
-                     json_number(s->recall), "f1", json_number(s->f1));
-}
-
-static json_t *result_json(const struct evaluate_words *words, const incline_model *model,
-                           const incline_dataset *data, const incline_device *device,
-                           const uint64_t *confusion, uint32_t classes,
-                           const struct evaluate_result *found)
-{
-    json_t *rows = json_array(), *each = json_array();
-    for (uint32_t t = 0; t < classes; t++) {
-        json_t *row = json_array();
-        for (uint32_t p = 0; p < classes; p++)
-            json_array_append_new(row, json_count(confusion[(size_t)t * classes + p]));
-        json_array_append_new(rows, row);
-        const struct scores s = class_scores(confusion, classes, t);
-        json_t *entry = scores_json(&s);
-        json_object_set_new(entry, "class", json_text(incline_model_class_name(model, t)));
-        json_object_set_new(entry, "samples", json_count(class_samples(confusion, classes, t)));
-        json_array_append_new(each, entry);
-    }
-    const struct scores mean = macro_average(confusion, classes);
-    return json_pack("{s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "model",
-                     json_text(words->model), "data", json_dataset(data), "part",
-                     cli_part(words->data, data, words->split), "device", json_device(device),
-                     "copies", copies_json(&found->copies, &found->plain), "result",
-                     json_evaluation(&found->result), "macro", scores_json(&mean), "classes", each,
-                     "confusion", rows);
+    json_decref(more);
+    return object;
 }
 
 static void print_result(const struct evaluate_words *words, const incline_dataset *data,
@@ -173,14 +55,6 @@ static void print_result(const struct evaluate_words *words, const incline_datas
     printf("data      %s, %s, %s samples\n", text_clean(d.name).s,
            cli_part_words(words->data, data, words->split), text_count(found->result.rows).s);
     copies_print(&found->copies, &found->plain);
-}
-
-static void print_classes(const struct incline_evaluation *e)
-{
-    printf("accuracy  %s%s%s  (%s of %s)\n", terminal_style(stdout, STYLE_BOLD),
-           text_percent(e->accuracy).s, terminal_style(stdout, STYLE_PLAIN),
-           text_count(e->correct).s, text_count(e->rows).s);
-    printf("loss      %s\n", text_loss(e->loss).s);
 }
 
 /* The model, or the mean over copies; `confusion` or `scores` is NULL. */
@@ -209,13 +83,8 @@ static int evaluate_outputs(const struct evaluate_words *words, const incline_mo
                         info->predictions);
     TRY(measure(model, data, device, NULL, scores, found));
     if (words->json) {
-        status = json_print(
-            json_pack(
-                "{s:o, s:o, s:s, s:o, s:o, s:o, s:o}", "model", json_text(words->model), "data",
-                json_dataset(data), "part", cli_part(words->data, data, words->split), "device",
-                json_device(device), "copies", copies_json(&found->copies, &found->plain), "result",
-                json_evaluation(&found->result), "outputs", evaluate_outputs_json(model, scores)),
-            false);
+        json_t *outputs = json_pack("{s:o}", "outputs", evaluate_outputs_json(model, scores));
+        status = json_print(result_json(words, data, device, found, outputs), false);
     } else {
         print_result(words, data, found);
         evaluate_print_outputs(model, &found->result, scores);
@@ -272,13 +141,13 @@ static int evaluate(struct evaluate_words *words)
     }
     TRY(measure(model, data, device, confusion, NULL, &found));
     if (words->json) {
-        status =
-            json_print(result_json(words, model, data, device, confusion, classes, &found), false);
+        status = json_print(result_json(words, data, device, &found,
+                                        evaluate_classes_json(model, confusion, classes)),
+                            false);
         goto out;
     }
     print_result(words, data, &found);
-    print_classes(&found.result);
-    print_tables(model, confusion, classes, &found.result);
+    evaluate_print_classes(model, confusion, classes, &found.result);
 out:
     free(confusion);
     incline_device_close(device);

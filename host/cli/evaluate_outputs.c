@@ -8,18 +8,23 @@
 #include <inttypes.h>
 #include <stdio.h>
 
+enum { NAME_COLUMNS = 20 };
+
 static void print_targets(const incline_model *model, const struct incline_model_info *m,
                           const struct incline_evaluation *e,
                           const struct incline_output_score *scores)
 {
-    printf("R2        %s%s%s\nRMSE      %.6g\nMAE       %.6g\n", terminal_style(stdout, STYLE_BOLD),
-           text_r2(e->r2).s, terminal_style(stdout, STYLE_PLAIN), e->rmse, e->mae);
-    if (m->predictions == 1)
+    printf("R2        %s%s%s\n", terminal_style(stdout, STYLE_BOLD), text_r2(e->r2).s,
+           terminal_style(stdout, STYLE_PLAIN));
+    if (m->predictions == 1) { /* of several each has a unit of its own */
+        printf("RMSE      %.6g\nMAE       %.6g\n", e->rmse, e->mae);
         return;
-    printf("\n%-20s %12s %12s %8s\n", "target", "RMSE", "MAE", "R2");
+    }
+    printf("\n%-*s %12s %12s %8s\n", NAME_COLUMNS, "target", "RMSE", "MAE", "R2");
     for (uint32_t o = 0; o < m->predictions; o++)
-        printf("%-20.20s %12.6g %12.6g %8s\n", text_clean(incline_model_class_name(model, o)).s,
-               scores[o].rmse, scores[o].mae, text_r2(scores[o].r2).s);
+        printf("%s %12.6g %12.6g %8s\n",
+               text_cell(incline_model_class_name(model, o), NAME_COLUMNS).s, scores[o].rmse,
+               scores[o].mae, text_r2(scores[o].r2).s);
 }
 
 static double part(uint64_t count, uint64_t others)
@@ -35,10 +40,12 @@ static void print_labels(const incline_model *model, const struct incline_model_
            terminal_style(stdout, STYLE_BOLD), text_percent(e->accuracy).s,
            terminal_style(stdout, STYLE_PLAIN), text_count(e->correct).s, text_count(e->rows).s,
            text_percent(e->f1).s, text_loss(e->loss).s);
-    printf("\n%-20s %9s %8s %8s %8s\n", "label", "precision", "recall", "F1", "samples");
+    printf("\n%-*s %9s %8s %8s %8s\n", NAME_COLUMNS, "label", "precision", "recall", "F1",
+           "samples");
     for (uint32_t o = 0; o < m->predictions; o++) {
         const struct incline_output_score *s = &scores[o];
-        printf("%-20.20s %9s %8s %8s %8s\n", text_clean(incline_model_class_name(model, o)).s,
+        printf("%s %9s %8s %8s %8s\n",
+               text_cell(incline_model_class_name(model, o), NAME_COLUMNS).s,
                text_percent(part(s->true_positives, s->false_positives)).s,
                text_percent(part(s->true_positives, s->false_negatives)).s, text_percent(s->f1).s,
                text_count(s->true_positives + s->false_negatives).s);

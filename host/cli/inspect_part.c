@@ -27,7 +27,7 @@ void part_print_classes(const struct part *first, const struct part *second)
     for (uint32_t c = 0; c < first->info.classes; c++) {
         const char *const name = incline_dataset_class_name(first->set, c);
         if (name[0] != '\0')
-            printf("%-*.*s", NAME_WIDTH, NAME_WIDTH, text_clean(name).s);
+            fputs(text_cell(name, NAME_WIDTH).s, stdout);
         else
             printf("%-*" PRIu32, NAME_WIDTH, c);
         print_count(first, c);
@@ -41,8 +41,8 @@ static void print_column(const struct incline_column_summary *c, uint32_t number
     char label[32];
 
     snprintf(label, sizeof label, "%" PRIu32, number);
-    printf("%-*.*s %9s  ", NAME_WIDTH, NAME_WIDTH,
-           c->name[0] != '\0' ? text_clean(c->name).s : label, text_count(c->missing).s);
+    printf("%s %9s  ", text_cell(c->name[0] != '\0' ? c->name : label, NAME_WIDTH).s,
+           text_count(c->missing).s);
     if (c->category)
         printf("%" PRIu32 " texts, \"%s\" in %s", c->features, text_clean(c->commonest).s,
                text_count(c->common_rows).s);

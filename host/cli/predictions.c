@@ -146,7 +146,7 @@ static void print_json(const struct predictions *p, uint64_t row, const float *q
 static char *spell(enum prediction_format format, const char *raw)
 {
     if (format != PREDICTIONS_JSONL)
-        return strdup(format == PREDICTIONS_TEXT ? text_clean(raw).s : raw);
+        return format == PREDICTIONS_TEXT ? text_whole(raw) : strdup(raw);
     json_t *const text = json_text(raw);
     char *const spelled = text != NULL ? json_dumps(text, JSON_ENCODE_ANY) : NULL;
     json_decref(text);

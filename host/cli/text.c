@@ -138,24 +138,11 @@ struct text text_loss(double loss)
     return t;
 }
 
-static void scrub(char *text, char kept)
-{
-    for (char *c = text; *c != '\0'; c++)
-        if (((unsigned char)*c < 0x20 || *c == 0x7f) && *c != kept)
-            *c = '?';
-}
-
 void text_scrub(char *text)
 {
-    scrub(text, '\n');
-}
-
-struct text text_clean(const char *raw)
-{
-    struct text t;
-    PRINT(t, "%s", raw);
-    scrub(t.s, '\0');
-    return t;
+    for (char *c = text; *c != '\0'; c++)
+        if (((unsigned char)*c < 0x20 || *c == 0x7f) && *c != '\n')
+            *c = '?';
 }
 
 struct text text_widths(const uint32_t *widths, uint32_t count)

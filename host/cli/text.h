@@ -1,13 +1,16 @@
-/* text.h - numbers as people read them.
+/* text.h - numbers and names as people read them.
  *
- * Each function returns its text by value: printf("%s", text_bytes(n).s). */
+ * Those that return a text do so by value: printf("%s", text_bytes(n).s). */
 #ifndef INCLINE_CLI_TEXT_H
 #define INCLINE_CLI_TEXT_H
 
+#include <stddef.h>
 #include <stdint.h>
 
+enum { TEXT_BYTES = 64, TEXT_CELL_MOST = TEXT_BYTES - 1 };
+
 struct text {
-    char s[64];
+    char s[TEXT_BYTES];
 };
 
 struct text text_count(uint64_t n);       /* 60,000 */
@@ -20,8 +23,17 @@ struct text text_percent(double part);    /* 93.52 %, "-" if it is not a number 
 struct text text_loss(double loss);       /* 0.2291, 2.303, "nan" */
 struct text text_r2(double r2);           /* 0.9876, -1.2, "-" if it is not a number */
 
-/* `raw` with control characters replaced, cut to fit: file and class names may hold anything. */
+/* Names of files and classes may hold anything: what could command a terminal, and what is no
+ * UTF-8, is shown as "\n" or "\xNN". `raw` cut to fit; the whole of it, to be freed, or NULL
+ * without memory. */
 struct text text_clean(const char *raw);
+char *text_whole(const char *raw);
+
+/* The columns of a terminal that a name takes; and the name cut, and filled up with blanks behind
+ * or before it, to so many columns, TEXT_CELL_MOST at most. */
+size_t text_columns(const char *raw);
+struct text text_cell(const char *raw, size_t columns);
+struct text text_cell_right(const char *raw, size_t columns);
 
 /* Replace control characters but ends of lines, where the text stands. */
 void text_scrub(char *text);
