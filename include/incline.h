@@ -160,6 +160,16 @@ enum incline_split { INCLINE_TRAIN, INCLINE_TEST };
 /* Name and source of what came from "-"; nobody can open it again. */
 #define INCLINE_STANDARD_INPUT "standard input"
 
+/* Whether the first line of a table in text names its columns. Nothing in a file says so: it does
+ * where it has the names that a model knows, or has no numbers and a text above a column of
+ * numbers, or numbers that count from one to the next as no row below does, or, in a table of texts
+ * that come again, texts that do not. */
+enum incline_header {
+    INCLINE_HEADER_AUTO, /* found by that rule */
+    INCLINE_HEADER_YES,
+    INCLINE_HEADER_NO
+};
+
 struct incline_dataset_info {
     char name[64];    /* "mnist", "digits", or the last part of the path */
     char source[512]; /* folder or file it was read from; "built in"; "memory" */
@@ -169,9 +179,11 @@ struct incline_dataset_info {
     uint32_t outputs;    /* targets of each sample; 0 if the samples have none */
     uint32_t image_rows; /* 0 if the features are not an image */
     uint32_t image_cols;
-    bool two_parts; /* it comes from a single file that has the other part, too */
-    bool bytes;     /* elements are uint8, else float32 */
-    float scale;    /* a network sees value * scale + shift, unless there are */
+    bool two_parts;             /* it comes from a single file that has the other part, too */
+    enum incline_header header; /* of a table in text: whether its first line was taken for one;
+                                   INCLINE_HEADER_AUTO of all else */
+    bool bytes;                 /* elements are uint8, else float32 */
+    float scale;                /* a network sees value * scale + shift, unless there are */
     float shift;
     const float
         *scales; /* [features] one scale and one shift for each feature; NULL if scale and */
@@ -196,13 +208,6 @@ struct incline_samples {
     float shift;
     const float *scales; /* [features] in place of scale and shift, both or neither: of each */
     const float *shifts; /* feature its own [NULL] */
-};
-
-enum incline_header {
-    INCLINE_HEADER_AUTO, /* the first row, if nothing in it is a number and the second row has one
-                          */
-    INCLINE_HEADER_YES,
-    INCLINE_HEADER_NO
 };
 
 enum incline_target_type {

@@ -94,6 +94,9 @@ Test(columns, targets_by_name_by_number_and_by_default)
         {"a,2,c\n1,0,0\n3,1,1\n5,0,0\n7,1,1\n", "c", 2, 2, 0},
         {"1,2,0.5\n3,4,1\n5,6,0\n7,8,1\n", NULL, 2, 0, 1}, /* fractions are no classes */
         {"1,2,1\n3,4,2\n5,6,3\n7,8,4\n", NULL, 2, 0, 1},   /* each once: nor these */
+        {"a,b,c,\n1,2,0.5,\n3,4,1,\n", NULL, 2, 0, 1},     /* void behind the last separator */
+        {"1,2,0.5,\n3,4,1,\n", NULL, 2, 0, 1},
+        {"a,b,c,\n1,2,0.5,\n3,4,1,\n", "b", 2, 0, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct incline_data_options options = {

@@ -79,23 +79,113 @@ Test(csv, a_header_is_found_or_stated)
         enum incline_header header;
         uint32_t rows;
     } cases[] = {
-        {"a,b\n1,2\n3,4\n", INCLINE_HEADER_AUTO, 2}, {"1,2\n3,4\n", INCLINE_HEADER_AUTO, 2},
-        {"1,2\n3,4\n", INCLINE_HEADER_YES, 1},       {"a,b\n1,2\n3,4\n", INCLINE_HEADER_NO, 3},
-        {"a,x\nb,y\nc,z\n", INCLINE_HEADER_AUTO, 3}, /* texts all over: no header */
-        {"a,x\nb,y\nc,z\n", INCLINE_HEADER_YES, 2},  {"a,\n1,2\n", INCLINE_HEADER_AUTO, 2},
+        {"a,b\n1,2\n3,4\n", INCLINE_HEADER_AUTO, 2},
+        {"1,2\n3,4\n", INCLINE_HEADER_AUTO, 2},
+        {"1,2\n3,4\n", INCLINE_HEADER_YES, 1},
+        {"a,b\n1,2\n3,4\n", INCLINE_HEADER_NO, 3},
+        {"a,x\nb,y\nc,z\n", INCLINE_HEADER_YES, 2},
+        /* Cells without a value say nothing, in the first line or below it. */
+        {"a,\n1,2\n", INCLINE_HEADER_AUTO, 1},
+        {",a,k\n0,5,x\n1,6,y\n", INCLINE_HEADER_AUTO, 2},
+        {"a,k,\n5,x,\n6,y,\n", INCLINE_HEADER_AUTO, 2},
+        {"a,b,k\n,,x\n1,2,y\n3,4,x\n5,6,y\n", INCLINE_HEADER_AUTO, 4},
+        {"a,k\n?,x\n1,y\n", INCLINE_HEADER_AUTO, 2},
+        {",red\n1,blue\n2,red\n", INCLINE_HEADER_AUTO, 3},
+        {"NA,1\n2,3\n", INCLINE_HEADER_AUTO, 2},
+        /* A text column with a number now and then is none of numbers. */
+        {"foo,bar\n1984,baz\nbar,foo\nbaz,bar\n", INCLINE_HEADER_AUTO, 4},
+        /* Columns that count, as no row does. */
+        {"1,2,3,4\n5,7,1,0\n6,8,2,1\n", INCLINE_HEADER_AUTO, 2},
+        {",0,1,2\n0,7,7,1\n1,6,8,2\n", INCLINE_HEADER_AUTO, 2},
+        {"name,2019,2020,2021\nc0,7,7,1\nc1,6,8,2\n", INCLINE_HEADER_AUTO, 2},
+        {"2019,2020,2021\n7,7,1\n6,8,2\n", INCLINE_HEADER_AUTO, 3},
+        {"1,2,3\n4,5,6\n7,8,8\n", INCLINE_HEADER_AUTO, 3},
+        {"c1,1,2,3\nc0,7,7,1\nc1,6,8,2\n", INCLINE_HEADER_AUTO, 3},
+        {"1,2,3\n", INCLINE_HEADER_AUTO, 1},
+        {"1e30,1e30,1e30\n7,7,1\n", INCLINE_HEADER_AUTO, 2},
+        /* Texts all over: names stand nowhere below, and what stands below comes again. */
+        {"a,x\nb,y\nc,z\n", INCLINE_HEADER_AUTO, 3},
+        {"c1,c2,k\na,y,p\nb,x,p\na,z,p\n", INCLINE_HEADER_AUTO, 3},
+        {"a,y,p\nb,x,p\na,z,p\n", INCLINE_HEADER_AUTO, 3},
+        {"p,p,q\nb,x,p\nb,z,p\n", INCLINE_HEADER_AUTO, 3},
+        {"a,label\na,p\nb,q\n", INCLINE_HEADER_AUTO, 2},
+        {"a,\"Class\"\na,n\nb,n\n", INCLINE_HEADER_AUTO, 2},
+        {"a,class\na,n\nb,class\n", INCLINE_HEADER_AUTO, 3},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const struct incline_data_options options = {
             .header = cases[i].header,
             .target = "none",
-            .categories =
-                cases[i].header == INCLINE_HEADER_NO || cases[i].text[2] == '\n' ? "1,2" : NULL};
+            .categories = cases[i].header == INCLINE_HEADER_NO ? "1,2" : NULL};
         incline_dataset *dataset = NULL;
         const size_t length = strlen(cases[i].text);
         const int rc = open_text("h.csv", cases[i].text, length, &options, &dataset);
         cr_assert(rc == INCLINE_OK, "%s: %s", cases[i].text, incline_last_error());
         cr_expect(dataset->info.rows == cases[i].rows, "%s: %u rows", cases[i].text,
                   dataset->info.rows);
+        const bool names = strstr(incline_dataset_columns(dataset), "\"name\"") != NULL;
+        cr_expect(dataset->info.header == (names ? INCLINE_HEADER_YES : INCLINE_HEADER_NO));
+        incline_dataset_close(dataset);
+    }
+}
+
+/* A class of texts that comes once, in the first line of many, is no name of a column. */
+Test(csv, texts_are_compared_beyond_the_first_rows)
+{
+    char text[4096] = "z,odd,p\n";
+    incline_dataset *dataset = NULL;
+
+    for (int i = 0; i < 100; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%c,%s,p%d\n", 'a' + i % 3,
+                 i < 90 ? "even" : "odd", i);
+    require_ok(open_text("t.csv", text, strlen(text), &(struct incline_data_options){.target = "1"},
+                         &dataset));
+    cr_expect(dataset->info.rows == 101, "%u rows", dataset->info.rows);
+    incline_dataset_close(dataset);
+}
+
+/* By the names that a model knows, whatever stands below. */
+Test(csv, known_names_are_a_header)
+{
+    static const char trained[] = "a,\"b \"\"c\"\"\",kind,k\n1,2,red,x\n3,5,blue,y\n";
+    static const struct {
+        const char *text;
+        uint32_t rows;
+    } cases[] = {
+        {"a,\"b \"\"c\"\"\",kind,k\n,,,x\n,,,y\n", 2},
+        {"k,kind,\"b \"\"c\"\"\",a\nx,,,\n", 1},
+        {"a,\"b \"\"c\"\"\",kind\n,,\n,,\n", 2},
+        {"1,2,red,x\n3,4,blue,y\n", 2},
+        {",,red,x\n1,,blue,y\n", 2},
+    };
+    char columns[1024];
+    incline_dataset *dataset = NULL;
+
+    require_ok(open_text("trained.csv", trained, strlen(trained), NULL, &dataset));
+    snprintf(columns, sizeof columns, "%s", incline_dataset_columns(dataset));
+    incline_dataset_close(dataset);
+    const struct incline_data_options options = {.columns = columns};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *const text = cases[i].text;
+        const int rc = open_text("known.csv", text, strlen(text), &options, &dataset);
+        cr_assert(rc == INCLINE_OK, "%s: %s", text, incline_last_error());
+        cr_expect(dataset->info.rows == cases[i].rows, "%s: %u rows", text, dataset->info.rows);
+        incline_dataset_close(dataset);
+    }
+    require_fails(open_text("known.csv", "a,kind,k\n,red,x\n", 16, &options, &dataset),
+                  INCLINE_ESHAPE, "has no column \"b \"c\"\"");
+}
+
+/* A line of nothing is none; of tabs, where these separate, it is a row of nothing. */
+Test(csv, a_row_without_values_is_a_row)
+{
+    static const char *const texts[] = {"a,b\n1,2\n,\n3,4\n", "a\tb\n1\t2\n\t\n3\t4\n",
+                                        "a;b\n1;2\n;\n\n3;4\n", "a\tb\n1\t2\n \n\t\n\n3\t4\n"};
+    const struct incline_data_options none = {.target = "none"};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        incline_dataset *dataset = NULL;
+        require_ok(open_text("t.csv", texts[i], strlen(texts[i]), &none, &dataset));
+        cr_expect(dataset->info.rows == 3, "%s: %u rows", texts[i], dataset->info.rows);
         incline_dataset_close(dataset);
     }
 }
@@ -135,6 +225,7 @@ static const struct damage {
     {"1,2\n\"3\"4,5\n", "line 2, column 1: something stands behind the closing quote", 0},
     {"1,2,a\n3,1e39,b\n", "line 2, column 2: 1e39 is more than a float can hold", 0},
     {"1,2,a\n3,x,b\n5,6,a\n", "line 2, column 2 is no number, while 2 other cells", 0},
+    {"p,2,a\n3,4,b\n5,6,a\n", "say that line 1 is a header (--header yes), or", 0},
     {"x,z,kind\n1,2,a\n3,4,\n", "line 3, column 3 (kind): the target is missing", 0},
     {"x,z,kind\n1,2,a\n3,4,?\n", "the target is missing", 0},
     {"1,2\n3,\0"

@@ -90,6 +90,8 @@ static const char *const tables[] = {
     "1\n0 # nothing\n\n1 1:1 2:2\n0\n",
     "1\n0\n", /* refused: nothing but labels */
     "3,2,red,blue\n1,2,red,4\n2,3,red,5\n3,4,blue,6\n",
+    "a,b,kind\n,,\n1,2,red\n",
+    "kind\tb\ta\n\t\t\n\n \nred\t2\t1\n\t\t\n",
 };
 
 Test(reader, pieces_are_the_whole)

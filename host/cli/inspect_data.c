@@ -81,6 +81,10 @@ static void print_set(const struct part *first, const struct part *second)
                text_count(second->info.rows).s);
     else
         printf("samples   %s\n", text_count(d->rows).s);
+    if (d->header != INCLINE_HEADER_AUTO)
+        printf("header    %s\n", d->header == INCLINE_HEADER_YES
+                                     ? "the first line names the columns"
+                                     : "none: the first line is a sample (--header yes if not)");
     printf("features  %" PRIu32, d->features);
     if (d->image_rows > 0)
         printf(", images of %" PRIu32 "x%" PRIu32, d->image_rows, d->image_cols);

@@ -83,11 +83,15 @@ json_t *json_dataset(const incline_dataset *dataset)
 {
     struct incline_dataset_info d;
     incline_dataset_describe(dataset, &d);
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name", json_text(d.name),
-                     "source", json_text(d.source), "samples", json_count(d.rows), "features",
-                     json_count(d.features), "classes", json_count(d.classes), "targets",
-                     json_count(d.outputs), "image_rows", json_count(d.image_rows), "image_cols",
-                     json_count(d.image_cols), "elements", d.bytes ? "uint8" : "float32");
+    json_t *const header = d.header == INCLINE_HEADER_AUTO
+                               ? json_null()
+                               : json_boolean(d.header == INCLINE_HEADER_YES);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "name",
+                     json_text(d.name), "source", json_text(d.source), "header", header, "samples",
+                     json_count(d.rows), "features", json_count(d.features), "classes",
+                     json_count(d.classes), "targets", json_count(d.outputs), "image_rows",
+                     json_count(d.image_rows), "image_cols", json_count(d.image_cols), "elements",
+                     d.bytes ? "uint8" : "float32");
 }
 
 int json_print(json_t *value, bool lines)

@@ -20,11 +20,14 @@ void train_print_start(const struct train_run *run)
     incline_device_describe(run->device, &device);
     incline_model_describe(incline_trainer_model(run->trainer), &model);
     const char *remark = incline_device_remark(run->device);
+    static const char *const headers[] = {[INCLINE_HEADER_AUTO] = "",
+                                          [INCLINE_HEADER_YES] = " below a header",
+                                          [INCLINE_HEADER_NO] = " without a header"};
     if (d.image_rows > 0)
         snprintf(shape, sizeof shape, " (%" PRIu32 "x%" PRIu32 ")", d.image_rows, d.image_cols);
     const bool targets = model.task == INCLINE_TASK_LABELS || model.task == INCLINE_TASK_REGRESSION;
-    snprintf(line, sizeof line, "%s: %s samples, %" PRIu32 " features%s, %" PRIu32 " %s, %s",
-             text_clean(d.name).s, text_count(d.rows).s, d.features, shape,
+    snprintf(line, sizeof line, "%s: %s samples%s, %" PRIu32 " features%s, %" PRIu32 " %s, %s",
+             text_clean(d.name).s, text_count(d.rows).s, headers[d.header], d.features, shape,
              targets ? d.outputs : d.classes,
              !targets                            ? "classes"
              : model.task == INCLINE_TASK_LABELS ? "labels"

@@ -132,8 +132,12 @@ static int check_mixture(const struct table *table, uint32_t col)
         return INCLINE_OK;
     return FAIL(INCLINE_EFORMAT,
                 "%s: %s is no number, while %" PRIu32 " other cells of the column are; mend the "
-                "cell, leave it empty if it is not known, or name the column as one of categories",
-                table->path, table_place(table, column->first_text, col).text, column->numbers);
+                "cell, leave it empty if it is not known, %sor name the column as one of "
+                "categories",
+                table->path, table_place(table, column->first_text, col).text, column->numbers,
+                table_may_lack_header(table, column->first_text)
+                    ? "say that line 1 is a header (--header yes), "
+                    : "");
 }
 
 static int choose_feature(const struct table *table, uint32_t col, bool category,
@@ -264,7 +268,7 @@ static int choose(const struct table *table, const struct incline_data_options *
     if (columns->features == NULL || columns->targets == NULL)
         TRY(no_memory(table));
     for (uint32_t col = 0; col < table->cols; col++)
-        if (!marks->target[col]) /* nor ignored */
+        if (!marks->target[col] && !columns_void(table, col)) /* nor ignored */
             TRY(choose_feature(table, col, marks->category[col], words,
                                &columns->features[columns->feature_count++]));
     for (uint32_t i = 0; i < targets; i++)

@@ -68,15 +68,20 @@ int columns_list(const struct table *table, const char *what, const char *list, 
                  uint32_t *order, uint32_t *count);
 
 /* Where nothing is said, the target is the column called label, else class, target or y, of several
- * the last; without any the table's last column. True if a name has a better claim than those
- * before it, of which *rank keeps the best; it begins as COLUMN_ABSENT. */
+ * the last; without any the last of the table that is not void. True if a name has a better claim
+ * than those before it, of which *rank keeps the best; it begins as COLUMN_ABSENT. */
 bool columns_claim_target(const char *name, uint32_t *rank);
+
+/* True of a column without a name and without a value, as a separator at the end of each line makes
+ * one: it is neither a feature nor the target. */
+bool columns_void(const struct table *table, uint32_t col);
 
 /* The target columns of a table where `options` may leave them open; as columns_list(). */
 int columns_targets(const struct table *table, const struct incline_data_options *options,
                     bool *marked, uint32_t *order, uint32_t *count);
 
-/* What was stated for the table that columns were chosen on holds where nothing is stated anew. */
+/* What was stated for the table that columns were chosen on holds where nothing is stated anew, and
+ * their names tell a header; `csv` borrows them. */
 void columns_follow(const struct columns *columns, struct csv_options *csv);
 
 /* Find columns that were chosen on another table in this one: by name where both have names, else

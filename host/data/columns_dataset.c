@@ -95,6 +95,8 @@ int columns_dataset(struct table *table, const struct incline_data_options *opti
         TRY(columns_to_text(&making.columns, &made->columns));
     else if ((made->columns = strdup(options->columns)) == NULL)
         TRY(no_memory(table));
+    if (table->text != NULL)
+        made->info.header = table->names != NULL ? INCLINE_HEADER_YES : INCLINE_HEADER_NO;
     *dataset = made;
     made = NULL;
 out:

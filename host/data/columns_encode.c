@@ -56,32 +56,17 @@ static int allow_missing(const struct columns *columns, const struct table *tabl
                       table->path, bytes);
 }
 
-/* True if the first row of a file has a column's name where the column stands. */
-static bool is_header(const struct column *column, const struct table *table)
-{
-    if (table->text == NULL || table->later || table->names != NULL || column->name == NULL)
-        return false;
-    const char *const end = table->text + table->bytes;
-    const char *at = csv_row_begin(table->text + table->starts[0], end, table->separator);
-    struct csv_cell cell;
-
-    for (uint32_t col = 0; col <= column->at; col++)
-        (void)csv_next(&at, end, table->separator, &cell);
-    return (size_t)(cell.end - cell.begin) == strlen(column->name) &&
-           memcmp(cell.begin, column->name, strlen(column->name)) == 0;
-}
-
-/* The message for a text where the model's table had numbers: the first row may be a header. */
+/* The message for a text where the model's table had numbers. */
 static int fail_text(const struct column *column, const struct table *table)
 {
     const uint32_t row = table->columns[column->at].first_text;
 
-    if (table->rows == 1 && is_header(column, table))
-        return FAIL(INCLINE_EFORMAT, "%s: has no rows below its header", table->path);
-    return FAIL(INCLINE_EFORMAT,
-                "%s: %s is no number, as it was in the table the model was trained on; mend the "
-                "cell",
-                table->path, table_place(table, row, column->at).text);
+    return FAIL(
+        INCLINE_EFORMAT,
+        "%s: %s is no number, as it was in the table the model was trained on; mend the "
+        "cell%s",
+        table->path, table_place(table, row, column->at).text,
+        table_may_lack_header(table, row) ? ", or say that line 1 is a header (--header yes)" : "");
 }
 
 /* The features that are numbers, row by row as they lie in memory. */

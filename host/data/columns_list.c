@@ -76,6 +76,12 @@ bool columns_claim_target(const char *name, uint32_t *rank)
     return false;
 }
 
+bool columns_void(const struct table *table, uint32_t col)
+{
+    return table->columns != NULL && table->columns[col].missing == table->rows &&
+           (table->names == NULL || table->names[col][0] == '\0');
+}
+
 int columns_targets(const struct table *table, const struct incline_data_options *options,
                     bool *marked, uint32_t *order, uint32_t *count)
 {
@@ -87,6 +93,8 @@ int columns_targets(const struct table *table, const struct incline_data_options
         return columns_list(table, "target", options->target, marked, order, count);
     if (table->no_target)
         return INCLINE_OK;
+    while (chosen > 0 && columns_void(table, chosen))
+        chosen--;
     if (table->target_first)
         chosen = 0;
     for (uint32_t col = 0; table->names != NULL && col < table->cols; col++)

@@ -12,6 +12,7 @@ void columns_follow(const struct columns *columns, struct csv_options *csv)
         csv->header = columns->header;
     if (csv->separator == '\0')
         csv->separator = columns->separator;
+    csv->known = columns;
 }
 
 static uint32_t find_name(const struct table *table, const char *name)

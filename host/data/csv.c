@@ -259,7 +259,7 @@ static int read_rows(struct reader *reader)
     if (rc == INCLINE_OK && reader->layout.promise != NULL)
         rc = read_promise(reader);
     for (; rc == INCLINE_OK; rc = read_row(reader)) {
-        reader->at = csv_skip_blank(reader->at, reader->end);
+        reader->at = csv_skip_blank(reader->at, reader->end, reader->layout.separator);
         if (reader->at == reader->end)
             break;
     }

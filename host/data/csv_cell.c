@@ -111,6 +111,16 @@ size_t csv_text(const struct csv_cell *cell, char *text)
     return used;
 }
 
+bool csv_is(const struct csv_cell *cell, const char *text)
+{
+    for (const char *at = cell->begin; at < cell->end; at++, text++) {
+        if (*at != *text)
+            return false;
+        at += cell->quoted && *at == '"';
+    }
+    return *text == '\0';
+}
+
 size_t csv_line(const char *text, size_t at)
 {
     size_t line = 1;

@@ -7,10 +7,11 @@
 /* Lines that are looked at for a separator; rows that a first line must at least promise. */
 enum { LOOK_LINES = 20, PROMISED_LEAST = 3 };
 
-const char *csv_skip_blank(const char *at, const char *end)
+const char *csv_skip_blank(const char *at, const char *end, char separator)
 {
     const char *line = at;
-    while (at < end && (*at == ' ' || *at == '\t' || *at == '\n' || *at == '\r')) {
+    while (at < end &&
+           (*at == ' ' || (*at == '\t' && separator != '\t') || *at == '\n' || *at == '\r')) {
         at++;
         if (at[-1] == '\n' || at[-1] == '\r')
             line = at;
@@ -38,17 +39,17 @@ static uint32_t count_in_line(const char **place, const char *end, char c)
 static char find_separator(const char *text, const char *end)
 {
     static const char candidates[] = {'\t', ';', '|', ',', '\0'};
-    const char *second = csv_skip_blank(text, end);
+    const char *second = csv_skip_blank(text, end, '\0');
     (void)count_in_line(&second, end, '\0');
-    second = csv_skip_blank(second, end);
-    const char *const start = second < end ? second : csv_skip_blank(text, end);
+    second = csv_skip_blank(second, end, '\0');
+    const char *const start = second < end ? second : csv_skip_blank(text, end, '\0');
 
     for (const char *c = candidates; *c != '\0'; c++) {
         const char *at = start;
         const uint32_t count = count_in_line(&at, end, *c);
         bool same = count > 0;
         for (int line = 1; same && line < LOOK_LINES; line++) {
-            at = csv_skip_blank(at, end);
+            at = csv_skip_blank(at, end, *c);
             if (at == end)
                 break;
             same = count_in_line(&at, end, *c) == count;
@@ -103,10 +104,11 @@ static struct kinds look(const char **place, const char *end, char separator, ch
 }
 
 /* Lines with something in them. */
-static double count_lines(const char *at, const char *end)
+static double count_lines(const char *at, const char *end, char separator)
 {
     double lines = 0.0;
-    for (at = csv_skip_blank(at, end); at < end; at = csv_skip_blank(at, end)) {
+    for (at = csv_skip_blank(at, end, separator); at < end;
+         at = csv_skip_blank(at, end, separator)) {
         (void)count_in_line(&at, end, '\0');
         lines += 1.0;
     }
@@ -121,7 +123,7 @@ static bool is_whole(double value)
 void csv_look(const char *text, const char *end, const struct csv_options *options,
               struct csv_layout *layout)
 {
-    const char *const first = csv_skip_blank(text, end);
+    const char *const first = csv_skip_blank(text, end, options->separator);
 
     *layout = (struct csv_layout){.first = first, .point = '.'};
     layout->separator =
@@ -132,23 +134,21 @@ void csv_look(const char *text, const char *end, const struct csv_options *optio
         return;
 
     const char *at = first;
-    struct kinds one = look(&at, end, layout->separator, layout->point);
-    const char *const next = at = csv_skip_blank(at, end);
-    struct kinds two = look(&at, end, layout->separator, layout->point);
+    const struct kinds one = look(&at, end, layout->separator, layout->point);
+    const char *const next = at = csv_skip_blank(at, end, layout->separator);
+    const struct kinds two = look(&at, end, layout->separator, layout->point);
     /* "150,4,setosa,versicolor,virginica": rows, features, and perhaps names of classes. */
     const bool promise = one.leading == 2 && one.numbers == 2 && one.cells > 2 &&
                          is_whole(one.first) && one.first >= PROMISED_LEAST &&
                          is_whole(one.second) && two.cells == one.second + 1.0;
     /* It may be a row like all others, by chance: unless that many rows follow. */
-    if (promise && (one.cells != two.cells || count_lines(next, end) == one.first)) {
+    if (promise &&
+        (one.cells != two.cells || count_lines(next, end, layout->separator) == one.first)) {
         layout->promised = (uint32_t)one.first;
         layout->promise = first;
         layout->first = next;
-        one = two;
-        at = csv_skip_blank(at, end);
-        two = look(&at, end, layout->separator, layout->point);
     }
-    layout->header = one.numbers == 0 && one.missing == 0 && two.numbers > 0;
+    layout->header = csv_has_header(layout->first, end, layout, options->known, false);
 }
 
 bool csv_look_early(const char *text, const char *end, bool ended,
@@ -156,11 +156,11 @@ bool csv_look_early(const char *text, const char *end, bool ended,
                     struct csv_layout *layout)
 {
     static const char candidates[] = {'\t', ';', '|', ',', ' '};
-    struct csv_layout found = {.first = csv_skip_blank(text, end),
+    struct csv_layout found = {.first = csv_skip_blank(text, end, options->separator),
                                .point = '.',
                                .separator = options->separator,
                                .header = options->header == INCLINE_HEADER_YES};
-    struct kinds one = {0}, two = {0};
+    struct kinds one = {0};
     const char *at = found.first;
 
     /* One row does not say what separates its cells; how many there shall be does. */
@@ -175,7 +175,7 @@ bool csv_look_early(const char *text, const char *end, bool ended,
     found.point = found.separator == ';' ? ',' : '.';
     at = found.first;
     one = look(&at, end, found.separator, found.point);
-    const char *const next = at = csv_skip_blank(at, end);
+    const char *const next = at = csv_skip_blank(at, end, found.separator);
     if (options->header == INCLINE_HEADER_AUTO) {
         const bool fits = one.cells == expected->cols || one.cells == expected->features;
         if (one.leading == 2 && one.numbers == 2 && one.cells > 2 && is_whole(one.first) &&
@@ -183,15 +183,14 @@ bool csv_look_early(const char *text, const char *end, bool ended,
             (!fits || expected->number_third)) { /* a promise; no row has texts there */
             found.first = next;
             one = look(&at, end, found.separator, found.point);
-            at = csv_skip_blank(at, end);
+            at = csv_skip_blank(at, end, found.separator);
             if (one.cells == 0 && !ended)
                 return false;
         }
-        const bool texts = one.cells > 0 && one.numbers == 0 && one.missing == 0;
-        if (texts && at == end && !ended)
+        found.header = csv_has_header(found.first, end, &found, options->known, true);
+        /* Texts alone: the next row says whether they stand where numbers belong. */
+        if (!found.header && one.numbers == 0 && one.missing < one.cells && at == end && !ended)
             return false;
-        two = look(&at, end, found.separator, found.point);
-        found.header = texts && two.numbers > 0;
     }
     *layout = found;
     return true;

@@ -86,23 +86,6 @@ static int is_idx(const char *path, bool *idx)
     return rc;
 }
 
-/* What was stated for the table that a model was trained on holds for later ones. */
-static int follow_columns(const struct incline_data_options *options, struct csv_options *csv,
-                          uint32_t *cols)
-{
-    struct columns columns;
-
-    if (options->columns == NULL)
-        return INCLINE_OK;
-    const int rc = columns_from_text(options->columns, &columns);
-    if (rc != INCLINE_OK)
-        return rc;
-    columns_follow(&columns, csv);
-    *cols = columns.cols;
-    columns_clear(&columns);
-    return INCLINE_OK;
-}
-
 /* ---- formats, known by how the bytes begin ---- */
 
 /* Bytes of a file, a zero byte behind them; who reads them may take `data` and leave NULL. */
@@ -157,19 +140,23 @@ static int open_table(struct contents *file, const struct incline_data_options *
                       incline_dataset **dataset)
 {
     struct csv_options csv = {.header = options->header, .separator = options->separator};
+    struct columns known = {.cols = 0};
     struct table table;
-    uint32_t cols = 0;
     size_t kind = 0;
+    int rc = INCLINE_OK;
 
-    int rc = open_no_pictures(file->path, options);
-    if (rc == INCLINE_OK)
-        rc = follow_columns(options, &csv, &cols);
-    if (rc != INCLINE_OK)
-        return rc;
+    TRY(open_no_pictures(file->path, options));
+    if (options->columns != NULL) {
+        TRY(columns_from_text(options->columns, &known));
+        columns_follow(&known, &csv);
+    }
     while (!tables[kind].is(file->data, file->bytes))
         kind++;
-    rc = tables[kind].read(file, &csv, cols, &table);
-    return rc != INCLINE_OK ? rc : columns_dataset(&table, options, dataset);
+    TRY(tables[kind].read(file, &csv, known.cols, &table));
+    rc = columns_dataset(&table, options, dataset);
+out:
+    columns_clear(&known);
+    return rc;
 }
 
 static int open_picture(struct contents *file, const struct incline_data_options *options,

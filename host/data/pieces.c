@@ -127,7 +127,7 @@ static void skip_blank(struct pieces *pieces)
 {
     for (;;) {
         const char *const at = pieces->buffer + pieces->begin, *const end = at + pieces->count;
-        const char *next = csv_skip_blank(at, end);
+        const char *next = csv_skip_blank(at, end, pieces->separator);
         if (next == end && !pieces->ended) /* the last line may go on */
             while (next > at && next[-1] != '\n')
                 next--;
@@ -155,7 +155,8 @@ int pieces_lines(struct pieces *pieces, uint32_t lines, size_t *bytes)
                                                                       first + pieces->count;
         const char *whole = first;
         uint32_t found = 0;
-        for (const char *at = first; at < end; at = csv_skip_blank(whole, end), found++) {
+        for (const char *at = first; at < end;
+             at = csv_skip_blank(whole, end, pieces->separator), found++) {
             const char *const next = line_end(at, end, pieces->ended);
             if (next == NULL)
                 break;

@@ -36,7 +36,8 @@ static const char *next_line(const char *at, const char *end)
 
 const char *svm_row(const char *at, const char *end)
 {
-    for (at = csv_skip_blank(at, end); at < end; at = csv_skip_blank(next_line(at, end), end)) {
+    for (at = csv_skip_blank(at, end, '\0'); at < end;
+         at = csv_skip_blank(next_line(at, end), end, '\0')) {
         at = skip_spaces(at, end);
         if (*at != '#')
             break;

@@ -135,6 +135,11 @@ struct table_place table_place(const struct table *table, uint32_t row, uint32_t
     return place;
 }
 
+bool table_may_lack_header(const struct table *table, uint32_t row)
+{
+    return row == 0 && table->text != NULL && !table->later && table->names == NULL;
+}
+
 bool text_is_utf8(const char *bytes, size_t length)
 {
     const unsigned char *at = (const unsigned char *)bytes, *const end = at + length;

@@ -72,6 +72,9 @@ struct table_place table_place(const struct table *table, uint32_t row, uint32_t
 /* "column 3 (age)". */
 struct table_place table_column_name(const struct table *table, uint32_t col);
 
+/* True of the first row of a text without a header, which may be one. */
+bool table_may_lack_header(const struct table *table, uint32_t row);
+
 /* The largest number a cell may have in magnitude: what is above is infinite as a float. */
 #define TABLE_LARGEST 0x1.fffffefffffffp+127
 
@@ -177,13 +180,16 @@ int svm_read(const char *path, const char *text, size_t bytes, const struct svm_
 
 /* ---- csv.c ---- */
 
+struct columns; /* columns.h */
+
 /* What is known beforehand of a file of separated values. */
 struct csv_options {
     enum incline_header header;
-    char separator;            /* 0: to be found */
-    size_t line;               /* lines of the file before the text */
-    const struct table *after; /* the part of the same file before this one, which has no header
-                                  then: its names and the number of its columns hold; NULL */
+    char separator;              /* 0: to be found */
+    size_t line;                 /* lines of the file before the text */
+    const struct table *after;   /* the part of the same file before this one, which has no header
+                                    then: its names and the number of its columns hold; NULL */
+    const struct columns *known; /* those that a model was trained on, by which it is read; NULL */
 };
 
 /* Read separated values into a table; take table_clear() after success.
@@ -215,6 +221,14 @@ size_t csv_text(const struct csv_cell *cell, char *text);
 /* Step over spaces before the first cell where spaces separate. */
 const char *csv_row_begin(const char *at, const char *end, char separator);
 
+/* True if a cell has this text. */
+bool csv_is(const struct csv_cell *cell, const char *text);
+
+/* Number of the line that byte `at` lies in, from 1. */
+size_t csv_line(const char *text, size_t at);
+
+/* ---- csv_layout.c ---- */
+
 /* How a file of separated values is laid out, found by looking at its first lines. */
 struct csv_layout {
     char separator;
@@ -239,10 +253,15 @@ bool csv_look_early(const char *text, const char *end, bool ended,
                     const struct csv_options *options, const struct csv_expected *expected,
                     struct csv_layout *layout);
 
-/* Step over lines without anything in them. */
-const char *csv_skip_blank(const char *at, const char *end);
+/* Step over lines without anything in them; tabs are something where they separate. */
+const char *csv_skip_blank(const char *at, const char *end, char separator);
 
-/* Number of the line that byte `at` lies in, from 1. */
-size_t csv_line(const char *text, size_t at);
+/* ---- csv_header.c ---- */
+
+/* True if the line at `first` names the columns of those below it.
+ *   known  as in csv_options
+ *   early  one line below has to do, as more need not be there yet */
+bool csv_has_header(const char *first, const char *end, const struct csv_layout *layout,
+                    const struct columns *known, bool early);
 
 #endif
