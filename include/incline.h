@@ -278,11 +278,11 @@ INCLINE_API int incline_dataset_ready(const incline_dataset *dataset);
  * A table is text: rows of cells, as RFC 4180 has them, numbers with a point (where semicolons
  * separate also with a comma), UTF-8. A column of numbers is a feature. A column of texts is as
  * many features as it has different texts, at most 256, sorted: 1 for the one that a row has, else
- * 0. Nothing, ?, NA, N/A, NaN and null mean that a value is missing: a number then becomes the mean
- * of its column, to a model that of the samples it was trained on, a category 0 everywhere; a
- * missing target is refused. Different texts of the target, sorted, are the classes. The first line
- * that scikit-learn's own tables have (rows, features, names of classes) is understood. Means,
- * texts and classes are those of the table that a model was trained on: give
+ * 0. Nothing, ?, NA, N/A, #N/A, <NA>, NaN, null and None mean that a value is missing: a number
+ * then becomes the mean of its column, to a model that of the samples it was trained on, a category
+ * 0 everywhere; a missing target is refused. Different texts of the target, sorted, are the
+ * classes. The first line that scikit-learn's own tables have (rows, features, names of classes) is
+ * understood. Means, texts and classes are those of the table that a model was trained on: give
  * incline_model_columns() to read another one for it. Columns are then found by name if both tables
  * have a header, else by place, and the target may be missing. An array of NumPy (.npy) and
  * LIBSVM's sparse text are tables too; an array has no target unless one is named. */
@@ -323,6 +323,11 @@ INCLINE_API int incline_dataset_create(const struct incline_samples *samples,
 INCLINE_API void incline_dataset_close(incline_dataset *dataset);
 INCLINE_API void incline_dataset_describe(const incline_dataset *dataset,
                                           struct incline_dataset_info *info);
+
+/* What should be known of how the data were read, a line for each matter: texts that no category
+ * has on which a model was trained, columns without a value; "" if there is nothing to say. Lives
+ * as long as the data set. */
+INCLINE_API const char *incline_dataset_remarks(const incline_dataset *dataset);
 
 /* Number of samples of each class, counts[classes]. */
 INCLINE_API void incline_dataset_class_counts(const incline_dataset *dataset, uint64_t *counts);

@@ -213,7 +213,9 @@ Test(arrays, sparse_tables_are_dense_ones)
         const char *text, *says;
     } damages[] = {
         {"1 1:2\nx 1:2\n", "line 2: \"x\""},
-        {"1 1:2\n1 0:2\n", "line 2: \"0:2\""},
+        {"1 1:2\n1 2:2 0:2\n", "line 2: \"0:2\""},
+        {"1,2 1:2\n1 1:2\n", "line 1: \"1,2\" are several labels"},
+        {"1 1:2\n1,2 1:2\n", "line 2: \"1,2\" are several labels"},
         {"1 1:2\n1 2:2 2:3\n", "line 2: \"2:3\""},
         {"1 1:2\n1 1:x\n", "line 2: \"1:x\""},
         {"1 1:2\n1 1:1e99\n", "line 2: "},
@@ -223,6 +225,29 @@ Test(arrays, sparse_tables_are_dense_ones)
     for (size_t i = 0; i < sizeof damages / sizeof *damages; i++)
         require_fails(open_text("d.svm", damages[i].text, strlen(damages[i].text), &plain, &narrow),
                       INCLINE_EFORMAT, damages[i].says);
+}
+
+/* One index of 0 says that all count from there; a model remembers it. */
+Test(arrays, sparse_tables_may_count_from_zero)
+{
+    static const char text[] = "1 1:5\n0 0:7 2:8\n";
+    const float values[] = {0, 5, 0, 7, 0, 8}, one[] = {0, 3, 0};
+    const uint32_t labels[] = {1, 0}, label[] = {1};
+    incline_dataset *dataset = NULL, *later = NULL;
+
+    const struct incline_data_options classes = {.target_type = INCLINE_TARGET_CLASSES};
+    require_ok(open_text("z.svm", text, strlen(text), &classes, &dataset));
+    expect_samples("from zero", dataset, 2, 3, values, labels);
+    const struct incline_data_options known = {.columns = incline_dataset_columns(dataset)};
+    require_ok(open_text("l.svm", "1 1:3\n", 6, &known, &later));
+    expect_samples("as the first", later, 1, 3, one, label);
+    incline_dataset_close(later);
+    incline_dataset_close(dataset);
+    require_ok(open_text("o.svm", "1 1:3\n0 2:4\n", 12, &plain, &dataset));
+    const struct incline_data_options from_one = {.columns = incline_dataset_columns(dataset)};
+    require_fails(open_text("l.svm", "1 0:3\n", 6, &from_one, &later), INCLINE_ESHAPE,
+                  "feature 0, but the model counts features from 1");
+    incline_dataset_close(dataset);
 }
 
 Test(arrays, bare_numbers_have_the_shape_that_is_stated)

@@ -58,6 +58,9 @@ Test(columns, a_later_table_is_read_as_the_first_one_was)
     expect_samples("another order", dataset, 2, 4, values, labels);
     cr_expect(dataset->info.classes == 2);
     cr_expect_str_eq(incline_dataset_columns(dataset), columns);
+    cr_expect(strstr(incline_dataset_remarks(dataset),
+                     "column 3 (colour): \"green\" in 1 row is no category") != NULL,
+              "%s", incline_dataset_remarks(dataset));
     incline_dataset_close(dataset);
 
     dataset = open_ok("age,colour,height\n50,green,NaN\nnull,red,9\n", &later); /* no target */
@@ -72,10 +75,86 @@ Test(columns, a_later_table_is_read_as_the_first_one_was)
     expect_refused("age,colour,kind\n1,red,cat\n", &later, INCLINE_ESHAPE, "no column \"height\"");
     expect_refused("1,2\n3,4\n", &later, INCLINE_ESHAPE, "2 columns; the model was trained on");
     expect_refused("age,colour,height,kind\nold,red,1,cat\n1,red,1,cat\n", &later, INCLINE_EFORMAT,
-                   "line 2, column 1 (age) is no number, as it was");
+                   "line 2, column 1 (age) is no number, where the table");
     expect_refused("age,colour,height,kind\n1,red,1,cow\n", &later, INCLINE_EFORMAT,
                    "line 2, column 4 (kind): a class that the table");
     free(columns);
+}
+
+/* However a number is written, it is the same category; another one is remarked on. */
+Test(columns, categories_that_are_numbers_are_compared_as_numbers)
+{
+    const struct incline_data_options codes = {.categories = "g", .target = "none"};
+    incline_dataset *const first = open_ok("g\n0\n1\n2.0\n", &codes);
+    char *const columns = strdup(incline_dataset_columns(first));
+    const struct incline_data_options later = {.columns = columns};
+    const float values[] = {1, 0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0};
+    const uint32_t none[] = {UINT32_MAX};
+
+    cr_expect_str_eq(incline_dataset_remarks(first), "");
+    incline_dataset_close(first);
+    incline_dataset *const dataset = open_ok("g\n0.0\n1e0\n2\n3\nx\n", &later);
+    expect_samples("other digits", dataset, 5, 3, values, none);
+    cr_expect(strstr(incline_dataset_remarks(dataset), "(g): \"3\" and others in 2 rows are no") !=
+                  NULL,
+              "%s", incline_dataset_remarks(dataset));
+    incline_dataset_close(dataset);
+    free(columns);
+}
+
+Test(columns, a_column_without_values_is_remarked_on)
+{
+    const struct incline_data_options options = {0};
+    incline_dataset *dataset = open_ok("a,b,c,k\n1,,NA,x\n2,,,y\n", &options);
+
+    cr_expect(strstr(incline_dataset_remarks(dataset), "column 2 (b), as others, has no value") !=
+                  NULL,
+              "%s", incline_dataset_remarks(dataset));
+    incline_dataset_close(dataset);
+}
+
+Test(columns, names_that_come_twice_are_refused_where_they_are_needed)
+{
+    static const char text[] = "a,b,a,k\n1,2,3,x\n4,5,6,y\n";
+    const struct incline_data_options nothing = {0}, ignored = {.ignore = "3"};
+
+    expect_refused(text, &nothing, INCLINE_EFORMAT, "column 3 (a) has the name of column 1");
+    expect_refused(text, &(struct incline_data_options){.target = "a", .ignore = "3"}, INCLINE_EARG,
+                   "say which by its number");
+    incline_dataset *dataset = open_ok(text, &ignored);
+    char *const columns = strdup(incline_dataset_columns(dataset));
+    const struct incline_data_options later = {.columns = columns};
+    const float values[] = {1, 2, 4, 5};
+    const uint32_t labels[] = {0, 1};
+    incline_dataset_close(dataset);
+    dataset = open_ok(text, &later); /* as the first one stood */
+    expect_samples("the same table", dataset, 2, 2, values, labels);
+    incline_dataset_close(dataset);
+    expect_refused("b,a,a,k\n2,1,3,x\n", &later, INCLINE_ESHAPE, "has two columns \"a\"");
+    free(columns);
+}
+
+Test(columns, what_means_missing_and_what_is_infinite)
+{
+    static const char *const missing[] = {"",    "?",    "NA",  "na",   "N/A",  "n/a", "#N/A",
+                                          "#NA", "<NA>", "NaN", "-nan", "NULL", "None"};
+    static const char *const infinite[] = {"inf", "-inf", "+Inf", "Infinity", "-INFINITY"};
+    const struct incline_data_options none = {.target = "none"};
+    char text[64];
+
+    for (size_t i = 0; i < sizeof missing / sizeof *missing; i++) {
+        snprintf(text, sizeof text, "a,b\n1,2\n%s,4\n", missing[i]);
+        incline_dataset *const dataset = open_ok(text, &none);
+        cr_expect(dataset->missing != NULL && dataset_missing(dataset, 1, 0), "%s", missing[i]);
+        incline_dataset_close(dataset);
+    }
+    for (size_t i = 0; i < sizeof infinite / sizeof *infinite; i++) {
+        snprintf(text, sizeof text, "a,b\n1,2\n%s,4\n", infinite[i]);
+        expect_refused(text, &none, INCLINE_EFORMAT, "line 3, column 1 (a) is infinite");
+    }
+    incline_dataset *const dataset = open_ok("a,b\n1,none\n2,inf\n", &none); /* texts */
+    cr_expect(dataset->info.features == 3 && dataset->missing == NULL);
+    incline_dataset_close(dataset);
 }
 
 Test(columns, targets_by_name_by_number_and_by_default)

@@ -73,6 +73,13 @@ bool cli_was_piped(const char *name);
 const char *cli_part(const char *name, const incline_dataset *data, int split);
 const char *cli_part_words(const char *name, const incline_dataset *data, int split);
 
+/* Print what the library remarks on how data were read. */
+void cli_note_remarks(const incline_dataset *data);
+
+/* Open a part of a data set, and print that. */
+int cli_open_data(const char *name, int split, const struct incline_data_options *options,
+                  incline_dataset **data);
+
 /* Say so where a single file may be what the model was trained on, by its name; what was piped has
  * none. */
 void cli_note_seen(const char *name, const incline_dataset *data, const char *trained_on);

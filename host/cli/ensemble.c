@@ -109,8 +109,7 @@ static int open_data(const struct ensemble_words *words, struct ensemble *all)
                          name[0] == '\0' ? "does not say what it was trained on"
                                          : "was trained on standard input");
     TRY(data_options(&words->table, incline_model_columns(all->members[0].model), &options));
-    TRY(cli_check(
-        incline_dataset_open_with(name, (enum incline_split)words->split, &options, &all->data)));
+    TRY(cli_open_data(name, words->split, &options, &all->data));
     all->name = name;
     if (!words->json)
         cli_note_seen(name, all->data, all->info.trained_on);

@@ -123,8 +123,7 @@ static int evaluate(struct evaluate_words *words)
     TRY(choose_data(words, &info));
     TRY(copies_options(&words->copies, words->model, &found.copies));
     TRY(data_options(&words->table, incline_model_columns(model), &options));
-    TRY(cli_check(
-        incline_dataset_open_with(words->data, (enum incline_split)words->split, &options, &data)));
+    TRY(cli_open_data(words->data, words->split, &options, &data));
     if (!words->json)
         cli_note_seen(words->data, data, info.trained_on);
     const uint32_t classes = info.predictions;

@@ -50,7 +50,7 @@ static int measure_cost(const incline_model *model, const struct export_words *w
 
     TRY(cli_check(incline_model_quantize(model, &rounded)));
     TRY(data_options(&table, incline_model_columns(model), &options));
-    TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TEST, &options, &data)));
+    TRY(cli_open_data(words->data, INCLINE_TEST, &options, &data));
     TRY(cli_open_device_for(model, words->device, INCLINE_GEMM_AUTO, false, &device));
     TRY(cli_check(incline_evaluate(model, device, data, NULL, &cost->as_float)));
     TRY(cli_check(incline_evaluate(rounded, device, data, NULL, &cost->as_bytes)));

@@ -45,6 +45,26 @@ const char *cli_part_words(const char *name, const incline_dataset *data, int sp
     return !has_parts(name, data) ? "all" : split == INCLINE_TRAIN ? "train part" : "test part";
 }
 
+void cli_note_remarks(const incline_dataset *data)
+{
+    const char *at = incline_dataset_remarks(data);
+
+    for (size_t length; *at != '\0'; at += length + (at[length] == '\n')) {
+        length = strcspn(at, "\n");
+        cli_note("%.*s", (int)length, at);
+    }
+}
+
+int cli_open_data(const char *name, int split, const struct incline_data_options *options,
+                  incline_dataset **data)
+{
+    const int rc = incline_dataset_open_with(name, (enum incline_split)split, options, data);
+
+    if (rc == INCLINE_OK)
+        cli_note_remarks(*data);
+    return cli_check(rc);
+}
+
 void cli_note_seen(const char *name, const incline_dataset *data, const char *trained_on)
 {
     struct incline_dataset_info info;

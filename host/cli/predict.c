@@ -66,6 +66,7 @@ static int predict_file(struct predictor *p, const char *file)
         if (piece == NULL)
             break;
         incline_dataset_describe(piece, &info);
+        cli_note_remarks(piece);
         TRY(predict_piece(p, row, piece, info.rows));
         row += info.rows;
     }

@@ -41,6 +41,8 @@ static int open_test(const struct train_words *words, const char *source,
         snprintf(run->no_test, sizeof run->no_test, "%s", incline_last_error());
         return CLI_DONE;
     }
+    if (rc == INCLINE_OK)
+        cli_note_remarks(run->test);
     return cli_check(rc);
 }
 
@@ -54,12 +56,13 @@ static int open_data(const struct train_words *words, struct train_run *run)
 
     TRY(data_options(&words->table, run->init != NULL ? incline_model_columns(run->init) : NULL,
                      &options));
-    TRY(cli_check(incline_dataset_open_with(words->data, INCLINE_TRAIN, &options, &run->data)));
+    TRY(cli_open_data(words->data, INCLINE_TRAIN, &options, &run->data));
     incline_dataset_describe(run->data, &data);
     if (data.classes == 0 && data.outputs == 0)
         return cli_fail(options.columns != NULL
                             ? "%s has no column that the model predicts, nothing to train on"
-                            : "%s has no labels to train on",
+                            : "%s has no labels to train on; if they are in it, name their column "
+                              "with --target",
                         text_clean(words->data).s);
     if (!words->find_rate)
         status = open_test(words, data.source, &options, run);

@@ -131,10 +131,12 @@ static int check_mixture(const struct table *table, uint32_t col)
     if (column->texts == 0 || column->texts > column->numbers)
         return INCLINE_OK;
     return FAIL(INCLINE_EFORMAT,
-                "%s: %s is no number, while %" PRIu32 " other cells of the column are; mend the "
+                "%s: %s is %s, while %" PRIu32 " other cells of the column are numbers; mend the "
                 "cell, leave it empty if it is not known, %sor name the column as one of "
                 "categories",
-                table->path, table_place(table, column->first_text, col).text, column->numbers,
+                table->path, table_place(table, column->first_text, col).text,
+                table_infinite(table, column->first_text, col) ? "infinite" : "no number",
+                column->numbers,
                 table_may_lack_header(table, column->first_text)
                     ? "say that line 1 is a header (--header yes), "
                     : "");
@@ -218,6 +220,35 @@ static int choose_target(const struct table *table, uint32_t col,
     return take_words(table, &words[col], column);
 }
 
+/* Two columns of one name cannot be told apart, unless one of them is left out. */
+static int check_names(const struct table *table, const bool *ignored)
+{
+    struct words names = {.most = UINT32_MAX};
+    int rc = INCLINE_OK;
+
+    for (uint32_t col = 0; table->names != NULL && col < table->cols; col++) {
+        const char *const name = table->names[col];
+        uint32_t number;
+        if (ignored[col] || name[0] == '\0')
+            continue;
+        const uint32_t before = names.count;
+        TRY(words_add(&names, name, strlen(name), &number));
+        if (names.count > before)
+            continue;
+        uint32_t first = 0;
+        while (ignored[first] || strcmp(table->names[first], name) != 0)
+            first++;
+        rc = FAIL(INCLINE_EFORMAT,
+                  "%s: %s has the name of column %" PRIu32 "; rename one, or leave one out by its "
+                  "number (--ignore %" PRIu32 ")",
+                  table->path, table_column_name(table, col).text, first + 1, col + 1);
+        goto out;
+    }
+out:
+    words_clear(&names);
+    return rc;
+}
+
 /* Marks of the columns of a table; order is that of the targets. */
 struct marks {
     bool *ignored, *category, *target;
@@ -258,6 +289,7 @@ static int choose(const struct table *table, const struct incline_data_options *
     if (options->ignore != NULL)
         TRY(columns_list(table, "list of ignored columns", options->ignore, marks->ignored, NULL,
                          NULL));
+    TRY(check_names(table, marks->ignored));
     if (options->categories != NULL)
         TRY(columns_list(table, "list of categories", options->categories, marks->category, NULL,
                          NULL));
@@ -288,6 +320,7 @@ int columns_choose(const struct table *table, const struct incline_data_options 
                    const struct words *words, struct columns *out)
 {
     struct columns columns = {.cols = table->cols,
+                              .from_zero = table->from_zero,
                               .header = options->header,
                               .separator = options->separator,
                               .image_rows = options->image_rows,

@@ -34,6 +34,7 @@ struct columns {
     enum incline_header header;      /* as it was stated */
     char separator;                  /* as it was stated; 0: to be found */
     uint32_t image_rows, image_cols; /* features are images; 0 if not */
+    bool from_zero;                  /* features were numbered from 0, in LIBSVM's text */
     bool resize, invert;             /* they were pictures, and this was done to them */
 };
 
@@ -101,12 +102,15 @@ int columns_from_text(const char *text, struct columns *columns);
 
 /* Make a data set of a table. `table` may lose its text and its cells.
  *   words, ids  of table_words(), in all columns that are categories or a target of classes
+ *   told        [feature_count] categories whose texts that no model knows were remarked on before,
+ *               or are now; NULL
  * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM, INCLINE_EARG. */
 int columns_encode(const struct columns *columns, const struct table *table,
-                   const struct words *words, uint32_t *const *ids, incline_dataset **dataset);
+                   const struct words *words, uint32_t *const *ids, bool *told,
+                   incline_dataset **dataset);
 
 /* A table, read into a data set: all of the above. Takes the table over. */
-int columns_dataset(struct table *table, const struct incline_data_options *options,
+int columns_dataset(struct table *table, const struct incline_data_options *options, bool *told,
                     incline_dataset **dataset);
 
 #endif

@@ -74,7 +74,27 @@ out:
     return rc;
 }
 
-int columns_dataset(struct table *table, const struct incline_data_options *options,
+/* Say which columns of a table that is to be trained on have nothing in them. */
+static int tell_empty(const struct making *making, incline_dataset *made)
+{
+    const struct table *const table = making->table;
+    uint32_t count = 0, first = 0;
+
+    for (uint32_t i = making->columns.feature_count; i-- > 0;) {
+        const uint32_t at = making->columns.features[i].at;
+        if (table->columns[at].missing < table->rows)
+            continue;
+        count++;
+        first = at;
+    }
+    if (count == 0)
+        return INCLINE_OK;
+    return dataset_remark(made, "%s: %s%s has no value in any row, so nothing is learned from it",
+                          table->path, table_column_name(table, first).text,
+                          count > 1 ? ", as others," : "");
+}
+
+int columns_dataset(struct table *table, const struct incline_data_options *options, bool *told,
                     incline_dataset **dataset)
 {
     struct making making = {.table = table,
@@ -90,7 +110,9 @@ int columns_dataset(struct table *table, const struct incline_data_options *opti
         making.words == NULL || making.ids == NULL)
         TRY(no_memory(table));
     TRY(options->columns != NULL ? match(&making, options->columns) : choose(&making, options));
-    TRY(columns_encode(&making.columns, table, making.words, making.ids, &made));
+    TRY(columns_encode(&making.columns, table, making.words, making.ids, told, &made));
+    if (options->columns == NULL)
+        TRY(tell_empty(&making, made));
     if (options->columns == NULL)
         TRY(columns_to_text(&making.columns, &made->columns));
     else if ((made->columns = strdup(options->columns)) == NULL)

@@ -13,13 +13,55 @@
 #include "host/data/number.h"
 #include "host/util/status.h"
 
-/* number of a column's text -> index of its value; COLUMN_ABSENT where it is none. */
-static int map_words(const struct words *words, const struct column *column, uint32_t **map)
+/* A value of a column that is a number, and its place among the values. */
+struct numbered {
+    double value;
+    uint32_t index;
+};
+
+static int by_value(const void *a, const void *b)
+{
+    const double x = ((const struct numbered *)a)->value, y = ((const struct numbered *)b)->value;
+    return (x > y) - (x < y);
+}
+
+/* The values of a column that are numbers, rising: list[value_count]. Returns how many. */
+static uint32_t list_numbers(const struct column *column, char point, struct numbered *list)
+{
+    uint32_t count = 0;
+    for (uint32_t v = 0; v < column->value_count; v++) {
+        const char *const text = column->values[v];
+        if (number_is(text, strlen(text), point, &list[count].value))
+            list[count++].index = v;
+    }
+    if (count > 0)
+        qsort(list, count, sizeof *list, by_value);
+    return count;
+}
+
+/* The place of a number among such values; COLUMN_ABSENT if it is none of them. */
+static uint32_t find_number(const struct numbered *list, uint32_t count, double value)
+{
+    const struct numbered key = {value, 0};
+    const struct numbered *const found =
+        count > 0 ? bsearch(&key, list, count, sizeof key, by_value) : NULL;
+    return found != NULL ? found->index : COLUMN_ABSENT;
+}
+
+/* number of a column's text -> index of its value; COLUMN_ABSENT where it is none. What is written
+ * otherwise, but is the same number, is the same value. */
+static int map_words(const struct table *table, const struct words *words,
+                     const struct column *column, uint32_t **map)
 {
     uint32_t *const made = malloc((words->count > 0 ? words->count : 1) * sizeof *made);
+    struct numbered *const numbers = malloc(column->value_count * sizeof *numbers);
+    const char point = table->point != '\0' ? table->point : '.';
 
-    if (made == NULL)
+    if (made == NULL || numbers == NULL) {
+        free(made);
+        free(numbers);
         return FAIL(INCLINE_ENOMEM, "no memory for %" PRIu32 " texts of a column", words->count);
+    }
     for (uint32_t i = 0; i < words->count; i++)
         made[i] = COLUMN_ABSENT;
     for (uint32_t v = 0; v < column->value_count; v++) {
@@ -27,6 +69,14 @@ static int map_words(const struct words *words, const struct column *column, uin
         if (number != COLUMN_ABSENT)
             made[number] = v;
     }
+    const uint32_t count = list_numbers(column, point, numbers);
+    for (uint32_t i = 0; i < words->count && count > 0; i++) {
+        double value;
+        if (made[i] == COLUMN_ABSENT &&
+            number_is(words->texts[i], strlen(words->texts[i]), point, &value))
+            made[i] = find_number(numbers, count, value);
+    }
+    free(numbers);
     *map = made;
     return INCLINE_OK;
 }
@@ -63,9 +113,10 @@ static int fail_text(const struct column *column, const struct table *table)
 
     return FAIL(
         INCLINE_EFORMAT,
-        "%s: %s is no number, as it was in the table the model was trained on; mend the "
+        "%s: %s is %s, where the table the model was trained on has numbers; mend the "
         "cell%s",
         table->path, table_place(table, row, column->at).text,
+        table_infinite(table, row, column->at) ? "infinite" : "no number",
         table_may_lack_header(table, row) ? ", or say that line 1 is a header (--header yes)" : "");
 }
 
@@ -98,31 +149,60 @@ static int encode_numbers(const struct columns *columns, const struct table *tab
     return INCLINE_OK;
 }
 
-/* A category, whose features begin at `first`. */
+/* Say once that a category has texts that the model was not trained on, of which `text` is one. */
+static int tell_unseen(const struct table *table, uint32_t col, const char *text, uint32_t rows,
+                       incline_dataset *made)
+{
+    char shown[40];
+
+    dataset_copy_text(shown, sizeof shown, text != NULL ? text : "");
+    return dataset_remark(made,
+                          "%s: %s: %s%s%s in %" PRIu32 " row%s %s no category that the model was "
+                          "trained on",
+                          table->path, table_column_name(table, col).text,
+                          text != NULL ? "\"" : "texts", shown,
+                          text == NULL ? ""
+                          : rows > 1   ? "\" and others"
+                                       : "\"",
+                          rows, rows > 1 ? "s" : "", rows > 1 ? "are" : "is");
+}
+
+/* A category, whose features begin at `first`.
+ *   told  its unseen texts need not be told; set where they were */
 static int encode_category(const struct column *column, const struct table *table,
                            const struct words *words, uint32_t *const *ids, uint32_t first,
-                           incline_dataset *made)
+                           bool *told, incline_dataset *made)
 {
     const uint32_t features = made->info.features, at = column->at;
     /* Without one that is too many, texts without a number are those that are missing. */
-    const bool missing = table->columns[at].missing > 0 && words[at].count < words[at].most;
+    const bool few = words[at].count<words[at].most, missing = table->columns[at].missing> 0;
     float *const values = made->values;
+    const char *unseen = NULL;
+    uint32_t unseen_rows = 0;
     uint32_t *map = NULL;
 
-    const int rc = map_words(&words[at], column, &map);
+    int rc = map_words(table, &words[at], column, &map);
     if (rc != INCLINE_OK)
         return rc;
     for (uint32_t row = 0; row < table->rows; row++) {
         float *const hot = values + (size_t)row * features + first;
         memset(hot, 0, column->value_count * sizeof *hot);
         const uint32_t id = ids[at][row];
-        if (id != COLUMN_ABSENT && map[id] != COLUMN_ABSENT)
+        if (id != COLUMN_ABSENT && map[id] != COLUMN_ABSENT) {
             hot[map[id]] = 1.0f;
-        else if (missing && id == COLUMN_ABSENT)
+        } else if (id != COLUMN_ABSENT || !few) {
+            unseen = unseen == NULL && id != COLUMN_ABSENT ? words[at].texts[id] : unseen;
+            unseen_rows++;
+        } else if (missing) {
             note_missing(made, row, first);
+        }
+    }
+    if (unseen_rows > 0 && !*told) {
+        rc = tell_unseen(table, at, unseen, unseen_rows, made);
+        *told = true;
     }
     free(map);
-    return INCLINE_OK;
+    return rc;
 }
 
 /* The message for a target that says nothing, or something new. */
@@ -132,8 +212,9 @@ static int fail_target(const struct table *table, uint32_t row, uint32_t col, bo
         return FAIL(INCLINE_EFORMAT, "%s: %s: the target is missing; fill it in or drop the row",
                     table->path, table_place(table, row, col).text);
     return FAIL(INCLINE_EFORMAT,
-                "%s: %s: a class that the table the model was trained on does not have; mend the "
-                "cell or drop the row",
+                "%s: %s: a class that the table the model was trained on does not have; train on "
+                "one that has all classes, as `incline data split` makes them, mend the cell or "
+                "drop the row",
                 table->path, table_place(table, row, col).text);
 }
 
@@ -144,7 +225,7 @@ static int label_texts(const struct column *column, const struct table *table,
     const uint32_t at = column->at;
     uint32_t *map = NULL;
 
-    int rc = map_words(&words[at], column, &map);
+    int rc = map_words(table, &words[at], column, &map);
     for (uint32_t row = 0; row < table->rows && rc == INCLINE_OK; row++) {
         const uint32_t id = ids[at][row];
         if (id == COLUMN_ABSENT || map[id] == COLUMN_ABSENT)
@@ -157,45 +238,27 @@ static int label_texts(const struct column *column, const struct table *table,
     return rc;
 }
 
-/* A class that is a number, and the number of the class. */
-struct numbered {
-    double value;
-    uint32_t index;
-};
-
-static int by_value(const void *a, const void *b)
-{
-    const double x = ((const struct numbered *)a)->value, y = ((const struct numbered *)b)->value;
-    return (x > y) - (x < y);
-}
-
 /* Labels by the numbers that the classes are; without such names, the label is the number. */
 static int label_numbers(const struct column *column, const struct table *table,
                          incline_dataset *made)
 {
     struct numbered *const classes = malloc(column->value_count * sizeof *classes);
-    bool named = false;
     int rc = INCLINE_OK;
 
     if (classes == NULL)
         return FAIL(INCLINE_ENOMEM, "%s: no memory for %" PRIu32 " classes", table->path,
                     column->value_count);
-    for (uint32_t c = 0; c < column->value_count; c++) {
-        classes[c] = (struct numbered){0.0, c};
-        named |= !number_is(column->values[c], strlen(column->values[c]), '.', &classes[c].value);
-    }
+    const bool named = list_numbers(column, '.', classes) < column->value_count;
     for (uint32_t c = 0; named && c < column->value_count; c++)
-        classes[c].value = c;
-    qsort(classes, column->value_count, sizeof *classes, by_value);
+        classes[c] = (struct numbered){c, c};
     for (uint32_t row = 0; row < table->rows && rc == INCLINE_OK; row++) {
         const float cell = table->cells[(size_t)row * table->cols + column->at];
-        const struct numbered key = {(double)cell, 0};
-        const struct numbered *const found =
-            isnan(cell) ? NULL : bsearch(&key, classes, column->value_count, sizeof key, by_value);
-        if (found == NULL)
+        const uint32_t label =
+            isnan(cell) ? COLUMN_ABSENT : find_number(classes, column->value_count, (double)cell);
+        if (label == COLUMN_ABSENT)
             rc = fail_target(table, row, column->at, isnan(cell));
         else
-            made->labels[row] = found->index;
+            made->labels[row] = label;
     }
     free(classes);
     return rc;
@@ -297,7 +360,8 @@ static void note_rounded(const struct table *table, const struct column *columns
 }
 
 int columns_encode(const struct columns *columns, const struct table *table,
-                   const struct words *words, uint32_t *const *ids, incline_dataset **dataset)
+                   const struct words *words, uint32_t *const *ids, bool *told,
+                   incline_dataset **dataset)
 {
     const bool there = columns->target_count > 0 && columns->targets[0].at != COLUMN_ABSENT;
     const bool classes = there && columns_have_classes(columns);
@@ -319,8 +383,10 @@ int columns_encode(const struct columns *columns, const struct table *table,
     TRY(encode_numbers(columns, table, made));
     for (uint32_t i = 0; i < columns->feature_count; i++) {
         const struct column *const feature = &columns->features[i];
+        bool once = false;
         if (feature->values != NULL)
-            TRY(encode_category(feature, table, words, ids, first, made));
+            TRY(encode_category(feature, table, words, ids, first, told != NULL ? &told[i] : &once,
+                                made));
         first += column_width(feature);
     }
     if (classes)

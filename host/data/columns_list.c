@@ -6,12 +6,19 @@
 #include "host/data/columns.h"
 #include "host/util/status.h"
 
-/* The column of that name, or else of that number, from 1. */
-static uint32_t find_column(const struct table *table, const char *word, size_t length)
+/* The column of that name, or else of that number, from 1; *twice if it is not the only one. */
+static uint32_t find_column(const struct table *table, const char *word, size_t length, bool *twice)
 {
+    uint32_t found = COLUMN_ABSENT;
+
+    *twice = false;
     for (uint32_t col = 0; table->names != NULL && col < table->cols; col++)
-        if (strncmp(table->names[col], word, length) == 0 && table->names[col][length] == '\0')
-            return col;
+        if (strncmp(table->names[col], word, length) == 0 && table->names[col][length] == '\0') {
+            *twice |= found != COLUMN_ABSENT;
+            found = found != COLUMN_ABSENT ? found : col;
+        }
+    if (found != COLUMN_ABSENT)
+        return found;
     uint64_t number = 0;
     for (size_t i = 0; i < length; i++) {
         if (word[i] < '0' || word[i] > '9' || number > UINT32_MAX)
@@ -49,9 +56,14 @@ int columns_list(const struct table *table, const char *what, const char *list, 
 {
     for (const char *at = list;; at++) {
         const size_t length = strcspn(at, ",");
-        const uint32_t col = find_column(table, at, length);
+        bool twice;
+        const uint32_t col = find_column(table, at, length, &twice);
         if (col == COLUMN_ABSENT)
             return fail_column(table, what, at, length);
+        if (twice)
+            return FAIL(INCLINE_EARG,
+                        "%s: %s of the %s is not the only one of its name; say which by its number",
+                        table->path, table_column_name(table, col).text, what);
         if (marked[col])
             return FAIL(INCLINE_EARG, "%s: %s is named twice", table->path,
                         table_column_name(table, col).text);

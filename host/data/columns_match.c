@@ -32,13 +32,28 @@ static uint32_t find_near(const struct table *table, const struct column *column
     return find_name(table, column->name);
 }
 
+/* True if a column of a name is not the only one, and does not stand where it was first. */
+static bool is_twice(const struct table *table, uint32_t found, uint32_t first)
+{
+    bool twice = false;
+    for (uint32_t col = 0; found != first && col < table->cols; col++)
+        twice |= col != found && strcmp(table->names[col], table->names[found]) == 0;
+    return twice;
+}
+
 static int match_names(struct columns *columns, const struct table *table)
 {
     uint32_t absent = 0;
 
     for (uint32_t i = 0; i < columns->feature_count; i++) {
         struct column *const feature = &columns->features[i];
+        const uint32_t first = feature->at;
         feature->at = find_near(table, feature);
+        if (feature->at != COLUMN_ABSENT && is_twice(table, feature->at, first))
+            return FAIL(INCLINE_ESHAPE,
+                        "%s: has two columns \"%.100s\", and the model was trained on one; rename "
+                        "the other",
+                        table->path, feature->name);
         if (feature->at == COLUMN_ABSENT)
             return FAIL(INCLINE_ESHAPE,
                         "%s: has no column \"%.100s\", which the model was trained on; give it the "

@@ -7,7 +7,7 @@
  *
  * Names, image and separator may be missing; a feature without values is a number. Where there are
  * no features, every column of the image is one, as with pictures; these may say "resize": true and
- * "invert": true. */
+ * "invert": true. Features that LIBSVM's text numbers from 0 say "from_zero": true. */
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -94,6 +94,8 @@ int columns_to_text(const struct columns *columns, char **text)
         complete =
             json_object_set_new(json, "features",
                                 list_json(columns->features, columns->feature_count, false)) == 0;
+    if (complete && columns->from_zero)
+        json_object_set_new(json, "from_zero", json_true());
     if (complete && columns->resize)
         json_object_set_new(json, "resize", json_true());
     if (complete && columns->invert)
@@ -206,6 +208,7 @@ static bool from_json(const json_t *json, struct columns *columns)
         !list_from_json(json_object_get(json, "targets"), columns->cols, true, &columns->targets,
                         &columns->target_count))
         return false;
+    columns->from_zero = json_is_true(json_object_get(json, "from_zero"));
     columns->resize = json_is_true(json_object_get(json, "resize"));
     columns->invert = json_is_true(json_object_get(json, "invert"));
     return image == NULL || pixels == columns_encoded(columns);

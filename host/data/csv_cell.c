@@ -18,19 +18,36 @@ static bool is_space(char c)
     return c == ' ' || c == '\t';
 }
 
+static bool is_one_of(const struct csv_cell *cell, const char *const *texts, size_t count)
+{
+    const size_t length = (size_t)(cell->end - cell->begin);
+
+    for (size_t i = 0; i < count; i++)
+        if (strlen(texts[i]) == length && strncasecmp(cell->begin, texts[i], length) == 0)
+            return true;
+    return false;
+}
+
+bool csv_infinite(const struct csv_cell *cell)
+{
+    static const char *const signs[] = {"inf",      "+inf",      "-inf",
+                                        "infinity", "+infinity", "-infinity"};
+    return is_one_of(cell, signs, sizeof signs / sizeof *signs);
+}
+
 bool csv_missing(const struct csv_cell *cell)
 {
-    static const char *const signs[] = {"?", "NA", "N/A", "NaN", "null"};
+    static const char *const signs[] = {"?",    "NA",  "N/A",  "#N/A", "#NA",
+                                        "<NA>", "NaN", "-NaN", "null"};
+    static const char none[] = "None"; /* in small letters a text like others: no fence */
     const size_t length = (size_t)(cell->end - cell->begin);
 
     if (cell->quoted && length > 0)
         return false;
     if (length == 0)
         return true;
-    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
-        if (strlen(signs[i]) == length && strncasecmp(cell->begin, signs[i], length) == 0)
-            return true;
-    return false;
+    return is_one_of(cell, signs, sizeof signs / sizeof *signs) ||
+           (length == strlen(none) && memcmp(cell->begin, none, length) == 0);
 }
 
 /* True if a cell may end at `at`. */

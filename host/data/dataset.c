@@ -6,6 +6,8 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -14,6 +16,8 @@
 #include "host/util/rng.h"
 #include "host/util/size.h"
 #include "host/util/status.h"
+
+enum { REMARK_BYTES = 1 << 12 };
 
 void dataset_copy_text(char *text, size_t bytes, const char *source)
 {
@@ -161,6 +165,7 @@ void incline_dataset_close(incline_dataset *dataset)
     free(dataset->scaling);
     free(dataset->targets);
     free(dataset->columns);
+    free(dataset->remarks);
     free(dataset->labels);
     if (dataset->mapped.base != NULL)
         mapped_close(&dataset->mapped);
@@ -172,6 +177,31 @@ void incline_dataset_close(incline_dataset *dataset)
 void incline_dataset_describe(const incline_dataset *dataset, struct incline_dataset_info *info)
 {
     *info = dataset->info;
+}
+
+int dataset_remark(incline_dataset *dataset, const char *format, ...)
+{
+    const size_t used = dataset->remarks != NULL ? strlen(dataset->remarks) : 0;
+    char line[REMARK_BYTES];
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    const size_t length = strlen(line);
+    char *const longer = realloc(dataset->remarks, used + length + 2);
+    if (longer == NULL)
+        return FAIL(INCLINE_ENOMEM, "%s: no memory for a remark; close other programs",
+                    dataset->info.name);
+    memcpy(longer + used, line, length);
+    memcpy(longer + used + length, "\n", 2);
+    dataset->remarks = longer;
+    return INCLINE_OK;
+}
+
+const char *incline_dataset_remarks(const incline_dataset *dataset)
+{
+    return dataset->remarks != NULL ? dataset->remarks : "";
 }
 
 const char *incline_dataset_columns(const incline_dataset *dataset)

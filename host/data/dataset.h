@@ -24,6 +24,7 @@ struct incline_dataset {
     char *columns;        /* what the columns of its table mean, JSON of columns.h; NULL; owned */
     char rounded[48];     /* the first column whose numbers had more digits than a float: its name,
                              or "column 3"; "" without one */
+    char *remarks;        /* lines of incline_dataset_remarks(); NULL; owned */
     unsigned char *missing; /* [rows, features] bits, the lowest of a byte first: 1 where the table
                                had no value, of a category at its first feature; NULL where nothing
                                is missing; owned */

@@ -227,7 +227,7 @@ static int make_set(const struct archive *archive, int64_t features, int64_t lab
     free(x.data);
     free(y.data);
     x.data = y.data = NULL;
-    rc = columns_dataset(&table, &chosen, dataset);
+    rc = columns_dataset(&table, &chosen, NULL, dataset);
 out:
     free(target);
     free(x.data);

@@ -103,28 +103,24 @@ static bool is_any(const char *data, size_t bytes)
     return true;
 }
 
-static int read_npy(struct contents *file, const struct csv_options *csv, uint32_t cols,
-                    struct table *table)
+static int read_npy(struct contents *file, const struct csv_options *csv, struct table *table)
 {
     (void)csv;
-    (void)cols;
     return npy_read(file->path, file->data, file->bytes, table);
 }
 
-static int read_svm(struct contents *file, const struct csv_options *csv, uint32_t cols,
-                    struct table *table)
+static int read_svm(struct contents *file, const struct csv_options *csv, struct table *table)
 {
-    (void)csv;
-    return svm_read(file->path, file->data, file->bytes, &(struct svm_options){.least = cols},
-                    table);
+    const struct columns *const known = csv->known;
+    const struct svm_options options = {.least = known != NULL ? known->cols : 0,
+                                        .from_zero = known != NULL && known->from_zero};
+    return svm_read(file->path, file->data, file->bytes, &options, table);
 }
 
-static int read_csv(struct contents *file, const struct csv_options *csv, uint32_t cols,
-                    struct table *table)
+static int read_csv(struct contents *file, const struct csv_options *csv, struct table *table)
 {
     char *const data = file->data;
 
-    (void)cols;
     file->data = NULL;
     return csv_read(file->path, data, file->bytes, csv, table);
 }
@@ -132,8 +128,7 @@ static int read_csv(struct contents *file, const struct csv_options *csv, uint32
 /* Tables, the first that fits. */
 static const struct {
     bool (*is)(const char *data, size_t bytes);
-    int (*read)(struct contents *file, const struct csv_options *csv, uint32_t cols,
-                struct table *table);
+    int (*read)(struct contents *file, const struct csv_options *csv, struct table *table);
 } tables[] = {{npy_is, read_npy}, {svm_is, read_svm}, {is_any, read_csv}};
 
 static int open_table(struct contents *file, const struct incline_data_options *options,
@@ -152,8 +147,8 @@ static int open_table(struct contents *file, const struct incline_data_options *
     }
     while (!tables[kind].is(file->data, file->bytes))
         kind++;
-    TRY(tables[kind].read(file, &csv, known.cols, &table));
-    rc = columns_dataset(&table, options, dataset);
+    TRY(tables[kind].read(file, &csv, &table));
+    rc = columns_dataset(&table, options, NULL, dataset);
 out:
     columns_clear(&known);
     return rc;
@@ -198,7 +193,7 @@ static int open_raw(struct contents *file, const struct incline_data_options *op
     int rc = open_no_pictures(file->path, options);
     if (rc == INCLINE_OK)
         rc = raw_read(file->path, file->data, file->bytes, &options->raw, &table);
-    return rc != INCLINE_OK ? rc : columns_dataset(&table, options, dataset);
+    return rc != INCLINE_OK ? rc : columns_dataset(&table, options, NULL, dataset);
 }
 
 int open_bytes(const char *path, char *data, size_t bytes, enum incline_split split,

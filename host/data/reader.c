@@ -24,6 +24,7 @@ struct incline_reader {
     char *columns;        /* the same as text */
     struct csv_options csv;
     struct table first; /* names and columns of the first piece */
+    bool *told;         /* [known.feature_count] see columns_encode(); owned */
     bool begun;
     uint32_t most; /* rows of the next piece */
 };
@@ -37,6 +38,10 @@ static int take_columns(incline_reader *reader, const char *text)
     if (rc != INCLINE_OK)
         return rc;
     columns_drop_targets(columns);
+    reader->told = calloc(columns->feature_count, sizeof *reader->told);
+    if (reader->told == NULL)
+        return FAIL(INCLINE_ENOMEM, "%s: no memory for %u columns; close other programs",
+                    reader->name, columns->feature_count);
     return columns_to_text(columns, &reader->columns);
 }
 
@@ -149,6 +154,7 @@ void incline_reader_close(incline_reader *reader)
     columns_clear(&reader->known);
     table_clear(&reader->first);
     free(reader->columns);
+    free(reader->told);
     free(reader->path);
     free(reader);
 }
@@ -183,6 +189,7 @@ static int make_piece(incline_reader *reader, size_t bytes, incline_dataset **pi
         rc = svm_read(reader->name, text, bytes,
                       &(struct svm_options){.least = reader->known.cols,
                                             .most = reader->known.cols,
+                                            .from_zero = reader->known.from_zero,
                                             .line = pieces->line},
                       &table);
         free(text);
@@ -192,7 +199,7 @@ static int make_piece(incline_reader *reader, size_t bytes, incline_dataset **pi
     if (rc == INCLINE_OK && !reader->begun)
         rc = remember(reader, &table);
     if (rc == INCLINE_OK)
-        rc = columns_dataset(&table, &options, piece);
+        rc = columns_dataset(&table, &options, reader->told, piece);
     else
         table_clear(&table);
     if (rc == INCLINE_OK) {

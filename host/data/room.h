@@ -5,6 +5,7 @@
 #include <zlib.h>
 
 #include "host/data/dataset.h"
+#include "host/util/status.h"
 
 /* The end of each message about a file that is damaged. */
 #define FETCH_AGAIN "fetch it again, MNIST with data/get mnist"
@@ -24,6 +25,9 @@ int dataset_name_classes(incline_dataset *dataset, const char *const *names);
 
 /* The same for its targets, names[info.outputs]. */
 int dataset_name_targets(incline_dataset *dataset, const char *const *names);
+
+/* Add a line to the remarks. Fails with INCLINE_ENOMEM. */
+int dataset_remark(incline_dataset *dataset, const char *format, ...) PRINTF_LIKE(2, 3);
 
 /* Give each feature a scale and a shift of its own in place of info.scale and info.shift, which
  * become 1 and 0: scales[features] and shifts[features], copied. Fails with INCLINE_ENOMEM. */

@@ -140,6 +140,17 @@ bool table_may_lack_header(const struct table *table, uint32_t row)
     return row == 0 && table->text != NULL && !table->later && table->names == NULL;
 }
 
+bool table_infinite(const struct table *table, uint32_t row, uint32_t col)
+{
+    const char *const end = table->text + table->bytes;
+    const char *at = csv_row_begin(table->text + table->starts[row], end, table->separator);
+    struct csv_cell cell;
+
+    for (uint32_t i = 0; i <= col; i++)
+        (void)csv_next(&at, end, table->separator, &cell);
+    return csv_infinite(&cell);
+}
+
 bool text_is_utf8(const char *bytes, size_t length)
 {
     const unsigned char *at = (const unsigned char *)bytes, *const end = at + length;

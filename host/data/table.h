@@ -39,6 +39,7 @@ struct table {
     char point;                      /* a decimal sign beside '.' */
     bool no_target;                  /* there is none, unless something else is said */
     uint32_t image_rows, image_cols; /* shape of a row that is an image; 0 if it is none */
+    bool from_zero;                  /* features were numbered from 0, as LIBSVM's text may do */
     bool target_first; /* the target stands in the first column, unless something else is said */
     /* Names of the classes 0, 1, ... where the file gives them apart; owned. */
     char **class_names;
@@ -74,6 +75,9 @@ struct table_place table_column_name(const struct table *table, uint32_t col);
 
 /* True of the first row of a text without a header, which may be one. */
 bool table_may_lack_header(const struct table *table, uint32_t row);
+
+/* True if a cell that is a text says that a number is infinite. */
+bool table_infinite(const struct table *table, uint32_t row, uint32_t col);
 
 /* The largest number a cell may have in magnitude: what is above is infinite as a float. */
 #define TABLE_LARGEST 0x1.fffffefffffffp+127
@@ -171,8 +175,9 @@ uint32_t svm_labels(const char *text, size_t bytes);
 /* Read such a text, with a zero byte behind it, into a table: the label, then the features.
  * Fails with INCLINE_EFORMAT, INCLINE_ENOMEM. */
 struct svm_options {
-    uint32_t least; /* columns the table shall have, more if the text has more */
+    uint32_t least; /* columns that the table of a model has, and this one at least [0: no model] */
     uint32_t most;  /* and columns it may have [0: any number] */
+    bool from_zero; /* the features of that model are numbered from 0 */
     size_t line;    /* lines of the file before the text */
 };
 int svm_read(const char *path, const char *text, size_t bytes, const struct svm_options *options,
@@ -208,8 +213,12 @@ struct csv_cell {
     bool last;               /* of its row */
 };
 
-/* True if an unquoted cell means that a value is missing: nothing, ?, NA, N/A, NaN, null. */
+/* True if an unquoted cell means that a value is missing: nothing, ?, NA, N/A, #N/A, #NA, <NA>,
+ * NaN, -NaN, null, in any mixture of capitals, or None. */
 bool csv_missing(const struct csv_cell *cell);
+
+/* True if a cell says that a number is infinite: inf, infinity, perhaps with a sign. */
+bool csv_infinite(const struct csv_cell *cell);
 
 /* The cell that begins at *at, of a row; *at then stands behind it, and behind the end of the row
  * if it is the last. NULL, or what is wrong with the cell. */

@@ -44,7 +44,7 @@ static void read_table(char kind, char *text, size_t bytes)
         rc = csv_read("input", text, bytes, &csv, &table);
     }
     if (rc == INCLINE_OK)
-        rc = columns_dataset(&table, options, &dataset);
+        rc = columns_dataset(&table, options, NULL, &dataset);
     if (rc == INCLINE_OK)
         close_set(dataset);
     else
@@ -70,7 +70,7 @@ static void read_pieces(const char *text, size_t bytes)
     memcpy(copy, text, bytes + 1);
     int rc = csv_read("input", copy, bytes, &csv, &table);
     if (rc == INCLINE_OK)
-        rc = columns_dataset(&table, &plain, &dataset);
+        rc = columns_dataset(&table, &plain, NULL, &dataset);
     const bool written = write(ends[1], text, bytes) == (ssize_t)bytes;
     close(ends[1]);
     if (rc == INCLINE_OK && written) {
