@@ -346,6 +346,9 @@ INCLINE_API int incline_dataset_choose(const incline_dataset *dataset, uint64_t 
 INCLINE_API int incline_dataset_sample(const incline_dataset *dataset, uint32_t row,
                                        float *features, uint32_t *label);
 
+/* Path of the picture that sample `row` of a folder of pictures is; "" of other data. */
+INCLINE_API const char *incline_dataset_file(const incline_dataset *dataset, uint32_t row);
+
 /* Copy the targets of one sample: targets[outputs].
  * Fails with INCLINE_EARG if row is not below rows or the set has no targets. */
 INCLINE_API int incline_dataset_targets(const incline_dataset *dataset, uint32_t row,

@@ -21,6 +21,8 @@ says '^light '
 run 0 predict model set/test/dark/1.pgm set/test/light/2.pgm --device "$device"
 grep -q '^set/test/dark/1.pgm	0	dark	' out || fail "dark is not dark"
 grep -q '^set/test/light/2.pgm	0	light	' out || fail "light is not light"
+run 0 predict model set --format csv --device "$device"
+grep -q '^set/test/light/8.pgm,15,light,' out || fail "the picture is not named"
 run 0 predict model set/test/dark/1.pgm --invert --device "$device"
 says 'light'
 run 0 predict model - --device "$device" <set/test/light/2.pgm

@@ -30,7 +30,7 @@ struct predictor {
 };
 
 /* Predict a piece of a file, whose first sample is `row`. */
-static int predict_piece(const struct predictor *p, uint64_t row, const incline_dataset *data,
+static int predict_piece(struct predictor *p, uint64_t row, const incline_dataset *data,
                          uint32_t rows)
 {
     int status = CLI_DONE;
@@ -38,9 +38,13 @@ static int predict_piece(const struct predictor *p, uint64_t row, const incline_
     for (uint32_t first = 0; first < rows; first += CHUNK_ROWS) {
         const uint32_t chunk = rows - first < CHUNK_ROWS ? rows - first : (uint32_t)CHUNK_ROWS;
         TRY(cli_check(incline_predict(p->model, p->device, data, first, chunk, p->probabilities)));
-        for (uint32_t i = 0; i < chunk; i++)
+        for (uint32_t i = 0; i < chunk; i++) {
+            const char *const file = incline_dataset_file(data, first + i);
+            if (file[0] != '\0')
+                TRY(predictions_file(&p->output, file));
             predictions_sample(&p->output, row + first + i,
                                p->probabilities + (size_t)i * p->output.count);
+        }
         /* Nobody reads the rest: the end of the program says so. */
         if (!cli_flush() || rows - first <= CHUNK_ROWS)
             break;
@@ -155,6 +159,7 @@ const struct command predict_command = {
                "csv    a line per sample below a header: file,row,class,probability, then\n"
                "       class_2,probability_2 and so on; or a column per label or number\n"
                "jsonl  an object per sample\n"
+               "Of a folder of pictures, file is the path of each.\n"
                "\n"
                "Tables in text are read, predicted and written in pieces, of any length in\n"
                "little memory; each line of a pipe is answered as it comes. At a wrong line\n"

@@ -161,6 +161,7 @@ void incline_dataset_close(incline_dataset *dataset)
     early_close(dataset->early);
     free_names(dataset->class_names, dataset->info.classes);
     free_names(dataset->target_names, dataset->info.outputs);
+    free_names(dataset->files, dataset->info.rows);
     free(dataset->missing);
     free(dataset->scaling);
     free(dataset->targets);
@@ -259,6 +260,11 @@ const char *incline_dataset_target_name(const incline_dataset *dataset, uint32_t
     return dataset->target_names != NULL && index < dataset->info.outputs
                ? dataset->target_names[index]
                : "";
+}
+
+const char *incline_dataset_file(const incline_dataset *dataset, uint32_t row)
+{
+    return dataset->files != NULL && row < dataset->info.rows ? dataset->files[row] : "";
 }
 
 const char *incline_dataset_class_name(const incline_dataset *dataset, uint32_t index)

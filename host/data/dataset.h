@@ -21,6 +21,7 @@ struct incline_dataset {
                              features share one scale and shift; owned */
     char **class_names;   /* [classes] UTF-8; NULL where they are just numbers; owned */
     char **target_names;  /* [outputs] the same */
+    char **files;         /* [rows] paths of pictures; NULL where samples are not files; owned */
     char *columns;        /* what the columns of its table mean, JSON of columns.h; NULL; owned */
     char rounded[48];     /* the first column whose numbers had more digits than a float: its name,
                              or "column 3"; "" without one */

@@ -166,8 +166,9 @@ static int load(const char *path, struct picture *picture)
     return rc;
 }
 
-/* Read all pictures of a list, with labels numbers[class]; the size may come from the first. */
-static int load_all(const struct pictures_list *list, struct wish *wish, const uint32_t *numbers,
+/* Read all pictures of a list, with labels numbers[class]; the size may come from the first. The
+ * paths become those of the samples. */
+static int load_all(struct pictures_list *list, struct wish *wish, const uint32_t *numbers,
                     incline_dataset **dataset)
 {
     const char *const first = wish->rows == 0 ? list->files[0].path : NULL;
@@ -176,7 +177,7 @@ static int load_all(const struct pictures_list *list, struct wish *wish, const u
     int rc = INCLINE_OK;
 
     for (uint32_t row = 0; row < list->count; row++) {
-        const struct pictures_file *const file = &list->files[row];
+        struct pictures_file *const file = &list->files[row];
         if (numbers[file->class] == COLUMN_ABSENT) {
             rc = FAIL(
                 INCLINE_EFORMAT,
@@ -190,11 +191,19 @@ static int load_all(const struct pictures_list *list, struct wish *wish, const u
             wish->rows = wish->rows == 0 ? picture.rows : wish->rows;
             wish->cols = wish->cols == 0 ? picture.cols : wish->cols;
             TRY(make(file->path, wish, list->count, wish->class_count, &made));
+            made->files = calloc(list->count, sizeof *made->files);
+            if (made->files == NULL)
+                TRY(FAIL(INCLINE_ENOMEM, "%s: no memory for the names of %" PRIu32 " pictures",
+                         file->path, list->count));
         }
         TRY(put(file->path, first, wish, &picture,
                 (unsigned char *)made->values + (size_t)row * made->info.features));
         made->labels[row] = numbers[file->class];
         picture_clear(&picture);
+    }
+    for (uint32_t row = 0; row < list->count; row++) {
+        made->files[row] = list->files[row].path;
+        list->files[row].path = NULL;
     }
     *dataset = made;
     made = NULL;
