@@ -273,8 +273,8 @@ void npy_image(const struct npy *array, struct table *table)
 {
     if (array->dims < 3)
         return;
-    table->image_rows = array->shape[1];
-    table->image_cols = array->cols / array->shape[1];
+    table->image_rows = array->shape[array->dims == 4 && array->shape[1] == 1 ? 2 : 1];
+    table->image_cols = array->cols / table->image_rows;
 }
 
 int npy_read(const char *path, const char *data, size_t bytes, struct table *out)

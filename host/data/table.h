@@ -130,7 +130,8 @@ int npy_look(const char *path, const char *data, size_t bytes, struct npy *array
  * value. Fails with INCLINE_EFORMAT. */
 int npy_fill(const char *path, const struct npy *array, struct table *table, uint32_t first);
 
-/* Its rows are images if it has three or four dimensions. */
+/* Its rows are images if it has three or four dimensions, of which a second one of 1 is passed
+ * over: [rows, 1, height, width]. */
 void npy_image(const struct npy *array, struct table *table);
 
 /* Read an array into a table of its own; take table_clear() after success.
