@@ -48,17 +48,23 @@ static int unknown(const char *word)
     return cli_usage("unknown %s \"%s\"; did you mean \"%s\"?", what, word, search.best);
 }
 
+static char help_option[] = "--help";
+
 static int dispatch(int argc, char **argv)
 {
     if (argc < 2) {
         print_help(stderr);
         return CLI_USAGE;
     }
+    if (strcmp(argv[1], "help") == 0) { /* "help data show" is "data show --help" */
+        memmove(argv + 1, argv + 2, ((size_t)argc - 2) * sizeof *argv);
+        argv[argc - 1] = help_option;
+    }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0) {
         print_help(stdout);
         return CLI_DONE;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "version") == 0) {
         printf("incline %s\n", incline_version());
         return CLI_DONE;
     }

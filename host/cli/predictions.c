@@ -76,7 +76,8 @@ void predictions_header(const struct predictions *p)
             printf(",class_%" PRIu32 ",probability_%" PRIu32, k + 1, k + 1);
     } else {
         for (uint32_t o = 0; o < p->count; o++) {
-            putchar(',');
+            const bool taken = strcmp(p->names[o], "file") == 0 || strcmp(p->names[o], "row") == 0;
+            fputs(taken ? ",predicted_" : ",", stdout);
             print_cell(p->names[o]);
         }
     }
@@ -161,6 +162,9 @@ int predictions_open(struct predictions *p, const incline_model *model,
     incline_model_describe(model, &info);
     *p = (struct predictions){
         .format = format, .task = info.task, .count = info.predictions, .top = top};
+    if (top > 1 && !one_class(p))
+        return cli_usage("--top ranks classes, and the model predicts %s: all of them are printed",
+                         p->task == INCLINE_TASK_LABELS ? "labels" : "numbers");
     if (top > info.predictions)
         return cli_fail("--top %" PRIu32 ": the model has %" PRIu32 " classes", top,
                         info.predictions);

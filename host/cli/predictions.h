@@ -17,7 +17,7 @@ struct predictions {
     char *file;      /* the same of the file at hand; owned */
 };
 
-/* Zeros may be closed. CLI_DONE, or CLI_FAILED with a message. */
+/* Zeros may be closed. CLI_DONE, or CLI_FAILED or CLI_USAGE with a message. */
 int predictions_open(struct predictions *p, const incline_model *model,
                      enum prediction_format format, uint32_t top);
 void predictions_close(struct predictions *p);

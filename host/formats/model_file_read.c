@@ -294,6 +294,42 @@ static int check_pickle(const char *path, const unsigned char *head)
                 path, pickle ? " pickle" : "n archive with a pickle");
 }
 
+/* What the first bytes of some files that are no models say they are. */
+static const struct {
+    const char *bytes;
+    size_t count;
+    const char *what;
+} others[] = {
+    {"\x89PNG", 4, "a picture"},
+    {"\x93NUMPY", 6, "an array of NumPy"},
+    {"\x1f\x8b", 2, "a compressed file"},
+    {"\0\0\x08", 3, "a file of IDX"},
+};
+
+/* Data, perhaps named where the model should be, are no model. A text is told by its first bytes,
+ * as many as come before the brace of a model. */
+static int check_data(const char *path, const unsigned char *head)
+{
+    const char *what = NULL;
+    size_t printable = 0;
+
+    while (printable <= BRACE_AT && (head[printable] >= ' ' || head[printable] == '\t' ||
+                                     head[printable] == '\n' || head[printable] == '\r'))
+        printable++;
+    if (head[BRACE_AT] == '{')
+        return INCLINE_OK;
+    if (printable > BRACE_AT)
+        what = "text, perhaps a table";
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (memcmp(head, others[i].bytes, others[i].count) == 0)
+            what = others[i].what;
+    return what == NULL ? INCLINE_OK
+                        : FAIL(INCLINE_EFORMAT,
+                               "%s: is %s, and no model; where a model and data are named, the "
+                               "model comes first",
+                               path, what);
+}
+
 int incline_model_load(const char *path, incline_model **model)
 {
     struct safetensors *file = NULL;
@@ -306,6 +342,7 @@ int incline_model_load(const char *path, incline_model **model)
     if (is_onnx(head))
         return model_from_onnx(path, model);
     TRY(check_pickle(path, head));
+    TRY(check_data(path, head));
     TRY(safetensors_read(path, &file));
     TRY(model_from_safetensors(file, path, model));
 out:

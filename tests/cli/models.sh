@@ -35,6 +35,11 @@ check "predict: probabilities fall" awk -F '\t' \
 run predict run digits:50 --device "$device" --json
 check "predict: JSON lines" [ "$last $(wc -l <out)" = "0 $rows" ]
 cp out predict.jsonl
+run train slope.csv --target-type numbers --epochs 2 --device "$device" --output numbers --quiet
+refuses "predict: the most probable of numbers" 2 '--top ranks classes' \
+    predict numbers slope.csv --top 2 --device "$device"
+refuses "predict: model and data exchanged" 1 'slope.csv: is text, perhaps a table, and no model' \
+    predict slope.csv run
 refuses "predict: more classes than there are" 1 '--top 11' predict run digits:50 --top 11
 
 # Two images of 2x2 without labels.

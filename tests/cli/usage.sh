@@ -22,6 +22,12 @@ done
 run --version
 check "version: one line on standard output" \
     [ "$(grep -c '^incline [0-9]*\.[0-9]*\.[0-9]*$' out) $(wc -l <out) $last" = "1 1 0" ]
+run version
+check "version: as a command" [ "$(grep -c '^incline [0-9.]*$' out) $last" = "1 0" ]
+run help
+check "help: as a command" eval 'ended 0 && prints "Usage: incline COMMAND"'
+run help data show
+check "help: of a command" eval 'ended 0 && prints "Usage: incline data show"'
 refuses "no command: help on standard error" 2 "Usage: incline COMMAND"
 
 # ---- wrong usage -----------------------------------------------------------
