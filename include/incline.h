@@ -375,6 +375,7 @@ struct incline_column_summary {
     uint32_t missing;  /* samples without a value */
     bool constant;     /* the same in every sample that has a value, so that nothing is learned
                           from it */
+    bool counts;       /* a feature that numbers the samples: each has one more than that before */
     struct incline_range range;
     const char *commonest; /* text of a category that most samples have; "" of numbers, */
     uint32_t common_rows;  /* and how many */
@@ -384,6 +385,9 @@ struct incline_summary {
     struct incline_range range;                   /* of all features that are numbers */
     uint64_t missing;                             /* of all columns */
     uint32_t constant;                            /* columns of features */
+    const char *rounded;                          /* the first column with numbers of more digits
+                                                     than floats of 32 bits keep, so that different
+                                                     ones may be the same here; "" if there is none */
     uint32_t duplicates;                          /* samples whose features an earlier one
                                                      has, to the bit; of these */
     uint32_t contradictions;                      /* have another label or other targets */

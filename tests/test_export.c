@@ -148,6 +148,46 @@ Test(export, replaces_an_export_of_its_kind_and_no_other_file)
     incline_model_destroy(model);
 }
 
+static bool holds(const unsigned char *file, size_t bytes, const char *text)
+{
+    const size_t length = strlen(text);
+    bool found = false;
+    for (size_t at = 0; !found && at + length <= bytes; at++)
+        found = memcmp(file + at, text, length) == 0;
+    return found;
+}
+
+/* Where a comment could be ended, or a line broken, by a name. */
+Test(export, says_what_the_inputs_of_a_table_are)
+{
+    static const char columns[] =
+        "{\"columns\":3,\"header\":\"auto\",\"separator\":\"\",\"features\":["
+        "{\"at\":0,\"name\":\"age */ int x;\",\"mean\":31.5},"
+        "{\"at\":1,\"mean\":0.0},"
+        "{\"at\":2,\"name\":\"two\\nlines\",\"values\":[\"blue\",\"red\"]}],\"targets\":[]}";
+    static const char *const in_onnx[] = {
+        "[0] age */ int x;; where missing 31.5\n", "[1] column 2; where missing 0\n",
+        "[2] two\\x0alines = \"blue\": 1, else 0\n", "[3] two\\x0alines = \"red\": 1, else 0\n"};
+    incline_model *const model = small_model();
+    unsigned char *file = NULL;
+    size_t bytes = 0;
+
+    require_ok(model_set_columns(model, columns));
+    require_ok(incline_model_export(model, test_path("m.onnx"), NULL, NULL));
+    require_ok(file_read(test_path("m.onnx"), 1 << 20, &file, &bytes));
+    for (size_t i = 0; i < sizeof in_onnx / sizeof *in_onnx; i++)
+        cr_expect(holds(file, bytes, in_onnx[i]), "not in the ONNX file: %s", in_onnx[i]);
+    free(file);
+    require_ok(incline_model_export(model, test_path("m.c"), NULL, NULL));
+    require_ok(file_read(test_path("m.h"), 1 << 20, &file, &bytes));
+    cr_expect(holds(file, bytes, " *   [0] age * / int x;; where missing 31.5\n"), "%s",
+              (const char *)file);
+    for (size_t i = 1; i < sizeof in_onnx / sizeof *in_onnx; i++)
+        cr_expect(holds(file, bytes, in_onnx[i]), "not in the header: %s", in_onnx[i]);
+    free(file);
+    incline_model_destroy(model);
+}
+
 Test(export, csv_has_a_line_for_each_number)
 {
     static const char expected[] = "layer,neuron,input,value\n"

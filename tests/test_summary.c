@@ -1,5 +1,6 @@
 /* test_summary.c - data sets summed up, beside sums that were done by hand. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "host/data/dataset.h"
@@ -50,6 +51,42 @@ Test(summary, table_is_summed_up_column_by_column)
     expect_range("price", &s->columns[4].range, 10.0, 30.0, 17.5, sqrt(68.75));
     expect_range("all", &s->range, -0.5, 7.0, 37.25 / 10.0,
                  sqrt((33.0 + 0.5625 + 196.0) / 10.0 - 3.725 * 3.725));
+    incline_summary_free(s);
+    incline_dataset_close(dataset);
+}
+
+Test(summary, a_column_that_numbers_the_samples_is_told_from_others)
+{
+    char text[1024] = "id,from_5,gap,back,y\n";
+    incline_dataset *dataset;
+    struct incline_summary *s;
+
+    for (int i = 0; i < 12; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%d,%d,%d,%d\n", i, i + 5,
+                 i + (i > 6), 12 - i, i);
+    require_ok(open_text("a.csv", text, strlen(text),
+                         &(struct incline_data_options){.target_type = INCLINE_TARGET_NUMBERS},
+                         &dataset));
+    require_ok(incline_dataset_summarize(dataset, &s));
+    cr_expect(s->columns[0].counts && s->columns[1].counts);
+    cr_expect(!s->columns[2].counts && !s->columns[3].counts && !s->columns[4].counts);
+    cr_expect_str_eq(s->rounded, "");
+    incline_summary_free(s);
+    incline_dataset_close(dataset);
+}
+
+Test(summary, numbers_that_floats_cannot_tell_apart_are_said_to_be_rounded)
+{
+    static const char text[] = "id,y\n1000000000000000001,1\n1000000000000000002,2\n";
+    incline_dataset *dataset;
+    struct incline_summary *s;
+
+    require_ok(open_text("a.csv", text, sizeof text - 1,
+                         &(struct incline_data_options){.target_type = INCLINE_TARGET_NUMBERS},
+                         &dataset));
+    require_ok(incline_dataset_summarize(dataset, &s));
+    cr_expect(s->columns[0].constant);
+    cr_expect_str_eq(s->rounded, "id");
     incline_summary_free(s);
     incline_dataset_close(dataset);
 }

@@ -1,4 +1,5 @@
 /* inspect_data.c - a data set in figures: its parts, its samples, its classes and its columns. */
+#include "columns.h"
 #include "inspect_part.h"
 #include "text.h"
 
@@ -46,6 +47,15 @@ static void print_repeated(const struct part *part, const char *which)
     puts(which);
 }
 
+/* True if one of the constant columns is the one that the summary says was rounded. */
+static bool rounded_constant(const struct incline_summary *s)
+{
+    for (uint32_t i = 0; s->rounded[0] != '\0' && i < s->column_count; i++)
+        if (s->columns[i].constant && strcmp(s->columns[i].name, s->rounded) == 0)
+            return true;
+    return false;
+}
+
 /* What may be wrong with the samples. */
 static void print_faults(const struct part *first, const struct part *second)
 {
@@ -59,8 +69,15 @@ static void print_faults(const struct part *first, const struct part *second)
         printf("missing   %s values, in %" PRIu32 " of %" PRIu32 " columns\n",
                text_count(s->missing).s, columns, s->column_count);
     if (s->constant > 0)
-        printf("constant  %s %s%s: the same in every sample\n", text_count(s->constant).s,
-               first->info.image_rows > 0 ? "pixel" : "column", s->constant > 1 ? "s" : "");
+        printf("constant  %s %s%s: the same in every sample%s%s\n", text_count(s->constant).s,
+               first->info.image_rows > 0 ? "pixel" : "column", s->constant > 1 ? "s" : "",
+               rounded_constant(s) ? ", as floats of 32 bits, which drop digits of " : "",
+               rounded_constant(s) ? text_clean(s->rounded).s : "");
+    for (uint32_t i = 0; i < s->column_count; i++)
+        if (s->columns[i].counts && s->columns[i].name[0] != '\0')
+            printf("counting  %s numbers the samples, from which nothing is to be learned: leave "
+                   "it out with --ignore \"%s\"\n",
+                   text_clean(s->columns[i].name).s, text_clean(s->columns[i].name).s);
     print_repeated(first, two ? ", of those to train on" : "");
     if (!two)
         return;
@@ -98,6 +115,9 @@ static void print_set(const struct part *first, const struct part *second)
         printf("values    %.6g to %.6g, mean %.6g, deviation %.6g\n", range->minimum,
                range->maximum, range->mean, range->deviation);
     print_faults(first, second);
+    const struct text target = columns_target(incline_dataset_columns(first->set));
+    if (target.s[0] != '\0')
+        printf("target    %s\n", target.s);
     if (d->outputs > 0)
         printf("targets   %" PRIu32 "\n", d->outputs);
     else if (d->classes == 0)

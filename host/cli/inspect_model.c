@@ -1,4 +1,5 @@
 /* inspect_model.c - a model in figures: layers, shapes, and how its weights are spread. */
+#include "columns.h"
 #include "inspect.h"
 #include "json.h"
 #include "text.h"
@@ -64,15 +65,18 @@ static json_t *model_json(const char *path, incline_model *model,
     }
     for (uint32_t c = 0; c < m->predictions; c++)
         json_array_append_new(classes, json_text(incline_model_class_name(model, c)));
-    return json_pack("{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-                     "kind", "model", "file", json_text(path), "widths",
-                     json_widths(m->widths, m->layers + 1), "parameters", json_count(m->parameters),
-                     "normalization", incline_normalization_text(m->normalization), "activation",
-                     json_activation(m), "activations", json_activations(m), "scale",
-                     json_number((double)m->scale), "shift", json_number((double)m->shift),
-                     "image_rows", json_count(m->image_rows), "image_cols",
-                     json_count(m->image_cols), "deskew", json_boolean(m->deskew), "trained_on",
-                     json_text(m->trained_on), "classes", classes, "layers", layers);
+    const char *const columns = incline_model_columns(model);
+    json_t *object = json_pack(
+        "{s:s, s:o, s:o, s:o, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "kind",
+        "model", "file", json_text(path), "widths", json_widths(m->widths, m->layers + 1),
+        "parameters", json_count(m->parameters), "normalization",
+        incline_normalization_text(m->normalization), "activation", json_activation(m),
+        "activations", json_activations(m), "image_rows", json_count(m->image_rows), "image_cols",
+        json_count(m->image_cols), "deskew", json_boolean(m->deskew), "trained_on",
+        json_text(m->trained_on), "target", columns_target_json(columns), "classes", classes,
+        "columns", columns_json(columns), "layers", layers);
+    json_set_scaling(object, m->scale, m->shift, m->scales, m->shifts, m->widths[0]);
+    return object;
 }
 
 static void print_spread(const char *name, const char *shape, const struct spread *s)
@@ -143,6 +147,9 @@ static void print_model(const char *path, incline_model *model, const struct inc
     else
         printf("inputs      value * %.6g %c %.6g\n", (double)m->scale, m->shift < 0.0f ? '-' : '+',
                fabs((double)m->shift));
+    const struct text target = columns_target(incline_model_columns(model));
+    if (target.s[0] != '\0')
+        printf("target      %s\n", target.s);
     print_classes(model, m);
     printf("trained on  %s\n", m->trained_on[0] != '\0' ? text_clean(m->trained_on).s : "nothing");
     printf("\n%-20s %11s %9s %9s %9s %9s\n", "tensor", "shape", "min", "max", "mean", "std");
@@ -158,6 +165,7 @@ static void print_model(const char *path, incline_model *model, const struct inc
         print_spread(name, shape, &b);
         print_norms(model, m, l);
     }
+    columns_print(incline_model_columns(model));
 }
 
 int inspect_model(const char *path, bool json)

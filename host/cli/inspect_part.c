@@ -1,5 +1,6 @@
 /* inspect_part.c - the classes and the columns of a data set as tables, and all of it as JSON. */
 #include "inspect_part.h"
+#include "columns.h"
 #include "text.h"
 
 #include <inttypes.h>
@@ -80,10 +81,11 @@ static void set_range(json_t *object, const struct incline_range *range)
 
 static json_t *column_json(const struct incline_column_summary *c)
 {
-    json_t *const object = json_pack("{s:o, s:s, s:b, s:o, s:b}", "name",
-                                     c->name[0] != '\0' ? json_text(c->name) : json_null(), "kind",
-                                     c->category ? "category" : "number", "target", c->target,
-                                     "missing", json_count(c->missing), "constant", c->constant);
+    json_t *const object =
+        json_pack("{s:o, s:s, s:b, s:o, s:b, s:b}", "name",
+                  c->name[0] != '\0' ? json_text(c->name) : json_null(), "kind",
+                  c->category ? "category" : "number", "target", c->target, "missing",
+                  json_count(c->missing), "constant", c->constant, "counts", c->counts);
     if (c->category) {
         json_object_set_new(object, "values", json_count(c->features));
         json_object_set_new(object, "commonest", json_text(c->commonest));
@@ -115,8 +117,9 @@ json_t *part_json(const struct part *part)
     if (part->set == NULL)
         return json_null();
     json_t *const object = json_dataset(part->set), *const columns = json_array();
-    json_object_set_new(object, "scale", json_number((double)part->info.scale));
-    json_object_set_new(object, "shift", json_number((double)part->info.shift));
+    json_set_scaling(object, part->info.scale, part->info.shift, part->info.scales,
+                     part->info.shifts, part->info.features);
+    json_object_set_new(object, "target", columns_target_json(incline_dataset_columns(part->set)));
     set_classes(object, part);
     set_range(object, &s->range);
     json_object_set_new(object, "missing", json_count(s->missing));

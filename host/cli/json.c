@@ -94,6 +94,24 @@ json_t *json_dataset(const incline_dataset *dataset)
                      d.bytes ? "uint8" : "float32");
 }
 
+static json_t *floats(const float *values, uint32_t count)
+{
+    json_t *const list = json_array();
+    for (uint32_t i = 0; i < count; i++)
+        json_array_append_new(list, json_number((double)values[i]));
+    return list;
+}
+
+void json_set_scaling(json_t *object, float scale, float shift, const float *scales,
+                      const float *shifts, uint32_t count)
+{
+    const bool each = scales != NULL;
+    json_object_set_new(object, "scale", each ? json_null() : json_number((double)scale));
+    json_object_set_new(object, "shift", each ? json_null() : json_number((double)shift));
+    json_object_set_new(object, "scales", each ? floats(scales, count) : json_null());
+    json_object_set_new(object, "shifts", each ? floats(shifts, count) : json_null());
+}
+
 int json_print(json_t *value, bool lines)
 {
     if (value == NULL)

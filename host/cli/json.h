@@ -22,6 +22,11 @@ json_t *json_device(const incline_device *device);
 /* Whether a device is tuned, for what, and its knobs. */
 json_t *json_tuning(const struct incline_tuning *tuning);
 
+/* Set in an object how inputs are scaled: "scale" and "shift", which all share, or "scales" and
+ * "shifts", [count], where these are not NULL; the other two are null. */
+void json_set_scaling(json_t *object, float scale, float shift, const float *scales,
+                      const float *shifts, uint32_t count);
+
 json_t *json_dataset(const incline_dataset *dataset);
 
 /* Print a value in one line (`lines`) or indented, and drop the reference to it. A value of

@@ -1,4 +1,5 @@
 /* train_report.c - what incline train says before a run, and what it prints after it. */
+#include "columns.h"
 #include "terminal.h"
 #include "text.h"
 #include "train_run.h"
@@ -6,15 +7,52 @@
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 enum { START_COLUMN = 9 };
+
+/* text[bytes] = "3 classes of species", "target price", "4 labels". */
+static void tell_predicted(const incline_dataset *data, enum incline_task task, char *text,
+                           size_t bytes)
+{
+    const struct text name = columns_target(incline_dataset_columns(data));
+    const bool labels = task == INCLINE_TASK_LABELS, numbers = task == INCLINE_TASK_REGRESSION;
+    struct incline_dataset_info d;
+
+    incline_dataset_describe(data, &d);
+    if (!labels && !numbers)
+        snprintf(text, bytes, "%" PRIu32 " classes%s%s", d.classes, name.s[0] != '\0' ? " of " : "",
+                 name.s);
+    else if (numbers && name.s[0] != '\0')
+        snprintf(text, bytes, "target %s", name.s);
+    else
+        snprintf(text, bytes, "%" PRIu32 " %s%s", d.outputs, labels ? "label" : "target",
+                 d.outputs == 1 ? "" : "s");
+}
+
+/* True if there are targets and each is 0 or 1. */
+static bool only_zeros_and_ones(const incline_dataset *data)
+{
+    struct incline_dataset_info d;
+
+    incline_dataset_describe(data, &d);
+    float *const targets = calloc(d.outputs > 0 ? d.outputs : 1, sizeof *targets);
+    bool only = targets != NULL && d.outputs > 0;
+    for (uint32_t row = 0; only && row < d.rows; row++) {
+        only = incline_dataset_targets(data, row, targets) == INCLINE_OK;
+        for (uint32_t o = 0; only && o < d.outputs; o++)
+            only = targets[o] == 0.0f || targets[o] == 1.0f;
+    }
+    free(targets);
+    return only;
+}
 
 void train_print_start(const struct train_run *run)
 {
     struct incline_dataset_info d;
     struct incline_device_info device;
     struct incline_model_info model;
-    char shape[48] = "", line[1024];
+    char shape[48] = "", predicted[96], line[1024];
 
     incline_dataset_describe(run->data, &d);
     incline_device_describe(run->device, &device);
@@ -25,14 +63,10 @@ void train_print_start(const struct train_run *run)
                                           [INCLINE_HEADER_NO] = " without a header"};
     if (d.image_rows > 0)
         snprintf(shape, sizeof shape, " (%" PRIu32 "x%" PRIu32 ")", d.image_rows, d.image_cols);
-    const bool targets = model.task == INCLINE_TASK_LABELS || model.task == INCLINE_TASK_REGRESSION;
-    snprintf(line, sizeof line, "%s: %s samples%s, %" PRIu32 " features%s, %" PRIu32 " %s, %s",
-             text_clean(d.name).s, text_count(d.rows).s, headers[d.header], d.features, shape,
-             targets ? d.outputs : d.classes,
-             !targets                            ? "classes"
-             : model.task == INCLINE_TASK_LABELS ? "labels"
-                                                 : "targets",
-             d.source);
+    tell_predicted(run->data, model.task, predicted, sizeof predicted);
+    snprintf(line, sizeof line, "%s: %s samples%s, %" PRIu32 " feature%s%s, %s, %s",
+             text_clean(d.name).s, text_count(d.rows).s, headers[d.header], d.features,
+             d.features == 1 ? "" : "s", shape, predicted, d.source);
     fputs("data     ", stderr);
     terminal_words(stderr, START_COLUMN, line);
     snprintf(line, sizeof line, "%s: %s%s%s", device.id, device.name, remark[0] != '\0' ? "; " : "",
@@ -42,6 +76,9 @@ void train_print_start(const struct train_run *run)
     fprintf(stderr, "network  %s: %s parameters\n", text_widths(model.widths, model.layers + 1).s,
             text_count(model.parameters).s);
     fprintf(stderr, "run      %s\n", run->folder.path);
+    if (model.task == INCLINE_TASK_REGRESSION && only_zeros_and_ones(run->data))
+        cli_note("every target is 0 or 1 and is learned as a number: --loss sigmoid learns how "
+                 "probable a 1 is");
 }
 
 json_t *train_json(const struct train_run *run, const struct progress *progress,

@@ -14,6 +14,8 @@
 struct gathered {
     uint64_t count; /* values that are there */
     double minimum, maximum, sum, squares;
+    double last; /* value */
+    bool gaps;   /* one was not its predecessor plus 1 */
 };
 
 /* A summary with what its texts belong to. */
@@ -50,6 +52,8 @@ static void add_sums(const struct line *line, struct gathered *gathered)
         struct gathered *const g = &gathered[i];
         if (line->missing != NULL && dataset_missing(line->missing, line->row, i))
             continue;
+        g->gaps |= g->count > 0 && value != g->last + 1.0;
+        g->last = value;
         g->count++;
         g->minimum = value < g->minimum ? value : g->minimum;
         g->maximum = value > g->maximum ? value : g->maximum;
@@ -133,11 +137,15 @@ static void add_range(struct gathered *all, const struct gathered *g)
     all->maximum = g->maximum > all->maximum ? g->maximum : all->maximum;
 }
 
+/* Of few samples any column may seem to count them. */
+enum { COUNTED_LEAST = 10 };
+
 static void tell_number(const struct gathered *g, uint32_t rows, struct incline_column_summary *c)
 {
     c->range = range_of(g);
     c->missing = rows - (uint32_t)g->count;
     c->constant = g->count > 0 && g->minimum == g->maximum;
+    c->counts = !c->target && rows >= COUNTED_LEAST && g->count == rows && !g->gaps;
 }
 
 /* A category, whose features begin at `g`: each sum counts the samples with that text. */
@@ -239,6 +247,7 @@ int incline_dataset_summarize(const incline_dataset *dataset, struct incline_sum
     if (made->gathered == NULL || made->list == NULL)
         TRY(no_memory(dataset));
     made->face.columns = made->list;
+    made->face.rounded = dataset->rounded;
     TRY(gather(dataset, made->gathered));
     tell_columns(dataset, made);
     TRY(count_duplicates(dataset, &made->face));

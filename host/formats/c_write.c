@@ -75,7 +75,24 @@ static void add_string(struct bytes *out, const char *text)
     bytes_print(out, "\"");
 }
 
-static void add_header(struct bytes *out, const struct c_source *s)
+/* Lines as those of a comment: what would end it, or begin another, is taken apart. */
+static void add_comment(struct bytes *out, const struct bytes *lines)
+{
+    unsigned char before = '\n';
+
+    for (size_t i = 0; i < lines->count; i++) {
+        const unsigned char c = lines->data[i];
+        if (before == '\n')
+            bytes_print(out, " *   ");
+        else if ((before == '*' && c == '/') || (before == '/' && c == '*'))
+            bytes_print(out, " ");
+        bytes_add(out, &c, 1);
+        before = c;
+    }
+}
+
+/* `inputs` are lines that say what they are. */
+static void add_header(struct bytes *out, const struct c_source *s, const struct bytes *inputs)
 {
     const struct net *const net = &s->model->net;
     char widths[64];
@@ -92,6 +109,11 @@ static void add_header(struct bytes *out, const struct c_source *s)
                 net_text(net, widths, sizeof widths), s->constant_bytes,
                 s->quantized ? " (8-bit weights, a scale for each neuron)" : "", s->working_bytes,
                 s->upper, s->upper, s->upper);
+    if (inputs->count > 0) {
+        bytes_print(out, "/* What the inputs are:\n");
+        add_comment(out, inputs);
+        bytes_print(out, " */\n");
+    }
     bytes_print(out,
                 "enum { %s_INPUTS = %" PRIu32 ", %s_%s = %" PRIu32 ", %s_OUTPUTS = %" PRIu32
                 " };\n\n"
@@ -165,7 +187,7 @@ int c_write(const incline_model *model, const char *path,
 {
     struct c_source source = {
         .model = model, .words = &words[model->task], .quantized = options->quantize};
-    struct bytes header = {0}, text = {0};
+    struct bytes header = {0}, text = {0}, inputs = {0};
     char beside[FILE_PATH_MAX];
     int rc = INCLINE_OK;
 
@@ -173,7 +195,9 @@ int c_write(const incline_model *model, const char *path,
     TRY(export_may_replace(beside, EXPORT_C_MARK));
     name_source(&source, path);
     measure(&source);
-    add_header(&header, &source);
+    TRY(inputs_text(model, &inputs));
+    TRY(bytes_check(&inputs, path));
+    add_header(&header, &source, &inputs);
     TRY(add_source(&text, &source));
     TRY(bytes_check(&text, path));
     TRY(bytes_write(&header, beside));
@@ -182,6 +206,7 @@ int c_write(const incline_model *model, const char *path,
     info->constant_bytes = source.constant_bytes;
     info->working_bytes = source.working_bytes;
 out:
+    bytes_clear(&inputs);
     bytes_clear(&header);
     bytes_clear(&text);
     return rc;

@@ -6,6 +6,7 @@
 #define INCLINE_FORMATS_MODEL_EXPORT_H
 
 #include "host/net/model.h"
+#include "host/util/bytes.h"
 
 /* What stands at the beginning of each file of C source. */
 #define EXPORT_C_MARK "by Incline"
@@ -14,11 +15,16 @@
  * or empty. Fails with INCLINE_EIO where something else is in the way. */
 int export_may_replace(const char *path, const char *mark);
 
+/* Add a line for each input that says what it is: "[0] age; where missing 31.5", and of a column of
+ * texts "[1] colour = "blue": 1, else 0"; of images one line for all; nothing where it is not
+ * known. UTF-8 without control characters. Fails with INCLINE_ENOMEM, INCLINE_EFORMAT. */
+int inputs_text(const incline_model *model, struct bytes *out);
+
 /* ONNX, IR 7 and opset 13: input [batch, inputs] of raw values, scaling inside the graph, Gemm with
  * W as it is (transB), activations, Softmax or Sigmoid; output "probabilities" [batch, classes or
  * labels], or "values" [batch, targets] in their own unit. The texts of model_file.h are its
- * metadata. Fails with INCLINE_EARG (beyond protobuf's 2 GB), INCLINE_EIO,
- * INCLINE_ENOMEM. */
+ * metadata, inputs_text() what is said of the input. Fails with INCLINE_EARG (beyond protobuf's 2
+ * GB), INCLINE_EIO, INCLINE_ENOMEM. */
 int onnx_write(const incline_model *model, const char *path,
                const struct incline_export_options *options, struct incline_export_info *info);
 

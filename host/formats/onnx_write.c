@@ -169,7 +169,8 @@ static void add_layer(struct graph *graph, uint32_t layer)
 }
 
 /* A float tensor [batch, width] that goes in or out; the batch has a name and no size. */
-static void add_value(struct bytes *out, uint32_t field, const char *name, uint32_t width)
+static void add_value(struct bytes *out, uint32_t field, const char *name, uint32_t width,
+                      const struct bytes *doc)
 {
     const size_t value = protobuf_begin(out, field);
     protobuf_text(out, VALUE_NAME, name);
@@ -186,6 +187,8 @@ static void add_value(struct bytes *out, uint32_t field, const char *name, uint3
     protobuf_end(out, shape);
     protobuf_end(out, tensor);
     protobuf_end(out, type);
+    if (doc->count > 0)
+        protobuf_data(out, VALUE_DOC, doc->data, doc->count);
     protobuf_end(out, value);
 }
 
@@ -225,16 +228,18 @@ static void add_end(struct graph *graph)
         protobuf_end(graph->out, begin_node(graph, "Add", "values", OUTPUT_SHIFT, NULL));
         break;
     }
-    add_value(graph->out, GRAPH_OUTPUT, graph->value, model_classes(model));
+    add_value(graph->out, GRAPH_OUTPUT, graph->value, model_classes(model),
+              &(struct bytes){.count = 0});
 }
 
-static void add_graph(struct bytes *out, const incline_model *model)
+/* `inputs` says what they are. */
+static void add_graph(struct bytes *out, const incline_model *model, const struct bytes *inputs)
 {
     struct graph graph = {.out = out, .model = model, .value = "input"};
     const size_t begun = protobuf_begin(out, MODEL_GRAPH);
 
     protobuf_text(out, GRAPH_NAME, "incline");
-    add_value(out, GRAPH_INPUT, "input", model->net.widths[0]);
+    add_value(out, GRAPH_INPUT, "input", model->net.widths[0], inputs);
     add_scaling(&graph);
     for (uint32_t l = 0; l < model->net.layers; l++)
         add_layer(&graph, l);
@@ -263,14 +268,16 @@ static int add_metadata(struct bytes *out, const incline_model *model)
 int onnx_write(const incline_model *model, const char *path,
                const struct incline_export_options *options, struct incline_export_info *info)
 {
-    struct bytes out = {0};
+    struct bytes out = {0}, inputs = {0};
     int rc = INCLINE_OK;
 
     (void)options;
+    TRY(inputs_text(model, &inputs));
+    TRY(bytes_check(&inputs, path));
     protobuf_number(&out, MODEL_IR_VERSION, ONNX_IR);
     protobuf_text(&out, MODEL_PRODUCER, "incline");
     protobuf_text(&out, MODEL_PRODUCER_VERSION, INCLINE_VERSION);
-    add_graph(&out, model);
+    add_graph(&out, model, &inputs);
     const size_t opset = protobuf_begin(&out, MODEL_OPSET);
     protobuf_text(&out, OPSET_DOMAIN, "");
     protobuf_number(&out, OPSET_VERSION, ONNX_OPSET);
@@ -285,6 +292,7 @@ int onnx_write(const incline_model *model, const char *path,
     TRY(bytes_write(&out, path));
     info->bytes = out.count;
 out:
+    bytes_clear(&inputs);
     bytes_clear(&out);
     return rc;
 }

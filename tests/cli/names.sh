@@ -55,6 +55,51 @@ run evaluate alike alike.csv --device "$device"
 check "evaluate: numbers where heads would be alike" grep -q '^ *0   1   2$' out
 check "evaluate: the numbers' names" eval 'prints "  0 alpha_1" && prints "  2 beta"'
 
+# ---- what the columns and the target are called ------------------------------------------
+
+{
+    printf 'Unnamed: 0,"si""ze",colour,"kind, or\nsort"\n'
+    for i in 0 1 2 3 4 5 6 7 8 9 10 11; do
+        printf '%d,%d.5,%s,%s\n' $i $((i * 7 % 5)) "$([ $((i % 2)) = 0 ] && echo red || echo '"b,""lue"')" \
+            "$([ $((i % 3)) = 0 ] && echo cat || echo dog)"
+    done
+} >columns.csv
+run inspect columns.csv
+check "inspect: the target" eval 'prints "target    kind, or\nsort"'
+check "inspect: a column that numbers the samples" prints '--ignore "Unnamed: 0"'
+cp out plain
+run train columns.csv --epochs 2 --device "$device" --output columns
+check "train: the target" says '2 classes of kind, or\nsort'
+run inspect columns
+check "inspect: columns of a model" eval \
+    "prints 'si\"ze                number, where missing ' && prints '2 texts: \"b,\"lue\", \"red\"'"
+if command -v python3 >/dev/null 2>&1; then
+    run inspect columns --json
+    check "inspect: JSON of a model's columns" python3 -c '
+import json
+m = json.load(open("out"))
+assert m["target"] == "kind, or\nsort" and m["classes"] == ["cat", "dog"], m
+assert [c["name"] for c in m["columns"]] == ["Unnamed: 0", "si\"ze", "colour"], m
+assert m["columns"][2]["values"] == ["b,\"lue", "red"] and "mean" in m["columns"][0], m
+assert m["scale"] is None and len(m["scales"]) == len(m["shifts"]) == m["widths"][0], m'
+    for command in "inspect columns.csv" "evaluate columns columns.csv --device $device"; do
+        # shellcheck disable=SC2086 # the words of $command are words
+        run $command --json
+        check "${command%% *}: JSON of such names" is_json out
+    done
+else
+    skip "inspect: JSON of a model's columns" "python3 is not installed"
+fi
+printf 'x,row\n' >row.csv
+for i in 0 1 2 3 4 5 6 7 8 9; do printf '%d,%d.25\n' $i $((2 * i)) >>row.csv; done
+run train row.csv --target row --epochs 2 --device "$device" --output row --quiet
+run predict row row.csv --format csv --device "$device"
+check "predict: a target called like a column of its own" [ "$(head -n 1 out)" = file,row,predicted_row ]
+printf 'x,y\n' >bits.csv
+for i in 0 1 2 3 4 5 6 7 8 9; do printf '%d,%d\n' $i $((i % 2)) >>bits.csv; done
+run train bits.csv --target-type numbers --epochs 2 --device "$device" --output bits
+check "train: targets of 0 and 1 are said to be" says "--loss sigmoid"
+
 # ---- control characters --------------------------------------------------------------
 
 samples "$(printf 'one\ntwo')" "$(printf 'one\ttwo')" >control.csv
