@@ -918,6 +918,19 @@ struct incline_train_options {
     const char *output;         /* run folder, made if missing: config.json, metrics.jsonl,
                                    model.safetensors, checkpoint.safetensors [NULL: none] */
     incline_model *model;       /* start from these weights instead of fresh ones; copied [NULL] */
+    const char *kept; /* with `output`: texts by name as a JSON object, say {"target": "price"},
+                         which the run keeps under "options" for incline_run_describe(), and does
+                         not look at; below INCLINE_KEPT_MAX bytes [NULL: none] */
+};
+
+#define INCLINE_KEPT_MAX 16384
+
+/* What a run says beside its settings. */
+struct incline_run_info {
+    char data[INCLINE_PATH_MAX]; /* what to open its data set by: the file or folder, by its whole
+                                    path, or a name; "" if none is named */
+    uint32_t rows, features, outputs; /* of its samples, and of its network; 0 if not said */
+    char kept[INCLINE_KEPT_MAX];      /* as in struct incline_train_options; "" if nothing was */
 };
 
 /* What training does to an image before a network sees it. */
@@ -996,11 +1009,10 @@ INCLINE_API int incline_train_preset(const char *name, struct incline_train_opti
 
 /* Fill `options` from a JSON file of settings; every run folder holds one, config.json. What it
  * does not name stays zero.
- *   data  name of the data set that the run was on, to open it again; "" where the file names
- *         none; data[bytes]; may be NULL
+ *   info  what else it says; may be NULL
  * Fails with INCLINE_EIO, INCLINE_EFORMAT (line, or setting, and what is wrong), INCLINE_ENOMEM. */
 INCLINE_API int incline_train_config(const char *path, struct incline_train_options *options,
-                                     char *data, size_t bytes);
+                                     struct incline_run_info *info);
 
 struct incline_progress {
     uint32_t epoch;  /* epochs finished */
@@ -1039,21 +1051,26 @@ INCLINE_API int incline_trainer_create(incline_device *device, const incline_dat
 
 /* Go on where the run in `folder` stopped, to the bit. The run's own options hold, but
  * `epochs` or `steps`, where not 0, say a new end. Fails with INCLINE_EFORMAT,
- * INCLINE_ESHAPE (another data set), or as incline_trainer_create(). */
+ * INCLINE_ESHAPE (another data set, other columns of a table, or other samples: labels, targets and
+ * some of the values are compared), or as incline_trainer_create(). */
 INCLINE_API int incline_trainer_resume(incline_device *device, const incline_dataset *dataset,
                                        const char *folder, uint32_t epochs, uint64_t steps,
                                        incline_trainer **trainer);
 INCLINE_API void incline_trainer_destroy(incline_trainer *trainer);
 
-/* Name of the data set that the run in `folder` was trained on, to open it again:
- * name[bytes], always terminated. Fails with INCLINE_EIO, INCLINE_EFORMAT. */
-INCLINE_API int incline_run_dataset(const char *folder, char *name, size_t bytes);
+/* What the run in `folder` says beside its settings, from its checkpoint. Fails with INCLINE_EIO,
+ * INCLINE_EFORMAT. */
+INCLINE_API int incline_run_describe(const char *folder, struct incline_run_info *info);
 
 /* Train to the end. Returns INCLINE_OK; INCLINE_EINTERRUPTED after incline_trainer_stop()
  * (the model is up to date and, with a run folder, a checkpoint is saved);
  * INCLINE_EDIVERGED (the last checkpoint stays); or as the device and disk fail. */
 INCLINE_API int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress,
                                     void *user);
+
+/* Why a run that is gone on with has nothing left to do, and what can be done about that; "" if it
+ * has. The text lives as long as the trainer. */
+INCLINE_API const char *incline_trainer_done(const incline_trainer *trainer);
 
 /* Ask incline_trainer_run() to finish the step and return. May be called from a signal
  * handler or another thread. */

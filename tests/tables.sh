@@ -44,14 +44,25 @@ says '"part": "all"'
 "$incline" train - --epochs 1 --output piped --device "$device" <animals.csv >out 2>err || fail "train from a pipe"
 says 'standard input is read once'
 run 1 train --resume piped --epochs 2 --device "$device"
-says 'begin from its model: incline train DATA --init piped'
+says 'name the data set: incline train DATA --resume piped'
 run 1 train --config piped/config.json --output again --device "$device"
 says 'name the data set: incline train DATA --config piped/config.json'
 run 0 train animals.csv --config piped/config.json --output again --device "$device" --quiet
 "$incline" evaluate piped - --device "$device" <other-animals.csv >out 2>err || fail "evaluate from a pipe"
 grep -q 'has not seen' err && fail "what is piped has no name that says what it is"
-run 2 evaluate piped --device "$device"
+run 1 evaluate piped --device "$device"
+says 'came on standard input and are gone; name the data set: incline evaluate MODEL DATA'
+run 2 evaluate piped/model.safetensors --device "$device"
 says 'was trained on standard input; name the data set'
+sed '2s/cat/dog/; 2s/dog/cat/' animals.csv >changed.csv
+run 1 train changed.csv --resume piped --epochs 2 --device "$device"
+says 'changed.csv has other samples than standard input had'
+run 0 train animals.csv --resume piped --epochs 2 --device "$device" --quiet
+run 0 train animals.csv --epochs 2 --output unpiped --device "$device" --quiet
+run 0 predict unpiped animals.csv --device "$device"
+cp out wanted
+run 0 predict piped animals.csv --device "$device"
+cmp -s out wanted || fail "a run from a pipe goes on with a file"
 
 # Columns in their own units, hundreds and units, targets in hundred thousands: learned as they come,
 # and trained on with the scaling of the model.

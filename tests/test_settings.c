@@ -179,6 +179,8 @@ static const struct run example = {
     .widths = {5, 12, 7, 3},
     .width_count = 4,
     .rows = 60,
+    .samples = UINT64_C(0xfedcba9876543210),
+    .kept = "{\"target\":\"price\"}",
     .dataset = "digits:60",
     .source = "built in",
 };
@@ -233,27 +235,32 @@ Test(settings, a_file_of_settings_is_read_and_names_what_is_wrong_with_it)
         {"{\"learning_rate\": -1}", "learning-rate wants a number"},
         {"{\"activation\": true}", "activation is"},
         {"{\"dataset\": 3}", "\"dataset\" is no text"},
+        {"{\"options\": {\"target\": 3}}", "\"target\" is no text"},
+        {"{\"options\": []}", "\"options\" stand between { and }"},
+        {"{\"samples\": \"x\"}", "\"samples\" is no hexadecimal number"},
     };
     static const char good[] = "{\"hidden\": [], \"learning_rate\": 1, \"seed\": 5,\n"
-                               " \"steps\": 8, \"batch_size\": 32, \"dataset\": \"digits:60\"}\n";
+                               " \"steps\": 8, \"batch_size\": 32, \"dataset\": \"digits:60\",\n"
+                               " \"options\": {\"target\": \"price\"}}\n";
     const char *path = test_path("settings.json");
     struct incline_train_options options = {0};
-    char data[64];
+    struct incline_run_info info;
 
     for (size_t r = 0; r < sizeof refused / sizeof refused[0]; r++) {
         test_write(path, refused[r].text, strlen(refused[r].text));
-        require_fails(incline_train_config(path, &options, data, sizeof data), INCLINE_EFORMAT,
+        require_fails(incline_train_config(path, &options, &info), INCLINE_EFORMAT,
                       refused[r].says);
-        require_fails(incline_train_config(path, &options, data, sizeof data), INCLINE_EFORMAT,
+        require_fails(incline_train_config(path, &options, &info), INCLINE_EFORMAT,
                       "settings.json");
     }
-    require_fails(incline_train_config(test_path("none.json"), &options, NULL, 0), INCLINE_EIO,
+    require_fails(incline_train_config(test_path("none.json"), &options, NULL), INCLINE_EIO,
                   "none.json");
     test_write(path, good, sizeof good - 1);
-    require_ok(incline_train_config(path, &options, data, sizeof data));
+    require_ok(incline_train_config(path, &options, &info));
     cr_expect(options.no_hidden && options.learning_rate == 1.0f && options.seed == 5 &&
               options.steps == 8 && options.epochs == 0 && options.batch == 32);
-    cr_expect_str_eq(data, "digits:60");
+    cr_expect_str_eq(info.data, "digits:60");
+    cr_expect_str_eq(info.kept, "{\"target\":\"price\"}");
 }
 
 /* ---- decimal numbers ---- */

@@ -100,3 +100,21 @@ int data_options(const struct data_words *words, const char *columns,
 out:
     return status;
 }
+
+int data_options_for(const struct data_words *words, const incline_model *model,
+                     struct incline_data_options *options)
+{
+    const char *const columns = model != NULL ? incline_model_columns(model) : "";
+    const char *const said = words->target != NULL                       ? "target"
+                             : words->target_type != INCLINE_TARGET_AUTO ? "target-type"
+                             : words->categories != NULL                 ? "categories"
+                             : words->ignore != NULL                     ? "ignore"
+                             : words->image != NULL                      ? "image"
+                                                                         : NULL;
+    if (columns[0] != '\0' && said != NULL)
+        return cli_usage(
+            "--%s: the model knows the columns of its table, and reads others by them; "
+            "leave it away",
+            said);
+    return data_options(words, columns, options);
+}

@@ -15,59 +15,68 @@ struct data_words {
 extern const struct option_choice data_target_types[], data_headers[];
 
 /* Rows of a command's table of options. */
-#define DATA_OPTION_ROWS(words)                                              \
-    {.name = "target",                                                       \
-     .group = "Table",                                                       \
-     .argument = "LIST",                                                     \
-     .kind = OPTION_TEXT,                                                    \
-     .target = &(words)->target,                                             \
-     .help = "to predict, names or numbers of columns: \"price\", \"5,6\""}, \
-        {.name = "target-type",                                              \
-         .argument = "T",                                                    \
-         .kind = OPTION_CHOICE,                                              \
-         .target = &(words)->target_type,                                    \
-         .choices = data_target_types,                                       \
-         .help = "the target is classes or numbers [auto]"},                 \
-        {.name = "categories",                                               \
-         .argument = "LIST",                                                 \
-         .kind = OPTION_TEXT,                                                \
-         .target = &(words)->categories,                                     \
-         .help = "columns whose numbers are categories"},                    \
-        {.name = "ignore",                                                   \
-         .argument = "LIST",                                                 \
-         .kind = OPTION_TEXT,                                                \
-         .target = &(words)->ignore,                                         \
-         .help = "columns to leave out"},                                    \
-        {.name = "header",                                                   \
-         .argument = "H",                                                    \
-         .kind = OPTION_CHOICE,                                              \
-         .target = &(words)->header,                                         \
-         .choices = data_headers,                                            \
-         .help = "first row names columns: auto, yes, no [auto]"},           \
-        {.name = "separator",                                                \
-         .argument = "C",                                                    \
-         .kind = OPTION_TEXT,                                                \
-         .target = &(words)->separator,                                      \
-         .help = "between cells: comma, semicolon, tab, bar, space [auto]"}, \
-        {.name = "image",                                                    \
-         .argument = "HxW",                                                  \
-         .kind = OPTION_TEXT,                                                \
-         .target = &(words)->image,                                          \
-         .help = "the features are pixels of an image, \"28x28\""},          \
-        {.name = "raw",                                                      \
-         .argument = "T:SHAPE",                                              \
-         .kind = OPTION_TEXT,                                                \
-         .target = &(words)->raw,                                            \
-         .help = "bare numbers, f32 or u8: \"f32:784\", \"u8:28x28\""},      \
-        {.name = "resize",                                                   \
-         .group = "Pictures",                                                \
-         .argument = "HxW",                                                  \
-         .kind = OPTION_TEXT,                                                \
-         .target = &(words)->resize,                                         \
-         .help = "bring PNG and PGM to this size, \"28x28\""},               \
-    {                                                                        \
-        .name = "invert", .kind = OPTION_FLAG, .target = &(words)->invert,   \
-        .help = "make dark on light light on dark"                           \
+#define DATA_OPTION_ROWS(words)                                                \
+    {.name = "target",                                                         \
+     .group = "Table",                                                         \
+     .argument = "LIST",                                                       \
+     .kind = OPTION_TEXT,                                                      \
+     .kept = OPTION_KEPT_COLUMNS,                                              \
+     .target = &(words)->target,                                               \
+     .help = "to predict, names or numbers of columns: \"price\", \"5,6\""},   \
+        {.name = "target-type",                                                \
+         .argument = "T",                                                      \
+         .kind = OPTION_CHOICE,                                                \
+         .kept = OPTION_KEPT_COLUMNS,                                          \
+         .target = &(words)->target_type,                                      \
+         .choices = data_target_types,                                         \
+         .help = "the target is classes or numbers [auto]"},                   \
+        {.name = "categories",                                                 \
+         .argument = "LIST",                                                   \
+         .kind = OPTION_TEXT,                                                  \
+         .kept = OPTION_KEPT_COLUMNS,                                          \
+         .target = &(words)->categories,                                       \
+         .help = "columns whose numbers are categories"},                      \
+        {.name = "ignore",                                                     \
+         .argument = "LIST",                                                   \
+         .kind = OPTION_TEXT,                                                  \
+         .kept = OPTION_KEPT_COLUMNS,                                          \
+         .target = &(words)->ignore,                                           \
+         .help = "columns to leave out"},                                      \
+        {.name = "header",                                                     \
+         .argument = "H",                                                      \
+         .kind = OPTION_CHOICE,                                                \
+         .kept = OPTION_KEPT_FORM,                                             \
+         .target = &(words)->header,                                           \
+         .choices = data_headers,                                              \
+         .help = "first row names columns: auto, yes, no [auto]"},             \
+        {.name = "separator",                                                  \
+         .argument = "C",                                                      \
+         .kind = OPTION_TEXT,                                                  \
+         .kept = OPTION_KEPT_FORM,                                             \
+         .target = &(words)->separator,                                        \
+         .help = "between cells: comma, semicolon, tab, bar, space [auto]"},   \
+        {.name = "image",                                                      \
+         .argument = "HxW",                                                    \
+         .kind = OPTION_TEXT,                                                  \
+         .kept = OPTION_KEPT_COLUMNS,                                          \
+         .target = &(words)->image,                                            \
+         .help = "the features are pixels of an image, \"28x28\""},            \
+        {.name = "raw",                                                        \
+         .argument = "T:SHAPE",                                                \
+         .kind = OPTION_TEXT,                                                  \
+         .kept = OPTION_KEPT_FORM,                                             \
+         .target = &(words)->raw,                                              \
+         .help = "bare numbers, f32 or u8: \"f32:784\", \"u8:28x28\""},        \
+        {.name = "resize",                                                     \
+         .group = "Pictures",                                                  \
+         .argument = "HxW",                                                    \
+         .kind = OPTION_TEXT,                                                  \
+         .kept = OPTION_KEPT_FORM,                                             \
+         .target = &(words)->resize,                                           \
+         .help = "bring PNG and PGM to this size, \"28x28\""},                 \
+    {                                                                          \
+        .name = "invert", .kind = OPTION_FLAG, .kept = OPTION_KEPT_FORM,       \
+        .target = &(words)->invert, .help = "make dark on light light on dark" \
     }
 
 /* What --help says of DATA that is a table; whole lines. */
@@ -84,5 +93,10 @@ extern const struct option_choice data_target_types[], data_headers[];
  * NULL for nothing. CLI_DONE, or CLI_USAGE with a message. */
 int data_options(const struct data_words *words, const char *columns,
                  struct incline_data_options *options);
+
+/* The same for data that a model is to see, which may be NULL: one that was trained on a table
+ * knows its columns, so that saying them is wrong usage. */
+int data_options_for(const struct data_words *words, const incline_model *model,
+                     struct incline_data_options *options);
 
 #endif

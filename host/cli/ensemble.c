@@ -1,6 +1,7 @@
 /* ensemble.c - incline ensemble: several models as one, by the mean of what they predict. */
 #include "data_options.h"
 #include "json.h"
+#include "kept.h"
 #include "options.h"
 #include "terminal.h"
 #include "text.h"
@@ -18,6 +19,9 @@ struct ensemble_words {
     int split, gemm;
     bool json;
     struct data_words table;
+    struct option *options;      /* these words as a table */
+    struct incline_run_info run; /* what the run of the first says, where no data are named, */
+    json_t *kept;                /* and what it kept of its options */
 };
 
 struct member {
@@ -98,17 +102,24 @@ out:
     return status;
 }
 
-static int open_data(const struct ensemble_words *words, struct ensemble *all)
+static int open_data(struct ensemble_words *words, struct ensemble *all)
 {
     int status = CLI_DONE;
     struct incline_data_options options;
-    const char *name = words->data != NULL ? words->data : all->info.trained_on;
+    const incline_model *const model = all->members[0].model;
+    const char *name = words->data;
 
+    if (name == NULL)
+        TRY(kept_open(all->members[0].path, words->split == INCLINE_TEST,
+                      incline_model_columns(model), "ensemble MODEL MODEL... --data DATA",
+                      words->options, &words->run, &words->kept, &name));
+    if (name == NULL)
+        name = all->info.trained_on;
     if (name[0] == '\0' || cli_was_piped(name))
         return cli_usage("%s %s; name the data set with --data", all->members[0].path,
                          name[0] == '\0' ? "does not say what it was trained on"
                                          : "was trained on standard input");
-    TRY(data_options(&words->table, incline_model_columns(all->members[0].model), &options));
+    TRY(data_options_for(&words->table, model, &options));
     TRY(cli_open_data(name, words->split, &options, &all->data));
     all->name = name;
     if (!words->json)
@@ -189,7 +200,7 @@ static json_t *result_json(const struct ensemble_words *words, const struct ense
 
 /* ---- the command ---- */
 
-static int ensemble(const struct ensemble_words *words, char **paths, size_t count)
+static int ensemble(struct ensemble_words *words, char **paths, size_t count)
 {
     int status = CLI_DONE;
     struct ensemble all = {.members = calloc(count, sizeof *all.members), .count = count};
@@ -235,7 +246,10 @@ static int run(const struct command *command, int argc, char **argv)
 
     if (!options_parse(command, options, argc, argv, &operands, &status))
         return status;
-    return ensemble(&words, argv, operands);
+    words.options = options;
+    status = ensemble(&words, argv, operands);
+    json_decref(words.kept);
+    return status;
 }
 
 const struct command ensemble_command = {

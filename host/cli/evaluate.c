@@ -4,6 +4,7 @@
 #include "evaluate_copies.h"
 #include "evaluate_outputs.h"
 #include "json.h"
+#include "kept.h"
 #include "options.h"
 #include "terminal.h"
 #include "text.h"
@@ -20,6 +21,9 @@ struct evaluate_words {
     bool json;
     struct copies_words copies;
     struct data_words table;
+    struct option *options;      /* these words as a table */
+    struct incline_run_info run; /* what the run of the model says, where no data are named, */
+    json_t *kept;                /* and what it kept of its options */
 };
 
 /* What came of it. */
@@ -95,8 +99,15 @@ out:
 }
 
 /* The set that the model was trained on, where the command line names none. */
-static int choose_data(struct evaluate_words *words, const struct incline_model_info *info)
+static int choose_data(struct evaluate_words *words, const incline_model *model,
+                       const struct incline_model_info *info)
 {
+    int status = CLI_DONE;
+
+    if (words->data != NULL)
+        return CLI_DONE;
+    TRY(kept_open(words->model, words->split == INCLINE_TEST, incline_model_columns(model),
+                  "evaluate MODEL DATA", words->options, &words->run, &words->kept, &words->data));
     if (words->data != NULL)
         return CLI_DONE;
     if (info->trained_on[0] == '\0' || cli_was_piped(info->trained_on))
@@ -104,7 +115,8 @@ static int choose_data(struct evaluate_words *words, const struct incline_model_
                          info->trained_on[0] == '\0' ? "does not say what it was trained on"
                                                      : "was trained on standard input");
     words->data = info->trained_on;
-    return CLI_DONE;
+out:
+    return status;
 }
 
 static int evaluate(struct evaluate_words *words)
@@ -120,9 +132,9 @@ static int evaluate(struct evaluate_words *words)
 
     TRY(cli_open_model(words->model, words->activation, &model));
     incline_model_describe(model, &info);
-    TRY(choose_data(words, &info));
+    TRY(choose_data(words, model, &info));
     TRY(copies_options(&words->copies, words->model, &found.copies));
-    TRY(data_options(&words->table, incline_model_columns(model), &options));
+    TRY(data_options_for(&words->table, model, &options));
     TRY(cli_open_data(words->data, words->split, &options, &data));
     if (!words->json)
         cli_note_seen(words->data, data, info.trained_on);
@@ -176,7 +188,10 @@ static int run(const struct command *command, int argc, char **argv)
         return status;
     words.model = argv[0];
     words.data = operands > 1 ? argv[1] : NULL;
-    return evaluate(&words);
+    words.options = options;
+    status = evaluate(&words);
+    json_decref(words.kept);
+    return status;
 }
 
 const struct command evaluate_command = {

@@ -42,7 +42,7 @@ static void find_run(const char *model, struct incline_augmentation *how)
              slash != NULL ? model : ".");
     if ((cli_in_folder(model, "config.json", path, sizeof path) ||
          cli_in_folder(folder, "config.json", path, sizeof path)) &&
-        incline_train_config(path, &train, NULL, 0) == INCLINE_OK)
+        incline_train_config(path, &train, NULL) == INCLINE_OK)
         *how = train.augmentation;
 }
 

@@ -49,7 +49,7 @@ static int measure_cost(const incline_model *model, const struct export_words *w
     int status = CLI_DONE;
 
     TRY(cli_check(incline_model_quantize(model, &rounded)));
-    TRY(data_options(&table, incline_model_columns(model), &options));
+    TRY(data_options_for(&table, model, &options));
     TRY(cli_open_data(words->data, INCLINE_TEST, &options, &data));
     TRY(cli_open_device_for(model, words->device, INCLINE_GEMM_AUTO, false, &device));
     TRY(cli_check(incline_evaluate(model, device, data, NULL, &cost->as_float)));

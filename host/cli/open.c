@@ -81,11 +81,20 @@ int cli_open_model(const char *path, const char *activation, incline_model **mod
     struct incline_train_options chosen = {0};
     struct incline_model_info info;
     incline_model *made = NULL;
-    char inside[4096];
+    char inside[INCLINE_PATH_MAX], quoted[INCLINE_PATH_MAX];
     int status = CLI_DONE;
 
+    if (cli_in_folder(path, "summary.json", inside, sizeof inside) &&
+        !cli_in_folder(path, "model.safetensors", inside, sizeof inside))
+        return cli_fail("%s holds the runs of several seeds; name one of them, or all: incline "
+                        "ensemble %s/seed-*",
+                        path, text_shell(path, quoted, sizeof quoted));
     if (cli_in_folder(path, "model.safetensors", inside, sizeof inside))
         path = inside;
+    else if (cli_in_folder(path, "checkpoint.safetensors", inside, sizeof inside))
+        return cli_fail("%s is a run that has no model yet; go on with it: incline train --resume "
+                        "%s, or name its checkpoint, %s",
+                        path, text_shell(path, quoted, sizeof quoted), inside);
     TRY(cli_check(incline_model_load(path, &made)));
     if (activation != NULL) {
         TRY(cli_check(incline_train_set(&chosen, "activation", activation)));

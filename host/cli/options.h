@@ -34,6 +34,15 @@ struct option_choice {
     int value;
 };
 
+/* Does a run keep what was given, to be repeated and gone on with, and as what? */
+enum option_kept {
+    OPTION_NOT_KEPT,
+    OPTION_KEPT_MODEL,  /* the model it begins from */
+    OPTION_KEPT_TEST,   /* what it is tested on */
+    OPTION_KEPT_FORM,   /* how a file is written, or what is done to pictures */
+    OPTION_KEPT_COLUMNS /* what columns of a table are: a model that was trained on one knows */
+};
+
 struct option {
     const char *name;     /* without the dashes; NULL ends the table */
     const char *argument; /* as --help shows it */
@@ -47,7 +56,8 @@ struct option {
     const struct option_choice *choices;
     const struct incline_setting *setting;
     const char *not_with[6]; /* options that this one cannot stand beside */
-    bool given;              /* set by options_parse() */
+    enum option_kept kept;
+    bool given; /* set by options_parse() */
 };
 
 extern const struct option_choice option_gemm[], option_split[];

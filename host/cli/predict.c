@@ -63,7 +63,7 @@ static int predict_file(struct predictor *p, const char *file)
     int status = CLI_DONE;
 
     TRY(predictions_file(&p->output, file));
-    TRY(data_options(&p->words->table, incline_model_columns(p->model), &options));
+    TRY(data_options_for(&p->words->table, p->model, &options));
     TRY(cli_check(incline_reader_open(file, INCLINE_TEST, &options, &reader)));
     while (cli_flush()) {
         TRY(cli_check(incline_reader_next(reader, &piece)));

@@ -1,6 +1,7 @@
 /* run_folder.c - names for run folders, none used twice. */
 #include "run_folder.h"
 #include "cli.h"
+#include "text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -43,7 +44,7 @@ int run_folder_open(struct run_folder *folder, const char *output, const char *r
 {
     static const char *const traces[] = {"checkpoint.safetensors", "model.safetensors"};
     const char *named = resume != NULL ? resume : output;
-    char file[RUN_PATH_MAX + 32];
+    char file[RUN_PATH_MAX + 32], quoted[4 * RUN_PATH_MAX];
 
     if (named == NULL)
         return make_dated(folder);
@@ -54,7 +55,7 @@ int run_folder_open(struct run_folder *folder, const char *output, const char *r
         if (cli_in_folder(named, traces[i], file, sizeof file))
             return cli_fail("%s already holds a run (%s); go on with --resume %s, or choose "
                             "another folder",
-                            named, traces[i], named);
+                            named, traces[i], text_shell(named, quoted, sizeof quoted));
     strcpy(folder->path, named);
     return CLI_DONE;
 }

@@ -159,3 +159,22 @@ struct text text_widths(const uint32_t *widths, uint32_t count)
     }
     return t;
 }
+
+const char *text_shell(const char *path, char *quoted, size_t bytes)
+{
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+                                "_-./:=,+@%";
+    enum { ROOM = 4 }; /* for an apostrophe: '\\'' */
+    size_t used = 1;
+
+    if (path[0] != '\0' && path[strspn(path, plain)] == '\0')
+        return path;
+    for (const char *c = path; *c != '\0'; c++) {
+        if (used + ROOM + 2 > bytes)
+            return path;
+        used += (size_t)snprintf(quoted + used, bytes - used, *c == '\'' ? "'\\%c'" : "%c", *c);
+    }
+    quoted[0] = quoted[used] = '\'';
+    quoted[used + 1] = '\0';
+    return quoted;
+}

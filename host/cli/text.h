@@ -35,6 +35,10 @@ size_t text_columns(const char *raw);
 struct text text_cell(const char *raw, size_t columns);
 struct text text_cell_right(const char *raw, size_t columns);
 
+/* `path` as a word for a shell: quoted[bytes], as it is where that needs no quotes, and where there
+ * is no room for them. */
+const char *text_shell(const char *path, char *quoted, size_t bytes);
+
 /* Replace control characters but ends of lines, where the text stands. */
 void text_scrub(char *text);
 

@@ -1,6 +1,7 @@
 /* train.c - incline train: a network, its data, its device, and the run from start to end. */
 #include "interrupt.h"
 #include "json.h"
+#include "kept.h"
 #include "terminal.h"
 #include "text.h"
 #include "train_options.h"
@@ -8,6 +9,7 @@
 #include "train_run.h"
 #include "train_seeds.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,12 +20,13 @@ enum { WIDTHS_MAX = INCLINE_HIDDEN_MAX + 2 };
 
 /* What is tested on: a set of its own, or the other part of the one that is trained on, read as
  * that was read. A single file has no other part. */
-static int open_test(const struct train_words *words, const char *source,
+static int open_test(struct train_words *words, const char *source,
                      struct incline_data_options *options, struct train_run *run)
 {
     const char *const name = words->test != NULL ? words->test : words->data;
     struct incline_dataset_info data;
     struct stat about;
+    int status = CLI_DONE;
 
     incline_dataset_describe(run->data, &data);
     options->columns = incline_dataset_columns(run->data);
@@ -41,21 +44,46 @@ static int open_test(const struct train_words *words, const char *source,
         snprintf(run->no_test, sizeof run->no_test, "%s", incline_last_error());
         return CLI_DONE;
     }
-    if (rc == INCLINE_OK)
-        cli_note_remarks(run->test);
-    return cli_check(rc);
+    TRY(cli_check(rc));
+    cli_note_remarks(run->test);
+    if (words->test != NULL) { /* a file or folder is kept by where it is, whatever its name */
+        incline_dataset_describe(run->test, &data);
+        strcpy(run->test_source, data.source);
+        if (stat(run->test_source, &about) == 0)
+            words->test = run->test_source;
+    }
+out:
+    return status;
+}
+
+/* The samples that the run of a file had, where nothing was said that makes them others. */
+static int check_same(const struct train_words *words, const struct incline_dataset_info *data)
+{
+    const struct incline_run_info *const run = &words->run;
+    const uint32_t outputs = data->classes > 0 ? data->classes : data->outputs;
+
+    if (!words->same_data || words->config == NULL || run->rows == 0 ||
+        (run->rows == data->rows && run->features == data->features &&
+         (run->outputs == outputs || (run->outputs == 1 && data->classes == 2))))
+        return CLI_DONE;
+    return cli_fail("%s: its run had %s samples of %" PRIu32 " features, and %" PRIu32
+                    " outputs; %s now has %s, %" PRIu32 " and %" PRIu32
+                    ", so that it cannot be repeated; name "
+                    "DATA to train on these",
+                    words->config, text_count(run->rows).s, run->features, run->outputs,
+                    text_clean(data->name).s, text_count(data->rows).s, data->features, outputs);
 }
 
 /* Both parts are opened before anything is trained, and are read while the device is opened. A run
  * that is resumed, or begins with a model, reads a table as that model's table was read. */
-static int open_data(const struct train_words *words, struct train_run *run)
+static int open_data(struct train_words *words, struct option *table, struct train_run *run)
 {
     int status = CLI_DONE;
     struct incline_dataset_info data;
     struct incline_data_options options;
 
-    TRY(data_options(&words->table, run->init != NULL ? incline_model_columns(run->init) : NULL,
-                     &options));
+    TRY(train_recall_data(words, run->init, table));
+    TRY(data_options_for(&words->table, run->init, &options));
     TRY(cli_open_data(words->data, INCLINE_TRAIN, &options, &run->data));
     incline_dataset_describe(run->data, &data);
     if (data.classes == 0 && data.outputs == 0)
@@ -64,6 +92,7 @@ static int open_data(const struct train_words *words, struct train_run *run)
                             : "%s has no labels to train on; if they are in it, name their column "
                               "with --target",
                         text_clean(words->data).s);
+    TRY(check_same(words, &data));
     if (!words->find_rate)
         status = open_test(words, data.source, &options, run);
 out:
@@ -127,7 +156,7 @@ static int train_to_end(const struct train_words *words, struct train_run *run)
 {
     int status = CLI_DONE;
     struct train_outcome outcome;
-    char file[RUN_PATH_MAX + 32];
+    char file[RUN_PATH_MAX + 32], quoted[4 * RUN_PATH_MAX];
 
     snprintf(file, sizeof file, "%s/model.safetensors", run->folder.path);
     TRY(train_once(run, words->quiet, &outcome));
@@ -138,18 +167,38 @@ static int train_to_end(const struct train_words *words, struct train_run *run)
     else if (caught == 0)
         train_print_result(run, &outcome.progress, test, file);
     if (caught != 0) {
-        fprintf(stderr,
-                strcmp(words->data, "-") == 0
-                    ? "stopped and saved; the model so far: incline train DATA --init %s\n"
-                    : "stopped and saved; go on with: incline train --resume %s\n",
-                run->folder.path);
+        fprintf(stderr, "stopped and saved; go on with: incline train %s--resume %s\n",
+                strcmp(words->data, "-") == 0 ? "DATA " : "",
+                text_shell(run->folder.path, quoted, sizeof quoted));
         status = CLI_SIGNAL + caught;
     }
 out:
     return status;
 }
 
-static int train(struct train_words *words, const struct option *options)
+/* The model that a run begins with. What its file does not say of activations stands in the file
+ * of settings, where that names the model. */
+static int open_init(const struct train_words *words, incline_model **init)
+{
+    const char *activation = train_word(words, "activation");
+    incline_model *known = NULL;
+    struct incline_model_info info;
+    char text[64];
+    int status = CLI_DONE;
+
+    if (activation == NULL && words->config != NULL &&
+        incline_model_load(words->init, &known) == INCLINE_OK) {
+        incline_model_describe(known, &info);
+        TRY(cli_check(incline_train_get(&words->recipe, "activation", text, sizeof text)));
+        activation = info.activation_assumed ? text : NULL;
+    }
+    TRY(cli_open_model(words->init, activation, init));
+out:
+    incline_model_destroy(known);
+    return status;
+}
+
+static int train(struct train_words *words, struct option *options)
 {
     struct train_run run = {0};
     struct incline_train_options recipe;
@@ -157,30 +206,25 @@ static int train(struct train_words *words, const struct option *options)
     char file[RUN_PATH_MAX + 32];
     int status = CLI_DONE;
 
-    if (resumed)
-        TRY(cli_check(incline_run_dataset(words->resume, words->data, sizeof words->data)));
-    if (resumed && cli_was_piped(words->data)) {
-        status = cli_fail("%s: its data came on standard input and are gone, so it cannot go on; "
-                          "begin from its model: incline train DATA --init %s",
-                          words->resume, words->resume);
-        goto out;
-    }
+    TRY(train_recall(words, options));
     if (words->init != NULL)
-        TRY(cli_open_model(words->init, train_word(words, "activation"), &run.init));
+        TRY(open_init(words, &run.init));
     /* The model of a checkpoint says what network the device is to be measured on, and how the
      * run read its table. */
     if (resumed && cli_in_folder(words->resume, "checkpoint.safetensors", file, sizeof file))
         (void)incline_model_load(file, &run.init);
     TRY(train_recipe(words, options, run.init, &recipe));
-    TRY(open_data(words, &run));
+    TRY(open_data(words, options, &run));
     if (strcmp(words->data, "-") == 0 && !words->quiet && !words->find_rate)
-        cli_note("standard input is read once: the run cannot be resumed, nor repeated by its "
-                 "config.json alone");
+        cli_note("standard input is read once: to go on with the run, or to repeat it, name a file "
+                 "of the same data");
     if (!words->find_rate || words->output != NULL)
         TRY(run_folder_open(&run.folder, words->output, words->resume));
     if (words->seeds > 0)
         TRY(train_seeds_check(words, &recipe, &run));
+    TRY(kept_write(options, words->kept));
     recipe.output = run.folder.path;
+    recipe.kept = words->kept[0] != '\0' ? words->kept : NULL;
     if (!words->quiet)
         terminal_note("preparing the device ...");
     TRY(open_device(words, &recipe, &run));
@@ -197,6 +241,8 @@ static int train(struct train_words *words, const struct option *options)
     terminal_line_clear();
     if (!words->quiet)
         train_print_start(&run);
+    if (!words->quiet && incline_trainer_done(run.trainer)[0] != '\0')
+        cli_note("nothing is left to do: %s", incline_trainer_done(run.trainer));
     status = train_to_end(words, &run);
 out:
     incline_trainer_destroy(run.trainer);
@@ -221,17 +267,12 @@ static int run(const struct command *command, int argc, char **argv)
     if (words.jobs > 0 && words.seeds == 0)
         return cli_usage("--jobs says how many networks of --seeds are trained at a time; say how "
                          "many there are with --seeds N");
-    if (operands > 0 && words.resume != NULL)
-        return cli_usage("--resume takes its data set from the run; leave \"%s\" away", argv[0]);
     if (operands > 0 && argv[0][0] == '\0')
         return cli_usage("DATA is empty; name a data set, or leave it away");
-    if (operands > 0) {
-        if (strlen(argv[0]) >= sizeof words.data)
-            return cli_fail("the name of the data set has more than %zu characters",
-                            sizeof words.data - 1);
-        strcpy(words.data, argv[0]);
-    }
-    return train(&words, options);
+    words.data = operands > 0 ? argv[0] : NULL;
+    status = train(&words, options);
+    json_decref(words.recalled);
+    return status;
 }
 
 const struct command train_command = {
@@ -246,7 +287,7 @@ const struct command train_command = {
                "deviation and interval of what they reach on the test set to summary.json;\n"
                "small ones several at a time (--jobs), each to the same bits as alone.\n"
                "Explicit options override those of --preset and --config; --config repeats a run\n"
-               "from the config.json of its folder. --device check:D compares every operation\n"
+               "by its folder, on the same data. --device check:D compares every operation\n"
                "on D with the reference as it trains.\n"
                "The loss follows from the data: softmax for classes, mse for numbers; sigmoid is\n"
                "for several labels (numbers 0 and 1), or two classes by one output.\n",

@@ -1,5 +1,7 @@
 /* train_options.c - the table of options of incline train, and the recipe they make. */
 #include "train_options.h"
+#include "kept.h"
+#include "text.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -69,13 +71,14 @@ void train_options(struct train_words *words, struct option options[TRAIN_OPTION
          .group = "Run",
          .kind = OPTION_TEXT,
          .target = &words->config,
-         .help = "settings and data set of a JSON file, as config.json",
+         .help = "settings and data set of a run or of a file as its\nconfig.json",
          .not_with = {"resume"}},
         {.name = "init",
          .argument = "MODEL",
          .group = "Run",
          .kind = OPTION_TEXT,
          .target = &words->init,
+         .kept = OPTION_KEPT_MODEL,
          .help = "start from the weights of a model",
          .not_with = {"resume"}},
         OPTION_DEVICE_ROW(&words->device),
@@ -90,7 +93,8 @@ void train_options(struct train_words *words, struct option options[TRAIN_OPTION
          .argument = "DIR",
          .kind = OPTION_TEXT,
          .target = &words->resume,
-         .help = "go on with the run in DIR; --epochs, --steps: a new end"},
+         .help = "go on with the run in DIR; --epochs, --steps: a new end;\n"
+                 "DATA: where its data set is now"},
         OPTION_JSON_ROW(&words->json),
         {.name = "seeds",
          .argument = "N",
@@ -121,6 +125,7 @@ void train_options(struct train_words *words, struct option options[TRAIN_OPTION
          .argument = "DATA",
          .kind = OPTION_TEXT,
          .target = &words->test,
+         .kept = OPTION_KEPT_TEST,
          .help = "a data set to test on [the test part of DATA]"},
         DATA_OPTION_ROWS(&words->table),
         {.name = NULL},
@@ -184,26 +189,61 @@ out:
     return status;
 }
 
-int train_recipe(struct train_words *words, const struct option *options, incline_model *init,
-                 struct incline_train_options *train)
+int train_recall(struct train_words *words, struct option *options)
 {
-    char data[sizeof words->data] = "";
+    const char *const from = words->resume != NULL ? words->resume : words->config;
+    const bool named = words->data != NULL;
+    char file[INCLINE_PATH_MAX], how[INCLINE_PATH_MAX + 32], quoted[INCLINE_PATH_MAX];
     int status = CLI_DONE;
 
-    *train = (struct incline_train_options){0};
+    if (words->resume != NULL)
+        TRY(cli_check(incline_run_describe(words->resume, &words->run)));
+    if (words->config != NULL)
+        TRY(cli_check(incline_train_config(
+            cli_in_folder(words->config, "config.json", file, sizeof file) ? file : words->config,
+            &words->recipe, &words->run)));
+    words->same_data = !named && words->run.data[0] != '\0' && !kept_given(options);
+    if (!named && words->run.data[0] != '\0') {
+        snprintf(how, sizeof how, "train DATA --%s %s", words->resume != NULL ? "resume" : "config",
+                 text_shell(from, quoted, sizeof quoted));
+        TRY(kept_data(&words->run, from, how));
+        words->data = words->run.data;
+    }
+    if (words->data == NULL)
+        words->data = DEFAULT_DATA;
+    TRY(kept_read(words->run.kept, options, from, &words->recalled));
+    if (words->resume == NULL)
+        TRY(kept_take(words->recalled, OPTION_KEPT_MODEL, options));
+    if (words->resume != NULL || !named)
+        TRY(kept_take(words->recalled, OPTION_KEPT_TEST, options));
+out:
+    return status;
+}
+
+int train_recall_data(struct train_words *words, const incline_model *init, struct option *options)
+{
+    int status = CLI_DONE;
+
+    TRY(kept_take(words->recalled, OPTION_KEPT_FORM, options));
+    if (init == NULL || incline_model_columns(init)[0] == '\0')
+        TRY(kept_take(words->recalled, OPTION_KEPT_COLUMNS, options));
+out:
+    return status;
+}
+
+int train_recipe(const struct train_words *words, const struct option *options, incline_model *init,
+                 struct incline_train_options *train)
+{
+    int status = CLI_DONE;
+
+    *train = words->recipe;
     if (options_given(options, "preset"))
         TRY(cli_check(incline_train_preset(words->presets[words->preset].name, train)));
-    if (words->config != NULL)
-        TRY(cli_check(incline_train_config(words->config, train, data, sizeof data)));
-    if (words->data[0] == '\0' && cli_was_piped(data)) {
-        status = cli_fail("%s: its data came on standard input and are gone; name the data set: "
-                          "incline train DATA --config %s",
-                          words->config, words->config);
-        goto out;
-    }
-    if (words->data[0] == '\0')
-        strcpy(words->data, data[0] != '\0' ? data : DEFAULT_DATA);
     TRY(drop_followers(words, train));
+    /* The file has the loss that followed from its data: from others another one may. */
+    if (words->config != NULL && !words->same_data &&
+        (train->loss == INCLINE_LOSS_SOFTMAX || train->loss == INCLINE_LOSS_MSE))
+        train->loss = INCLINE_LOSS_AUTO;
     for (size_t s = 0; incline_train_setting(s) != NULL; s++)
         if (words->settings[s] != NULL)
             TRY(cli_check(

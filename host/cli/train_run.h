@@ -12,6 +12,7 @@ struct train_run {
     incline_dataset *data;
     incline_dataset *test; /* NULL if the set has no test part */
     char no_test[512];     /* why not */
+    char test_source[512]; /* where the set to test on lies, if it is one of its own */
     incline_device *device;
     struct run_folder folder;
     incline_trainer *trainer;

@@ -211,6 +211,8 @@ static void print_together(const struct study *study)
 static void print_stopped(const struct study *study)
 {
     const uint32_t stopped = seeds_in(study, SEED_STOPPED);
+    char quoted[4 * RUN_PATH_MAX];
+    const char *const folder = text_shell(study->whole->folder.path, quoted, sizeof quoted);
 
     if (stopped == 0)
         return;
@@ -221,7 +223,7 @@ static void print_stopped(const struct study *study)
     for (uint32_t i = 0; i < study->words->seeds; i++)
         if (study->runs[i].state == SEED_STOPPED)
             fprintf(stderr, "%sincline train --resume %s/seed-%" PRIu64 "\n",
-                    stopped == 1 ? "" : "  ", study->whole->folder.path, study->first + i);
+                    stopped == 1 ? "" : "  ", folder, study->first + i);
 }
 
 /* ---- the runs, as train_jobs.h calls for them ---- */

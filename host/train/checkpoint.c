@@ -268,7 +268,7 @@ out:
     return rc;
 }
 
-int incline_run_dataset(const char *folder, char *name, size_t bytes)
+int incline_run_describe(const char *folder, struct incline_run_info *info)
 {
     struct run run = {0};
     struct checkpoint checkpoint;
@@ -277,7 +277,7 @@ int incline_run_dataset(const char *folder, char *name, size_t bytes)
     const int rc = checkpoint_load(folder, &run, &model, &checkpoint);
     if (rc != INCLINE_OK)
         return rc;
-    run_dataset_name(&run, name, bytes);
+    run_describe(&run, info);
     checkpoint_clear(&checkpoint);
     incline_model_destroy(model);
     return INCLINE_OK;

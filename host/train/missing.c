@@ -67,13 +67,13 @@ out:
     return rc;
 }
 
-/* A model's columns without their means; NULL if it has none, or without memory. */
-static char *without_means(const incline_model *model)
+/* Columns without their means; NULL if there are none, or without memory. */
+static char *without_means(const char *text_of_columns)
 {
     struct columns columns = {0};
     char *text = NULL;
 
-    if (model->columns == NULL || columns_from_text(model->columns, &columns) != INCLINE_OK)
+    if (text_of_columns[0] == '\0' || columns_from_text(text_of_columns, &columns) != INCLINE_OK)
         return NULL;
     for (uint32_t i = 0; i < columns.feature_count; i++)
         columns.features[i].mean = 0.0f;
@@ -82,15 +82,20 @@ static char *without_means(const incline_model *model)
     return text;
 }
 
-bool incline_model_same_columns(const incline_model *model, const incline_model *other)
+bool missing_same_columns(const char *columns, const char *other)
 {
-    if (strcmp(incline_model_columns(model), incline_model_columns(other)) == 0)
+    if (strcmp(columns, other) == 0)
         return true;
-    char *const one = without_means(model), *const two = without_means(other);
+    char *const one = without_means(columns), *const two = without_means(other);
     const bool same = one != NULL && two != NULL && strcmp(one, two) == 0;
     free(one);
     free(two);
     return same;
+}
+
+bool incline_model_same_columns(const incline_model *model, const incline_model *other)
+{
+    return missing_same_columns(incline_model_columns(model), incline_model_columns(other));
 }
 
 /* Put the means where numbers are missing. */

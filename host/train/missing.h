@@ -26,4 +26,7 @@ int missing_fill(const incline_model *model, const incline_dataset *dataset, str
                  const incline_dataset **seen);
 void missing_clear(struct filled *filled);
 
+/* True if two texts of columns, "" for none, say the same but for means. */
+bool missing_same_columns(const char *columns, const char *other);
+
 #endif

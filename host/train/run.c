@@ -99,6 +99,7 @@ int run_init(struct run *out, const struct incline_train_options *options,
     TRY(schedule_check_numbers(&o->schedule));
     o->output = NULL;
     o->model = NULL;
+    o->kept = NULL;
     o->loss = run.task.loss;
     incline_train_defaults(o);
     run.validation = split_rows(info->rows, o->validation);
@@ -111,8 +112,9 @@ int run_init(struct run *out, const struct incline_train_options *options,
     run.widths[o->hidden_count + 1] = run.task.outputs;
     run.width_count = o->hidden_count + 2;
     TRY(schedule_check(&o->schedule, run_span(&run)));
-    memcpy(run.dataset, info->name, sizeof run.dataset);
-    memcpy(run.source, info->source, sizeof run.source);
+    run_locate(&run, info);
+    if (options->kept != NULL)
+        TRY(run_keep(&run, options->kept));
     *out = run;
 out:
     return rc;
@@ -165,8 +167,33 @@ int run_extend(struct run *run, uint32_t epochs, uint64_t steps)
     return schedule_check(&run->options.schedule, run_span(run));
 }
 
-void run_dataset_name(const struct run *run, char *name, size_t bytes)
+void run_locate(struct run *run, const struct incline_dataset_info *info)
 {
-    const bool there = file_is_folder(run->source) || file_exists(run->source);
-    snprintf(name, bytes, "%s", there ? run->source : run->dataset);
+    memcpy(run->dataset, info->name, sizeof run->dataset);
+    if (!file_absolute(info->source, run->source))
+        memcpy(run->source, info->source, sizeof info->source);
+}
+
+/* A set that is looked for in several places may have moved from one to another; a file or folder
+ * that is gone is not taken for one of the same name elsewhere. */
+static bool goes_by_name(const struct run *run)
+{
+    char folder[FILE_PATH_MAX];
+
+    if (file_is_folder(run->source) || file_exists(run->source))
+        return false;
+    return run->source[0] != '/' ||
+           (dataset_find(run->dataset, folder) == INCLINE_OK && strcmp(folder, run->dataset) != 0);
+}
+
+void run_describe(const struct run *run, struct incline_run_info *info)
+{
+    memset(info, 0, sizeof *info);
+    strcpy(info->data, goes_by_name(run) ? run->dataset : run->source);
+    strcpy(info->kept, run->kept);
+    info->rows = run->rows;
+    if (run->width_count > 0) {
+        info->features = run->widths[0];
+        info->outputs = run->widths[run->width_count - 1];
+    }
 }

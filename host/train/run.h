@@ -9,15 +9,19 @@
 #include "incline.h"
 
 struct run {
-    struct incline_train_options options;    /* no default is left open; `output` and `model` NULL.
-                                                Of `epochs` and `steps` one is 0: it does not count */
+    struct incline_train_options
+        options; /* no default is left open; `output`, `model` and `kept` are
+                    NULL.
+                    Of `epochs` and `steps` one is 0: it does not count */
     uint32_t widths[INCLINE_HIDDEN_MAX + 2]; /* inputs, hidden layers, classes */
     size_t width_count;
-    struct task task;    /* of a resumed run: what its model and options say */
-    uint32_t rows;       /* of the training set, */
-    uint32_t validation; /* and how many of them are kept apart */
-    char dataset[64];    /* its name */
-    char source[512];    /* where it came from */
+    struct task task;              /* of a resumed run: what its model and options say */
+    uint32_t rows;                 /* of the training set, */
+    uint32_t validation;           /* and how many of them are kept apart */
+    uint64_t samples;              /* what they are, by samples_hash(); 0 where not known */
+    char dataset[64];              /* its name */
+    char source[INCLINE_PATH_MAX]; /* where it came from: a file or folder by its whole path */
+    char kept[INCLINE_KEPT_MAX];   /* options.kept as one line of JSON; "" if there is none */
 };
 
 /* Check the options, fill in defaults, and add what the data set says. Where the options name a
@@ -49,9 +53,19 @@ uint32_t run_steps_of_rate(const struct run *run, uint64_t step, uint32_t most);
  * learning rate's schedule does not fit it. */
 int run_extend(struct run *run, uint32_t epochs, uint64_t steps);
 
-/* Where to find the data set again: its folder or file where that is still there, or its name;
- * name[bytes], cut to fit. */
-void run_dataset_name(const struct run *run, char *name, size_t bytes);
+/* Note where the data set came from. */
+void run_locate(struct run *run, const struct incline_dataset_info *info);
+
+/* What the run says beside its settings. */
+void run_describe(const struct run *run, struct incline_run_info *info);
+
+/* What the samples are, as a number that is not 0: a hash of labels, targets and values, of at most
+ * a megabyte of each, the same of a table whether it is read anew or by a model's columns. Fails
+ * with INCLINE_ENOMEM, or as incline_dataset_ready(). */
+int samples_hash(const struct incline_dataset *dataset, uint64_t *hash);
+
+/* run->kept = `kept`, a JSON object of texts. Fails with INCLINE_EARG. */
+int run_keep(struct run *run, const char *kept);
 
 /* The run as JSON text that the caller frees, in one line or `indented`; and back. Fail with
  * INCLINE_ENOMEM; INCLINE_EFORMAT. */

@@ -1,6 +1,7 @@
 /* run_json.c - a run as JSON: config.json of its folder, a text in its checkpoint, and the file
- * that
- * --config takes, which may hold settings only. */
+ * that --config takes, which may hold settings only. */
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,30 +14,8 @@
 static const size_t config_limit = (size_t)1 << 20;
 
 /* What stands beside the settings. */
-static const char *const run_keys[] = {"dataset", "source", "rows", "widths", NULL};
-
-int run_to_json(const struct run *run, bool indented, char **text)
-{
-    enum { DIGITS = 9 }; /* give every float again */
-    json_t *widths = json_array(), *json = NULL;
-
-    *text = NULL;
-    for (size_t i = 0; i < run->width_count && widths != NULL; i++)
-        if (json_array_append_new(widths, json_integer(run->widths[i])) != 0) {
-            json_decref(widths);
-            widths = NULL;
-        }
-    if (widths != NULL)
-        json = json_pack("{s:s, s:s, s:I, s:o}", "dataset", run->dataset, "source", run->source,
-                         "rows", (json_int_t)run->rows, "widths", widths);
-    if (json != NULL && settings_to_json(&run->options, json))
-        *text = json_dumps(json, JSON_REAL_PRECISION(DIGITS) |
-                                     (indented ? JSON_INDENT(2) : JSON_COMPACT));
-    json_decref(json);
-    return *text != NULL
-               ? INCLINE_OK
-               : FAIL(INCLINE_ENOMEM, "the run cannot be written as JSON; are its names UTF-8?");
-}
+static const char *const run_keys[] = {"dataset", "source",  "rows", "widths",
+                                       "samples", "options", NULL};
 
 static json_t *parse(const char *text, size_t bytes)
 {
@@ -51,6 +30,80 @@ static json_t *parse(const char *text, size_t bytes)
         json = NULL;
     }
     return json;
+}
+
+/* What the caller wants to be kept: texts by name. */
+static int keep(struct run *run, const json_t *options)
+{
+    const char *key;
+    json_t *value;
+
+    if (!json_is_object(options))
+        return FAIL(INCLINE_EFORMAT, "\"options\" stand between { and }");
+    json_object_foreach((json_t *)(uintptr_t)options, key, value)
+    {
+        if (!json_is_string(value))
+            return FAIL(INCLINE_EFORMAT, "\"options\": \"%.60s\" is no text", key);
+    }
+    char *const text = json_dumps(options, JSON_COMPACT);
+    if (text == NULL)
+        return FAIL(INCLINE_ENOMEM, "no memory for what the run keeps");
+    const size_t bytes = strlen(text) + 1;
+    if (bytes <= sizeof run->kept)
+        memcpy(run->kept, text, bytes);
+    free(text);
+    return bytes <= sizeof run->kept
+               ? INCLINE_OK
+               : FAIL(INCLINE_EFORMAT,
+                      "\"options\" of %zu bytes; a run keeps fewer than %zu, say less of its data",
+                      bytes, sizeof run->kept);
+}
+
+int run_keep(struct run *run, const char *kept)
+{
+    json_t *const json = parse(kept, strlen(kept));
+    const int rc = json != NULL ? keep(run, json) : INCLINE_EFORMAT;
+
+    json_decref(json);
+    return rc == INCLINE_EFORMAT ? status_context(INCLINE_EARG, "kept") : rc;
+}
+
+/* Add what only some runs have. */
+static bool add_known(const struct run *run, json_t *json)
+{
+    char samples[24];
+
+    snprintf(samples, sizeof samples, "%016" PRIx64, run->samples);
+    if (run->samples != 0 && json_object_set_new(json, "samples", json_string(samples)) != 0)
+        return false;
+    return run->kept[0] == '\0' ||
+           json_object_set_new(json, "options", json_loads(run->kept, 0, NULL)) == 0;
+}
+
+int run_to_json(const struct run *run, bool indented, char **text)
+{
+    enum { DIGITS = 9 }; /* give every float again */
+    json_t *widths = json_array(), *json = NULL;
+    json_t *const source = json_string(run->source); /* NULL: a folder above it is not UTF-8 */
+
+    *text = NULL;
+    for (size_t i = 0; i < run->width_count && widths != NULL; i++)
+        if (json_array_append_new(widths, json_integer(run->widths[i])) != 0) {
+            json_decref(widths);
+            widths = NULL;
+        }
+    if (widths != NULL)
+        json = json_pack("{s:s, s:s, s:I, s:o}", "dataset", run->dataset, "source",
+                         source != NULL ? run->source : run->dataset, "rows", (json_int_t)run->rows,
+                         "widths", widths);
+    if (json != NULL && add_known(run, json) && settings_to_json(&run->options, json))
+        *text = json_dumps(json, JSON_REAL_PRECISION(DIGITS) |
+                                     (indented ? JSON_INDENT(2) : JSON_COMPACT));
+    json_decref(json);
+    json_decref(source);
+    return *text != NULL
+               ? INCLINE_OK
+               : FAIL(INCLINE_ENOMEM, "the run cannot be written as JSON; are its names UTF-8?");
 }
 
 static bool copy_text(const json_t *json, const char *key, char *value, size_t bytes)
@@ -79,6 +132,23 @@ static int widths_from_json(const json_t *json, struct run *run)
     return INCLINE_OK;
 }
 
+/* What a run has beside its settings, as far as the object names it. */
+static int known_from_json(const json_t *json, struct run *run)
+{
+    const char *const samples = json_string_value(json_object_get(json, "samples"));
+    const json_t *const options = json_object_get(json, "options");
+    const json_int_t rows = json_integer_value(json_object_get(json, "rows"));
+    char *end = NULL;
+
+    if (rows > 0 && rows <= UINT32_MAX)
+        run->rows = (uint32_t)rows;
+    if (samples != NULL)
+        run->samples = strtoull(samples, &end, 16);
+    if (samples != NULL && (*end != '\0' || end == samples))
+        return FAIL(INCLINE_EFORMAT, "\"samples\" is no hexadecimal number");
+    return options != NULL ? keep(run, options) : INCLINE_OK;
+}
+
 /* Hidden layers follow from the widths: earlier versions wrote nothing else. */
 static void hidden_from_widths(const struct run *run, struct incline_train_options *options)
 {
@@ -102,19 +172,18 @@ int run_from_json(const char *text, struct run *out)
 
     if (json == NULL)
         return INCLINE_EFORMAT;
-    const json_int_t rows = json_integer_value(json_object_get(json, "rows"));
     TRY(widths_from_json(json, &run));
+    TRY(known_from_json(json, &run));
     hidden_from_widths(&run, &run.options);
     keep_nothing_apart(json, &run.options);
     TRY(settings_from_json(json, run_keys, &run.options));
     if (!copy_text(json, "dataset", run.dataset, sizeof run.dataset) ||
-        !copy_text(json, "source", run.source, sizeof run.source) || rows < 1 ||
-        rows > UINT32_MAX || (run.options.epochs == 0) == (run.options.steps == 0)) {
+        !copy_text(json, "source", run.source, sizeof run.source) || run.rows == 0 ||
+        (run.options.epochs == 0) == (run.options.steps == 0)) {
         rc = FAIL(INCLINE_EFORMAT, "the description of the run lacks something or contradicts "
                                    "itself");
         goto out;
     }
-    run.rows = (uint32_t)rows;
     incline_train_defaults(&run.options);
     run.validation = split_rows(run.rows, run.options.validation);
     *out = run;
@@ -123,7 +192,7 @@ out:
     return rc;
 }
 
-/* The settings of a file, and the data set where it names one. */
+/* The settings of a file, and what else of a run it names. */
 static int read_config(const json_t *json, struct run *run)
 {
     int rc = INCLINE_OK;
@@ -134,6 +203,7 @@ static int read_config(const json_t *json, struct run *run)
         keep_nothing_apart(json, &run->options);
     }
     TRY(settings_from_json(json, run_keys, &run->options));
+    TRY(known_from_json(json, run));
     (void)copy_text(json, "source", run->source, sizeof run->source);
     if (json_object_get(json, "dataset") != NULL &&
         !copy_text(json, "dataset", run->dataset, sizeof run->dataset))
@@ -143,8 +213,8 @@ out:
     return rc;
 }
 
-int incline_train_config(const char *path, struct incline_train_options *options, char *data,
-                         size_t bytes)
+int incline_train_config(const char *path, struct incline_train_options *options,
+                         struct incline_run_info *info)
 {
     struct run run = {0};
     unsigned char *text = NULL;
@@ -159,8 +229,8 @@ int incline_train_config(const char *path, struct incline_train_options *options
         goto out;
     }
     *options = run.options;
-    if (data != NULL)
-        run_dataset_name(&run, data, bytes);
+    if (info != NULL)
+        run_describe(&run, info);
 out:
     json_decref(json);
     free(text);

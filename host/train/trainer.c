@@ -2,6 +2,7 @@
  * The loop itself is in loop.c. */
 #include "host/train/trainer.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,7 @@
 #include "host/net/normalize.h"
 #include "host/net/optimizer.h"
 #include "host/train/scaling.h"
+#include "host/train/validate.h"
 #include "host/util/status.h"
 
 void incline_trainer_destroy(incline_trainer *trainer)
@@ -231,6 +233,8 @@ int incline_trainer_create(incline_device *device, const incline_dataset *datase
     TRY(fill_missing(trainer, wanted->model));
     TRY(scale(trainer, wanted->model));
     TRY(go_to_device(trainer));
+    if (wanted->output != NULL)
+        TRY(samples_hash(dataset, &trainer->run.samples));
     TRY(set_folder(trainer, wanted->output));
     *out = trainer;
     return INCLINE_OK;
@@ -253,7 +257,31 @@ out:
     return rc;
 }
 
-static int fits_dataset(const incline_trainer *trainer)
+const char *incline_trainer_done(const incline_trainer *trainer)
+{
+    return trainer->done;
+}
+
+/* Note what the loop will find. */
+static void note_done(incline_trainer *trainer)
+{
+    const struct run *const run = &trainer->run;
+    const uint64_t step = trainer->plan.step, epoch_steps = run_epoch_steps(run);
+
+    if (step >= run_total_steps(run))
+        snprintf(trainer->done, sizeof trainer->done,
+                 "all %llu steps of the run are done; ask for more epochs or steps to go on",
+                 (unsigned long long)step);
+    else if (step % epoch_steps == 0 && validate_gives_up(trainer, step / epoch_steps))
+        snprintf(trainer->done, sizeof trainer->done,
+                 "the run stopped early at epoch %llu, by its patience of %u; a new one can begin "
+                 "from its model",
+                 (unsigned long long)(step / epoch_steps), run->options.patience);
+}
+
+/* The samples must be those that the run began with: in number, in shape, by columns, and by what
+ * they are, where the checkpoint says that. */
+static int fits_dataset(incline_trainer *trainer)
 {
     const struct incline_dataset_info *info = &trainer->dataset->info;
     const incline_model *model = trainer->model;
@@ -261,15 +289,33 @@ static int fits_dataset(const incline_trainer *trainer)
         model->task == INCLINE_TASK_LABELS || model->task == INCLINE_TASK_REGRESSION;
     const uint32_t classes = model_classes(model);
 
-    if (info->rows == trainer->run.rows && info->features == model->net.widths[0] &&
-        (targets ? info->outputs : info->classes) == classes)
-        return INCLINE_OK;
-    return FAIL(INCLINE_ESHAPE,
-                "the run was on %s with %u samples, %u features and %u %s; %s has %u, %u and "
-                "%u; a run goes on with the data it began with",
-                trainer->run.dataset, trainer->run.rows, model->net.widths[0], classes,
-                targets ? "targets" : "classes", info->name, info->rows, info->features,
-                targets ? info->outputs : info->classes);
+    uint64_t samples;
+    int rc = INCLINE_OK;
+
+    if (info->rows != trainer->run.rows || info->features != model->net.widths[0] ||
+        (targets ? info->outputs : info->classes) != classes)
+        return FAIL(INCLINE_ESHAPE,
+                    "the run was on %s with %u samples, %u features and %u %s; %s has %u, %u and "
+                    "%u; a run goes on with the data it began with",
+                    trainer->run.dataset, trainer->run.rows, model->net.widths[0], classes,
+                    targets ? "targets" : "classes", info->name, info->rows, info->features,
+                    targets ? info->outputs : info->classes);
+    if (!missing_same_columns(incline_model_columns(model),
+                              incline_dataset_columns(trainer->dataset)))
+        return FAIL(INCLINE_ESHAPE,
+                    "%s has other columns or texts than %s had, which the run was on, or is read "
+                    "in another way; a run goes on with the data it began with",
+                    info->name, trainer->run.dataset);
+    TRY(samples_hash(trainer->dataset, &samples));
+    if (trainer->run.samples != 0 && trainer->run.samples != samples)
+        return FAIL(INCLINE_ESHAPE,
+                    "%s has other samples than %s had, which the run was on; a run goes on with "
+                    "the data it began with, and with others a new one can begin from its model",
+                    info->name, trainer->run.dataset);
+    trainer->run.samples = samples;
+    run_locate(&trainer->run, info);
+out:
+    return rc;
 }
 
 /* What the optimizer kept, to the device. */
@@ -317,6 +363,7 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
         TRY(best_keep(&trainer->best, checkpoint.best.epoch, &checkpoint.best.verdict,
                       checkpoint_find(&checkpoint, "best"), trainer->model->net.param_count));
     TRY(set_folder(trainer, folder));
+    note_done(trainer);
     checkpoint_clear(&checkpoint);
     *out = trainer;
     return INCLINE_OK;

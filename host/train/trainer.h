@@ -26,6 +26,7 @@ struct incline_trainer {
     struct plateau plateau;
     bool cut_is_best; /* the run ended inside an epoch, and those parameters are the best */
     char *folder;     /* NULL: nothing is written */
+    char done[160];   /* incline_trainer_done() */
     atomic_bool stop;
 };
 

@@ -1,6 +1,7 @@
 /* file.c - paths, folders, and whole files read; writing them is in file_write.c.
  *
  * Knows the file system and its failures; what stands in a file is the business of others. */
+#define _XOPEN_SOURCE 700 /* realpath() */
 #include "host/util/file.h"
 
 #include <errno.h>
@@ -58,6 +59,17 @@ bool file_exists(const char *path)
 {
     struct stat about;
     return stat(path, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+bool file_absolute(const char *path, char *absolute)
+{
+    char *const whole = realpath(path, NULL);
+    const bool fits = whole != NULL && strlen(whole) < FILE_PATH_MAX;
+
+    if (fits)
+        strcpy(absolute, whole);
+    free(whole);
+    return fits;
 }
 
 int file_fail_long(const char *path, size_t bytes)

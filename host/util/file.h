@@ -17,6 +17,10 @@ int file_fail_long(const char *path, size_t bytes);
 bool file_is_folder(const char *path);
 bool file_exists(const char *path);
 
+/* absolute[FILE_PATH_MAX] = the whole path of what `path` names, without links. False, and
+ * untouched, if nothing is there or its path is too long. */
+bool file_absolute(const char *path, char *absolute);
+
 /* path[FILE_PATH_MAX] = "folder/name". Fails with INCLINE_EARG if that is too long. */
 int file_join(const char *folder, const char *name, char *path);
 

@@ -64,7 +64,6 @@ refuses "gemm, choices listed" 2 'auto, own or clblast' train --gemm mkl
 refuses "epochs beside steps" 2 'cannot stand beside' train --epochs 1 --steps 2
 refuses "resume beside hidden" 2 '--hidden cannot stand beside --resume' train --resume x --hidden 3
 refuses "resume beside seed" 2 '--seed cannot stand beside --resume' train --seed 3 --resume x
-refuses "resume beside data" 2 '--resume takes its data set from the run' train --resume x mnist
 refuses "resume beside seeds" 2 '--seeds cannot stand beside --resume' train --seeds 3 --resume x
 refuses "jobs of no seeds" 2 '--jobs says how many networks of --seeds' train --jobs 2
 refuses "a single seed" 2 '--seeds wants a whole number from 2' train --seeds 1

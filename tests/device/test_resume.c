@@ -205,6 +205,72 @@ Test(resume, a_finished_run_can_be_given_more_epochs)
 
 /* ---- refused ---- */
 
+/* Of the same shape, but with one label, or one value, that is another. */
+Test(resume, other_samples_of_the_same_shape_are_refused)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *folder = test_path("run");
+    struct incline_train_options options = options_for(folder);
+    incline_trainer *trainer = NULL;
+
+    options.steps = 3;
+    run_through(dev, dataset, &options, NULL, NULL, 0);
+    dataset->labels[7] ^= 1;
+    require_fails(incline_trainer_resume(dev, dataset, folder, EPOCHS, 0, &trainer), INCLINE_ESHAPE,
+                  "other samples");
+    dataset->labels[7] ^= 1;
+    ((unsigned char *)dataset->values)[ROWS * FEATURES - 1] ^= 1;
+    require_fails(incline_trainer_resume(dev, dataset, folder, EPOCHS, 0, &trainer), INCLINE_ESHAPE,
+                  "other samples");
+    ((unsigned char *)dataset->values)[ROWS * FEATURES - 1] ^= 1;
+    cr_expect(trainer == NULL && dev->children == 0, "%zu buffers are left", dev->children);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* What a caller keeps stays with the run, however often it goes on. */
+Test(resume, what_the_caller_kept_is_there_again)
+{
+    static const char kept[] = "{\"target\":\"pri\\u00e7e\",\"test\":\"no.csv\"}";
+    static char longest[INCLINE_KEPT_MAX + 16];
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *folder = test_path("run");
+    struct incline_train_options options = options_for(folder), read;
+    struct incline_run_info info;
+    incline_trainer *trainer = NULL;
+    char path[4096];
+
+    options.kept = kept;
+    options.steps = 3;
+    run_through(dev, dataset, &options, NULL, NULL, 0);
+    require_ok(incline_trainer_resume(dev, dataset, folder, EPOCHS, 0, &trainer));
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    incline_trainer_destroy(trainer);
+    require_ok(incline_run_describe(folder, &info));
+    cr_expect_str_eq(info.kept, "{\"target\":\"pri\xc3\xa7"
+                                "e\",\"test\":\"no.csv\"}");
+    snprintf(path, sizeof path, "%s/config.json", folder);
+    require_ok(incline_train_config(path, &read, &info));
+    cr_expect_str_eq(info.kept, "{\"target\":\"pri\xc3\xa7"
+                                "e\",\"test\":\"no.csv\"}");
+    cr_expect(read.kept == NULL && info.rows == ROWS);
+
+    options.kept = "{\"target\": 5}";
+    require_fails(incline_trainer_create(dev, dataset, &options, &trainer), INCLINE_EARG,
+                  "\"target\" is no text");
+    options.kept = "[]";
+    require_fails(incline_trainer_create(dev, dataset, &options, &trainer), INCLINE_EARG,
+                  "between { and }");
+    snprintf(longest, sizeof longest, "{\"ignore\": \"%0*d\"}", INCLINE_KEPT_MAX - 12, 0);
+    options.kept = longest;
+    require_fails(incline_trainer_create(dev, dataset, &options, &trainer), INCLINE_EARG,
+                  "keeps fewer than 16384");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
 Test(resume, another_data_set_or_an_end_that_has_passed_is_refused_with_numbers)
 {
     incline_device *dev = test_device();
@@ -214,7 +280,7 @@ Test(resume, another_data_set_or_an_end_that_has_passed_is_refused_with_numbers)
     incline_dataset *classes = nets_blobs(ROWS, FEATURES, CLASSES + 1, 1);
     const char *folder = test_path("run");
     incline_trainer *trainer = NULL;
-    char name[64];
+    struct incline_run_info info;
 
     train_whole(dev, dataset, folder);
     require_fails(incline_trainer_resume(dev, rows, folder, 0, 0, &trainer), INCLINE_ESHAPE, "51");
@@ -228,10 +294,12 @@ Test(resume, another_data_set_or_an_end_that_has_passed_is_refused_with_numbers)
                   "12 steps, more than the 11");
     require_fails(incline_trainer_resume(dev, dataset, test_folder(), 0, 0, &trainer), INCLINE_EIO,
                   "there is no checkpoint");
-    require_fails(incline_run_dataset(test_folder(), name, sizeof name), INCLINE_EIO,
+    require_fails(incline_run_describe(test_folder(), &info), INCLINE_EIO,
                   "there is no checkpoint");
-    require_ok(incline_run_dataset(folder, name, sizeof name));
-    cr_expect(strcmp(name, "memory") == 0, "\"memory\" expected, \"%s\" found", name);
+    require_ok(incline_run_describe(folder, &info));
+    cr_expect(strcmp(info.data, "memory") == 0, "\"memory\" expected, \"%s\" found", info.data);
+    cr_expect(info.rows == ROWS && info.features == FEATURES && info.outputs == CLASSES,
+              "%u samples, %u features, %u outputs", info.rows, info.features, info.outputs);
     cr_expect(trainer == NULL && dev->children == 0, "%zu buffers are left", dev->children);
     incline_dataset_close(dataset);
     incline_dataset_close(rows);

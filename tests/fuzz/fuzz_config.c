@@ -25,11 +25,11 @@ static void write_run(const struct run *run)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
 {
     struct incline_train_options options;
+    struct incline_run_info info;
     struct run run;
-    char name[256];
     char *const text = malloc(bytes + 1);
 
-    fuzz_says(incline_train_config(fuzz_file(data, bytes), &options, name, sizeof name));
+    fuzz_says(incline_train_config(fuzz_file(data, bytes), &options, &info));
     if (text == NULL)
         return 0;
     memcpy(text, data, bytes);
