@@ -118,9 +118,9 @@ static void print_set(const struct part *first, const struct part *second)
     const struct text target = columns_target(incline_dataset_columns(first->set));
     if (target.s[0] != '\0')
         printf("target    %s\n", target.s);
-    if (d->outputs > 0)
+    if (d->outputs > 1 || (d->outputs == 1 && target.s[0] == '\0'))
         printf("targets   %" PRIu32 "\n", d->outputs);
-    else if (d->classes == 0)
+    else if (d->classes == 0 && d->outputs == 0)
         puts("classes   none: the samples have no labels");
     if (d->classes > 0)
         part_print_classes(first, second);

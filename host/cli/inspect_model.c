@@ -148,7 +148,7 @@ static void print_model(const char *path, incline_model *model, const struct inc
         printf("inputs      value * %.6g %c %.6g\n", (double)m->scale, m->shift < 0.0f ? '-' : '+',
                fabs((double)m->shift));
     const struct text target = columns_target(incline_model_columns(model));
-    if (target.s[0] != '\0')
+    if (target.s[0] != '\0' && m->task != INCLINE_TASK_REGRESSION) /* which is named below */
         printf("target      %s\n", target.s);
     print_classes(model, m);
     printf("trained on  %s\n", m->trained_on[0] != '\0' ? text_clean(m->trained_on).s : "nothing");

@@ -93,6 +93,10 @@ fi
 printf 'x,row\n' >row.csv
 for i in 0 1 2 3 4 5 6 7 8 9; do printf '%d,%d.25\n' $i $((2 * i)) >>row.csv; done
 run train row.csv --target row --epochs 2 --device "$device" --output row --quiet
+run inspect row
+check "inspect: the target of a model of numbers, once" [ "$(grep -c '^target.* row$' out)" -eq 1 ]
+run inspect row.csv --target row
+check "inspect: the target of data with numbers, once" [ "$(grep -c '^target' out)" -eq 1 ]
 run predict row row.csv --format csv --device "$device"
 check "predict: a target called like a column of its own" [ "$(head -n 1 out)" = file,row,predicted_row ]
 printf 'x,y\n' >bits.csv
