@@ -368,6 +368,7 @@ struct incline_range {
 /* A column of a table, a feature where there is no table, or a target that is a number. */
 struct incline_column_summary {
     const char *name; /* "" if it has none */
+    uint32_t number;  /* of the column in its table, from 1 */
     bool target;
     bool category;     /* texts, or numbers that are taken for such */
     uint32_t features; /* of a category as many as it has different texts; otherwise 1, of a

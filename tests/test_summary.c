@@ -57,19 +57,21 @@ Test(summary, table_is_summed_up_column_by_column)
 
 Test(summary, a_column_that_numbers_the_samples_is_told_from_others)
 {
-    char text[1024] = "id,from_5,gap,back,y\n";
+    char text[1024] = "y,from_5,gap,back,id\n";
     incline_dataset *dataset;
     struct incline_summary *s;
 
     for (int i = 0; i < 12; i++)
         snprintf(text + strlen(text), sizeof text - strlen(text), "%d,%d,%d,%d,%d\n", i, i + 5,
                  i + (i > 6), 12 - i, i);
-    require_ok(open_text("a.csv", text, strlen(text),
-                         &(struct incline_data_options){.target_type = INCLINE_TARGET_NUMBERS},
-                         &dataset));
+    require_ok(open_text(
+        "a.csv", text, strlen(text),
+        &(struct incline_data_options){.target = "y", .target_type = INCLINE_TARGET_NUMBERS},
+        &dataset));
     require_ok(incline_dataset_summarize(dataset, &s));
-    cr_expect(s->columns[0].counts && s->columns[1].counts);
-    cr_expect(!s->columns[2].counts && !s->columns[3].counts && !s->columns[4].counts);
+    cr_expect(s->columns[0].counts && s->columns[3].counts);
+    cr_expect(!s->columns[1].counts && !s->columns[2].counts && !s->columns[4].counts);
+    cr_expect(s->columns[0].number == 2 && s->columns[3].number == 5);
     cr_expect_str_eq(s->rounded, "");
     incline_summary_free(s);
     incline_dataset_close(dataset);
@@ -77,15 +79,18 @@ Test(summary, a_column_that_numbers_the_samples_is_told_from_others)
 
 Test(summary, numbers_that_floats_cannot_tell_apart_are_said_to_be_rounded)
 {
-    static const char text[] = "id,y\n1000000000000000001,1\n1000000000000000002,2\n";
+    char text[1024] = "id,y\n";
     incline_dataset *dataset;
     struct incline_summary *s;
 
-    require_ok(open_text("a.csv", text, sizeof text - 1,
+    for (int i = 0; i < 12; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "10000000000000000%02d,%d\n", i,
+                 i * i);
+    require_ok(open_text("a.csv", text, strlen(text),
                          &(struct incline_data_options){.target_type = INCLINE_TARGET_NUMBERS},
                          &dataset));
     require_ok(incline_dataset_summarize(dataset, &s));
-    cr_expect(s->columns[0].constant);
+    cr_expect(s->columns[0].constant && !s->columns[0].counts);
     cr_expect_str_eq(s->rounded, "id");
     incline_summary_free(s);
     incline_dataset_close(dataset);

@@ -56,6 +56,18 @@ static bool rounded_constant(const struct incline_summary *s)
     return false;
 }
 
+/* A column that numbers the samples, by its name, or its number where it has none. */
+static void print_counting(const struct incline_column_summary *column)
+{
+    char number[16];
+
+    snprintf(number, sizeof number, "%" PRIu32, column->number);
+    const struct text name = text_clean(column->name[0] != '\0' ? column->name : number);
+    printf("counting  column %s numbers the samples, from which nothing is to be learned: leave it "
+           "out with --ignore \"%s\"\n",
+           name.s, name.s);
+}
+
 /* What may be wrong with the samples. */
 static void print_faults(const struct part *first, const struct part *second)
 {
@@ -74,10 +86,8 @@ static void print_faults(const struct part *first, const struct part *second)
                rounded_constant(s) ? ", as floats of 32 bits, which drop digits of " : "",
                rounded_constant(s) ? text_clean(s->rounded).s : "");
     for (uint32_t i = 0; i < s->column_count; i++)
-        if (s->columns[i].counts && s->columns[i].name[0] != '\0')
-            printf("counting  %s numbers the samples, from which nothing is to be learned: leave "
-                   "it out with --ignore \"%s\"\n",
-                   text_clean(s->columns[i].name).s, text_clean(s->columns[i].name).s);
+        if (s->columns[i].counts)
+            print_counting(&s->columns[i]);
     print_repeated(first, two ? ", of those to train on" : "");
     if (!two)
         return;

@@ -61,7 +61,8 @@ void part_print_columns(const struct part *part)
     printf("\n%-*s   missing          min         max        mean   deviation\n", NAME_WIDTH,
            "column");
     for (uint32_t i = 0; i < s->column_count; i++) {
-        number = s->columns[i].target && (i == 0 || !s->columns[i - 1].target) ? 1 : number + 1;
+        const bool first = s->columns[i].target && (i == 0 || !s->columns[i - 1].target);
+        number = !s->columns[i].target ? s->columns[i].number : first ? 1 : number + 1;
         if (i < COLUMNS_PRINTED || s->columns[i].target) {
             print_column(&s->columns[i], number);
             printed++;

@@ -145,7 +145,7 @@ static void tell_number(const struct gathered *g, uint32_t rows, struct incline_
     c->range = range_of(g);
     c->missing = rows - (uint32_t)g->count;
     c->constant = g->count > 0 && g->minimum == g->maximum;
-    c->counts = !c->target && rows >= COUNTED_LEAST && g->count == rows && !g->gaps;
+    c->counts = !c->target && !c->constant && rows >= COUNTED_LEAST && g->count == rows && !g->gaps;
 }
 
 /* A category, whose features begin at `g`: each sum counts the samples with that text. */
@@ -179,6 +179,7 @@ static void tell_columns(const incline_dataset *dataset, struct summary *summary
             i < columns->feature_count ? &columns->features[i] : NULL;
         *c = (struct incline_column_summary){.name = "", .commonest = "", .features = 1};
         c->target = i >= count;
+        c->number = (column != NULL && column->at != COLUMN_ABSENT ? column->at : i) + 1;
         if (c->target)
             c->name = incline_dataset_target_name(dataset, i - count);
         else if (column != NULL && column->name != NULL)

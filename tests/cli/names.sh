@@ -67,7 +67,9 @@ check "evaluate: the numbers' names" eval 'prints "  0 alpha_1" && prints "  2 b
 run inspect columns.csv
 check "inspect: the target" eval 'prints "target    kind, or\nsort"'
 check "inspect: a column that numbers the samples" prints '--ignore "Unnamed: 0"'
-cp out plain
+sed '1s/Unnamed: 0//' columns.csv >index.csv
+run inspect index.csv
+check "inspect: such a column without a name" prints '--ignore "1"'
 run train columns.csv --epochs 2 --device "$device" --output columns
 check "train: the target" says '2 classes of kind, or\nsort'
 run inspect columns
