@@ -4,6 +4,7 @@
  *   incline.step      steps finished, decimal
  *   checkpoint.tally  U32 [TALLY_WORDS]
  *   incline.best      the best epoch and its verdict, see watch.h; only where there is one
+ *   incline.cut       "best"; only where the run ended inside an epoch that is better still
  *   incline.plateau   how often the learning rate fell, see schedule.h; only where it did
  *   checkpoint.NAME   F32 [parameters], for each block: moments of the optimizer; "params", the
  *                     parameters themselves, where the model is their moving average; and "best",
@@ -105,7 +106,7 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
 {
     struct model_layout layout = {0};
     struct safetensors_tensor *tensors = NULL;
-    struct safetensors_text texts[MODEL_TEXTS + 4];
+    struct safetensors_text texts[MODEL_TEXTS + 5];
     char names[CHECKPOINT_BLOCKS][NAME_BYTES], step[24], best[BEST_TEXT_BYTES],
         plateau[PLATEAU_TEXT_BYTES], *json = NULL;
     int rc = INCLINE_OK;
@@ -130,6 +131,8 @@ static int write_checkpoint(const char *path, const struct run *run, const incli
         best_to_text(&checkpoint->best, best);
         texts[text_count++] = (struct safetensors_text){"incline.best", best};
     }
+    if (checkpoint->cut_is_best)
+        texts[text_count++] = (struct safetensors_text){"incline.cut", "best"};
     if (checkpoint->plateau.falls > 0) {
         plateau_to_text(&checkpoint->plateau, plateau);
         texts[text_count++] = (struct safetensors_text){"incline.plateau", plateau};
@@ -227,6 +230,7 @@ static int read_best(const struct safetensors *file, const char *path,
     if ((text != NULL) != (checkpoint_find(checkpoint, "best") != NULL) ||
         (text != NULL && !best_from_text(text, &checkpoint->best)))
         return damaged(path, "what it says of the best epoch is not whole");
+    checkpoint->cut_is_best = safetensors_text(file, "incline.cut") != NULL;
     const char *plateau = safetensors_text(file, "incline.plateau");
     if (plateau != NULL && !plateau_from_text(plateau, &checkpoint->plateau))
         return damaged(path, "what it says of the learning rate's falls is not whole");

@@ -20,6 +20,7 @@ struct checkpoint {
     uint64_t step;               /* steps finished */
     uint32_t tally[TALLY_WORDS]; /* of the running epoch, as bits */
     struct best best;            /* of the epochs so far; its parameters are the block "best" */
+    bool cut_is_best;            /* the model's own are better, those of an epoch that was cut */
     struct plateau plateau;
     struct checkpoint_block blocks[CHECKPOINT_BLOCKS];
     size_t block_count;

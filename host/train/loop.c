@@ -142,6 +142,7 @@ static int go_on(const struct loop *loop, uint64_t epoch_step)
     const uint32_t rows = advance_rows(run, epoch_step);
     const uint32_t steps = rows == run_batch_rows(run) ? steps_at_once(loop, epoch_step, rows) : 1;
 
+    trainer->cut_is_best = false; /* the epoch is gone on with */
     return advance(trainer, epoch_step, steps,
                    run_learning_rate(run, trainer->plateau.falls, trainer->plan.step));
 }
@@ -201,7 +202,9 @@ out:
 static int save(struct loop *loop, bool last)
 {
     struct incline_trainer *trainer = loop->trainer;
-    struct checkpoint checkpoint = {.step = trainer->plan.step, .plateau = trainer->plateau};
+    struct checkpoint checkpoint = {.step = trainer->plan.step,
+                                    .cut_is_best = trainer->cut_is_best,
+                                    .plateau = trainer->plateau};
     int rc = INCLINE_OK;
 
     TRY(drop_snapshot(loop));

@@ -14,8 +14,8 @@ int validate_epoch(struct incline_trainer *trainer, uint32_t epochs, bool cut,
     int rc = INCLINE_OK;
 
     if (trainer->judge.plan.dev == NULL)
-        TRY(judge_open(&trainer->judge, trainer->model, &trainer->feed, split->rows + split->train,
-                       split->validation));
+        TRY(judge_open(&trainer->judge, trainer->model, &trainer->plan.method.loss, &trainer->feed,
+                       split->rows + split->train, split->validation));
     TRY(judge_model(&trainer->judge, trainer->model, &verdict));
     progress->validated = true;
     progress->validation_loss = verdict.loss;
@@ -25,7 +25,7 @@ int validate_epoch(struct incline_trainer *trainer, uint32_t epochs, bool cut,
     if (better && !cut)
         TRY(best_keep(best, epochs, &verdict, trainer->model->params,
                       trainer->model->net.param_count));
-    progress->best_epoch = best->epoch;
+    progress->best_epoch = trainer->cut_is_best ? epochs + 1 : best->epoch;
     if (!cut)
         plateau_watch(&trainer->run.options.schedule, run_span(&trainer->run), epochs, best->epoch,
                       &trainer->plateau);

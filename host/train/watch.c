@@ -23,7 +23,7 @@ bool best_is_beaten(const struct best *best, const struct verdict *now, enum inc
         return true;
     if (by == INCLINE_BEST_ACCURACY && !isnan(now->accuracy) && now->accuracy != before->accuracy)
         return now->accuracy > before->accuracy;
-    return now->loss < before->loss;
+    return now->loss < before->loss || (isnan(before->loss) && !isnan(now->loss));
 }
 
 int best_keep(struct best *best, uint32_t epoch, const struct verdict *verdict, const float *params,
@@ -69,13 +69,17 @@ bool best_from_text(const char *text, struct best *best)
     return true;
 }
 
-int judge_open(struct judge *out, const incline_model *model, const struct feed *feed,
-               const uint32_t *list, uint32_t count)
+int judge_open(struct judge *out, const incline_model *model, const struct loss *loss,
+               const struct feed *feed, const uint32_t *list, uint32_t count)
 {
     struct judge judge = {0};
-    const struct method method = model_method(model);
+    struct method method = model_method(model);
     int rc = INCLINE_OK;
 
+    if (model->task == INCLINE_TASK_REGRESSION) {
+        method.loss.kind = loss->kind;
+        method.loss.delta = loss->delta;
+    }
     TRY(plan_create(&judge.plan, feed->dev, &model->net, &method,
                     count < JUDGE_ROWS ? count : JUDGE_ROWS));
     TRY(certify(feed->dev, &model->net, &method, CERTIFY_LOSSES, feed_element(feed->dataset),

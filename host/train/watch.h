@@ -21,7 +21,8 @@ struct best {
 };
 
 /* Is `now` better than the best so far, if there is one? More samples predicted right, of equal
- * numbers the smaller loss; by INCLINE_BEST_LOSS the smaller loss; never by INCLINE_BEST_LAST. */
+ * numbers the smaller loss; by INCLINE_BEST_LOSS the smaller loss; never by INCLINE_BEST_LAST. A
+ * loss that is NaN is larger than any. */
 bool best_is_beaten(const struct best *best, const struct verdict *now, enum incline_best by);
 
 /* Keep these weights, params[count], as the best. Fails with INCLINE_ENOMEM. */
@@ -42,10 +43,12 @@ struct judge {
     struct feed view;
 };
 
-/* Make one for the rows list[count] of the data set that `feed` has. The device is certified for
- * it. Both must outlive it, and the list too. Fails as the device fails. */
-int judge_open(struct judge *judge, const incline_model *model, const struct feed *feed,
-               const uint32_t *list, uint32_t count);
+/* Make one for the rows list[count] of the data set that `feed` has. Numbers are judged by `loss`,
+ * by which the model is trained, classes and labels by cross-entropy without weights and smoothing.
+ * The device is certified for it. Model and feed must outlive it, and the list too. Fails as the
+ * device fails. */
+int judge_open(struct judge *judge, const incline_model *model, const struct loss *loss,
+               const struct feed *feed, const uint32_t *list, uint32_t count);
 void judge_close(struct judge *judge);
 
 /* Judge a model of the same network. Waits for the device. */

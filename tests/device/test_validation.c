@@ -184,6 +184,107 @@ Test(validation, a_run_that_is_stopped_after_every_step_ends_with_the_bits_of_th
     incline_device_close(dev);
 }
 
+/* At a rate so small that each step makes the loss less: the epoch that the end cuts is the best.
+ */
+Test(validation, a_cut_epoch_that_is_the_best_stays_so_when_the_run_is_resumed)
+{
+    enum { CUT = 4 }; /* of three steps an epoch */
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *folder = test_path("cut"), *copy = test_path("copy");
+    struct incline_train_options options = options_for(folder);
+    struct history history = {0};
+    incline_trainer *trainer = NULL;
+
+    options.best = INCLINE_BEST_LOSS;
+    options.learning_rate = 0.01f;
+    options.epochs = 0;
+    options.steps = CUT;
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    const struct incline_progress *cut = &history.epochs[1];
+    cr_assert(history.count == 2 && cut->validation_loss < history.epochs[0].validation_loss);
+    cr_expect(cut->best_epoch == 2, "best epoch %u", cut->best_epoch);
+    options.output = copy;
+    run_through(dev, dataset, &options, NULL, NULL, 0);
+
+    require_ok(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer));
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    expect_judged(dev, dataset, trainer, cut);
+    incline_trainer_destroy(trainer);
+    cr_expect(same_file(folder, copy, "model.safetensors"), "the model was changed");
+    cr_expect(same_file(folder, copy, "checkpoint.safetensors"), "the checkpoint was changed");
+
+    /* Gone on with, it is of no account: at this rate nothing after the first epoch is as good. */
+    require_ok(incline_trainer_resume(dev, dataset, folder, 0, CUT + 1, &trainer));
+    trainer->run.options.learning_rate = 1e3f;
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    expect_judged(dev, dataset, trainer, &history.epochs[0]);
+    incline_trainer_destroy(trainer);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(validation, numbers_are_judged_by_the_loss_that_they_are_trained_by)
+{
+    static const struct {
+        enum incline_loss loss;
+        float delta;
+    } rows[] = {{INCLINE_LOSS_MSE, 0.0f}, {INCLINE_LOSS_MAE, 0.0f}, {INCLINE_LOSS_HUBER, 1e-3f}};
+    incline_device *dev = test_device();
+    float x[ROWS], y[ROWS];
+    incline_dataset *dataset = NULL;
+
+    for (uint32_t r = 0; r < ROWS; r++) {
+        x[r] = (float)r / ROWS;
+        y[r] = r % 7 == 0 ? 40.0f : 3.0f * x[r] + 5.0f;
+    }
+    require_ok(incline_dataset_create(
+        &(struct incline_samples){
+            .rows = ROWS, .features = 1, .outputs = 1, .floats = x, .targets = y},
+        &dataset));
+    for (size_t r = 0; r < COUNT(rows); r++) {
+        struct incline_train_options options = options_for(NULL);
+        struct history history = {0};
+        incline_trainer *trainer = NULL;
+        double sum = 0.0;
+        float p;
+        options.loss = rows[r].loss;
+        options.huber_delta = rows[r].delta;
+        options.target_scaling = INCLINE_SCALING_NONE;
+        options.best = INCLINE_BEST_LAST;
+        options.learning_rate = 1e-4f;
+        require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+        require_ok(incline_trainer_run(trainer, history_add, &history));
+        for (uint32_t v = 0; v < trainer->split.validation; v++) {
+            const uint32_t row = trainer->split.rows[trainer->split.train + v];
+            require_ok(incline_predict(incline_trainer_model(trainer), dev, dataset, row, 1, &p));
+            const double off = fabs((double)p - (double)y[row]), delta = (double)rows[r].delta;
+            sum += rows[r].loss == INCLINE_LOSS_MSE   ? off * off
+                   : rows[r].loss == INCLINE_LOSS_MAE ? off
+                                                      : delta * (off - delta / 2.0);
+        }
+        const double expected = sum / trainer->split.validation;
+        const double found = history.epochs[history.count - 1].validation_loss;
+        cr_expect(fabs(found - expected) <= 1e-5 * expected, "row %zu: %.9g expected, %.9g found",
+                  r, expected, found);
+        incline_trainer_destroy(trainer);
+    }
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+Test(validation, a_loss_that_is_no_number_is_worse_than_any)
+{
+    const struct verdict none = {.loss = (double)NAN, .accuracy = 0.5},
+                         some = {.loss = 2.0, .accuracy = 0.5};
+    const struct best first = {.epoch = 1, .verdict = none}, second = {.epoch = 2, .verdict = some};
+
+    for (enum incline_best by = INCLINE_BEST_ACCURACY; by <= INCLINE_BEST_LOSS; by++) {
+        cr_expect(best_is_beaten(&first, &some, by));
+        cr_expect(!best_is_beaten(&first, &none, by) && !best_is_beaten(&second, &none, by));
+    }
+}
+
 Test(validation, so_does_one_whose_rate_falls_on_the_way)
 {
     enum { LONG = 12 };
