@@ -905,10 +905,11 @@ struct incline_train_options {
     float huber_delta;                             /* of scaled targets [1] */
     enum incline_scaling input_scaling;       /* of the columns of a table; those that are 0 or 1
                                                  throughout stay as they are. Images and samples from
-                                                 memory have their own; a model that was trained before
-                                                 keeps its own [INCLINE_SCALING_STANDARD] */
-    enum incline_scaling target_scaling;      /* of numbers to predict, which are scaled back
+                                                 memory have their own; `model` keeps its own, or
+                                                 without one takes columns as they are
                                                  [INCLINE_SCALING_STANDARD] */
+    enum incline_scaling target_scaling;      /* of numbers to predict, which are scaled back; the
+                                                 same of `model` [INCLINE_SCALING_STANDARD] */
     struct incline_augmentation augmentation; /* [none] */
     float validation;       /* part of the samples that is kept apart, of each class its share: they
                                are not trained on, and judge every epoch. INCLINE_NONE: none [0.1] */

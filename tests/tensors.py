@@ -5,9 +5,9 @@ import struct
 import numpy as np
 
 
-def write_safetensors(path, tensors):
-    """Write arrays by name, as float32."""
-    header, data, at = {}, b"", 0
+def write_safetensors(path, tensors, texts=None):
+    """Write arrays by name, as float32, and texts as the file's metadata."""
+    header, data, at = {"__metadata__": texts} if texts else {}, b"", 0
     for name, values in tensors.items():
         raw = np.ascontiguousarray(values, np.float32).tobytes()
         header[name] = {"dtype": "F32", "shape": list(values.shape),

@@ -108,15 +108,25 @@ Test(scaling, nothing_is_scaled_where_that_was_asked_for)
     incline_dataset_close(dataset);
 }
 
-Test(scaling, a_model_that_was_trained_keeps_its_own_for_a_table)
+Test(scaling, a_model_that_was_trained_keeps_its_own)
 {
     incline_dataset *dataset = open_table();
+    struct incline_dataset bytes = *dataset; /* as if each number was a pixel */
+    bytes.info.bytes = true;
+    bytes.info.scale = 1.0f / 255.0f;
     incline_model *model = adopted(dataset, true);
 
-    cr_expect(scaling_is_known(model) && model->scale == 3.0f && model->shift == 4.0f);
+    cr_expect(model->scale == 3.0f && model->shift == 4.0f);
     incline_model_destroy(model);
     model = adopted(dataset, false);
     cr_expect(model->scale == 1.0f && model->shift == 0.0f);
+    incline_model_destroy(model);
+    model = adopted(&bytes, true);
+    cr_expect(model->scale == 3.0f && model->shift == 4.0f, "of bytes: %g x + %g",
+              (double)model->scale, (double)model->shift);
+    incline_model_destroy(model);
+    model = adopted(&bytes, false);
+    cr_expect(model->scale == bytes.info.scale);
     incline_model_destroy(model);
     incline_dataset_close(dataset);
 }

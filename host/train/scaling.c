@@ -59,7 +59,8 @@ static bool states_none(const struct incline_dataset *dataset)
     return dataset->columns != NULL && !dataset->info.bytes;
 }
 
-bool scaling_is_known(const incline_model *model)
+/* Is it, because the model was trained before? */
+static bool is_known(const incline_model *model)
 {
     return model->scale != 0.0f;
 }
@@ -68,7 +69,7 @@ int scaling_adopt(incline_model *model, const struct incline_dataset *dataset)
 {
     const struct incline_dataset_info *info = &dataset->info;
 
-    if (states_none(dataset) && scaling_is_known(model))
+    if (is_known(model))
         return INCLINE_OK;
     model->scale = info->scale;
     model->shift = info->shift;

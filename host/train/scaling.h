@@ -7,12 +7,8 @@
 #include "host/data/split.h"
 #include "host/net/model.h"
 
-/* Was the model trained before? Its weights go with the scaling it has: scaling_adopt() leaves that
- * for a table, and no other is worked out. */
-bool scaling_is_known(const incline_model *model);
-
-/* Take over the scaling of inputs that a data set states; a table states none. Fails with
- * INCLINE_ENOMEM. */
+/* Take over the scaling of inputs that a data set states; a table states none. A model that was
+ * trained before keeps its own, which its weights go with. Fails with INCLINE_ENOMEM. */
 int scaling_adopt(incline_model *model, const struct incline_dataset *dataset);
 
 /* Is there a scaling to work out from the samples? The split is needed then. */

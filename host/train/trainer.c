@@ -103,15 +103,14 @@ out:
     return rc;
 }
 
-/* The scalings that depend on the samples trained on; a model that was trained before has its own.
- */
+/* The scalings that depend on the samples trained on. Weights that are given go with what the model
+ * has, or with data as they are: so it is evaluated, too. */
 static int scale(incline_trainer *trainer, const incline_model *initial)
 {
     const struct incline_train_options *options = &trainer->run.options;
     int rc = INCLINE_OK;
 
-    if ((initial != NULL && scaling_is_known(initial)) ||
-        !scaling_asks_samples(trainer->model, options, trainer->dataset))
+    if (initial != NULL || !scaling_asks_samples(trainer->model, options, trainer->dataset))
         return INCLINE_OK;
     TRY(make_split(trainer));
     TRY(scaling_work_out(trainer->model, options, trainer->dataset, &trainer->split));

@@ -89,14 +89,13 @@ Test(task, what_a_run_tells_is_what_the_equations_say)
 {
     incline_device *dev = test_device();
     incline_dataset *dataset = made_up_set(true, false, 0);
-    struct incline_train_options options = {
-        .no_hidden = true, .steps = 1, .batch = ROWS, .validation = INCLINE_NONE};
-    static const uint32_t widths[] = {FEATURES, OUTPUTS};
+    struct incline_train_options options = {.no_hidden = true,
+                                            .init = INCLINE_INIT_ZERO, /* predicts the means */
+                                            .steps = 1,
+                                            .batch = ROWS,
+                                            .validation = INCLINE_NONE};
     struct history history = {0};
-    incline_model *zero = NULL;
 
-    require_ok(model_create(widths, 2, INCLINE_RELU, &zero)); /* predicts the means */
-    options.model = zero;
     incline_model_destroy(trained(dev, dataset, &options, &history));
     cr_expect(fabs(history.epochs[0].loss - 1.0) < 1e-5 && fabs(history.epochs[0].r2) < 1e-5,
               "a loss of 1 and an R2 of 0 expected, %g and %g found", history.epochs[0].loss,
@@ -107,7 +106,6 @@ Test(task, what_a_run_tells_is_what_the_equations_say)
     cr_expect(model->output_scaling == NULL && history.epochs[0].r2 < -1.0, "R2 %g",
               history.epochs[0].r2); /* 0 is far from 50 */
     incline_model_destroy(model);
-    incline_model_destroy(zero);
     incline_dataset_close(dataset);
     incline_device_close(dev);
 }

@@ -5,6 +5,7 @@
 #include "device/runs.h"
 #include "host/train/schedule.h"
 #include "host/train/trainer.h"
+#include "tests/table_set.h"
 
 /* Recorded from the reference, and confirmed by NumPy in float64 from the same images, initial
  * weights and order: Z1 = X W1^T + b1, A = max(Z1, 0), P = softmax(A W2^T + b2),
@@ -304,6 +305,39 @@ Test(train, a_model_given_is_where_training_starts_and_is_not_changed)
                   INCLINE_ESHAPE, "12-4-2");
     incline_model_destroy(model);
     incline_model_destroy(other);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* y = 2 x + 1000, known to a model that has no scaling of its own: a file of PyTorch. */
+Test(train, a_model_given_without_a_scaling_takes_the_columns_of_a_table_as_they_are)
+{
+    static const uint32_t widths[] = {1, 1};
+    const struct incline_data_options read = {.target_type = INCLINE_TARGET_NUMBERS};
+    incline_device *dev = test_device();
+    incline_dataset *dataset = NULL;
+    incline_model *model = NULL;
+    incline_trainer *trainer = NULL;
+    struct incline_evaluation evaluation;
+    char text[2048] = "x,y\n";
+
+    for (size_t r = 0, used = strlen(text); r < 40; r++)
+        used += (size_t)snprintf(text + used, sizeof text - used, "%zu,%zu.0\n", 100 + r * r,
+                                 2 * (100 + r * r) + 1000);
+    require_ok(open_text("lines.csv", text, strlen(text), &read, &dataset));
+    require_ok(incline_model_create(
+        &(struct incline_model_options){.widths = widths, .width_count = 2}, &model));
+    incline_model_weights(model, 0)[0] = 2.0f;
+    incline_model_biases(model, 0)[0] = 1000.0f;
+    require_ok(incline_trainer_create(
+        dev, dataset,
+        &(struct incline_train_options){.model = model, .steps = 1, .learning_rate = 1e-30f},
+        &trainer));
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    require_ok(incline_evaluate(incline_trainer_model(trainer), dev, dataset, NULL, &evaluation));
+    cr_expect(evaluation.r2 > 0.999999, "R2 of 1 became %g", evaluation.r2);
+    incline_trainer_destroy(trainer);
+    incline_model_destroy(model);
     incline_dataset_close(dataset);
     incline_device_close(dev);
 }

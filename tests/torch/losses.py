@@ -18,7 +18,7 @@ except ImportError:
     sys.exit(77)
 
 from whole_batch import ROWS, gaps, made_up, seen, train, write_table  # it needs NumPy itself
-from tensors import write_safetensors  # where that one has looked
+from tensors import read_safetensors, write_safetensors  # where that one has looked
 
 FEATURES, HIDDEN, STEPS, RATE, BOUND = 5, 7, 20, 0.05, 1e-4
 NAMES = ["layers.0.weight", "layers.0.bias", "layers.1.weight", "layers.1.bias"]
@@ -77,11 +77,15 @@ def cases(labels, three, values, several):
 def compare(program, device, folder, weights, table, x, case):
     name, columns, options, _, target, loss = case
     initial, run = os.path.join(folder, "initial.safetensors"), os.path.join(folder, "run")
-    write_safetensors(initial, dict(zip(NAMES, weights)))
     everything = {"three", "two", "l0", "l1", "v0", "v1"} - set(columns.split(","))
+    options = ["--target", columns, "--ignore", ",".join(sorted(everything))] + options
+    fresh = os.path.join(folder, "fresh")  # weights that are given keep the scaling of their model
+    train(program, device, table, fresh, ["--hidden", str(HIDDEN), "--steps", "1"] + options)
+    _, texts = read_safetensors(os.path.join(fresh, "model.safetensors"))
+    texts.pop("incline.columns")  # they would rule the options out
+    write_safetensors(initial, dict(zip(NAMES, weights)), texts)
     got, said = train(program, device, table, run, [
-        "--target", columns, "--ignore", ",".join(sorted(everything)), "--init", initial,
-        "--steps", str(STEPS), "--learning-rate", str(RATE)] + options)
+        "--init", initial, "--steps", str(STEPS), "--learning-rate", str(RATE)] + options)
     if isinstance(target, np.ndarray):  # scaled as the model says
         output = said["incline.output"]
         mean, deviation = target.mean(0), target.std(0)
