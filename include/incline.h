@@ -1111,9 +1111,10 @@ struct incline_rate_search {
 /* Look for a learning rate (Smith 2017, arXiv:1506.01186, section 3.3): train with the network,
  * optimizer and batch size of `options`, which may be NULL, while the rate rises from step to step
  * by the same factor, from a ten-thousandth of the optimizer's default rate to a thousand times it.
- * The schedule and `learning_rate` do not count, and nothing is written or kept. `progress`, which
- * may be NULL, is called at most ten times a second, with step, steps, loss and learning_rate set.
- * The same options give the same answer on the same device. Fails as incline_trainer_create(). */
+ * The schedule, `learning_rate`, `patience` and the length of the run do not count, and nothing is
+ * written or kept. `progress`, which may be NULL, is called at most ten times a second, with step,
+ * steps, loss and learning_rate set. The same options give the same answer on the same device.
+ * Fails as incline_trainer_create(). */
 INCLINE_API int incline_find_rate(incline_device *device, const incline_dataset *dataset,
                                   const struct incline_train_options *options,
                                   incline_progress_fn progress, void *user,

@@ -105,7 +105,13 @@ int incline_find_rate(incline_device *device, const incline_dataset *dataset,
     struct search search = {0};
     int rc = INCLINE_OK;
 
+    /* What does not count must not be refused for itself, nor for what it would go with. */
     own.output = NULL;
+    own.learning_rate = 0.0f;
+    own.schedule = (struct incline_schedule){0};
+    own.epochs = 0;
+    own.steps = 0;
+    own.patience = 0;
     TRY(incline_trainer_create(device, dataset, &own, &search.trainer));
     TRY(search_through(&search, progress, user));
     search.found.suggested = rate_suggest(search.found.points, search.found.count);

@@ -77,6 +77,13 @@ Test(find_rate, it_is_the_same_again_and_changes_neither_model_nor_trainer)
     for (uint32_t i = 0; i < one.count; i++)
         cr_expect(one.points[i].loss == other.points[i].loss, "point %u: %.9g, then %.9g", i,
                   one.points[i].loss, other.points[i].loss);
+    options = (struct incline_train_options){.steps = 3,
+                                             .learning_rate = 1e6f,
+                                             .patience = 9,
+                                             .schedule = {.kind = INCLINE_PLATEAU, .warmup = 5},
+                                             .validation = INCLINE_NONE,
+                                             .optimizer = {.weight_decay = 0.01f}};
+    (void)search(dev, dataset, &options); /* would be refused, if what does not count did */
     cr_expect(memcmp(before, incline_model_weights(model, 0), sizeof before) == 0);
     require_ok(incline_trainer_run(trainer, NULL, NULL));
     float *const after =
