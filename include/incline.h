@@ -1074,8 +1074,9 @@ INCLINE_API int incline_trainer_run(incline_trainer *trainer, incline_progress_f
  * has. The text lives as long as the trainer. */
 INCLINE_API const char *incline_trainer_done(const incline_trainer *trainer);
 
-/* Ask incline_trainer_run() to finish the step and return. May be called from a signal
- * handler or another thread. */
+/* Ask incline_trainer_run() to finish the step and return, or the next call of it where none runs
+ * to do one step; the call after that goes on. May be called from a signal handler or another
+ * thread. */
 INCLINE_API void incline_trainer_stop(incline_trainer *trainer);
 
 /* How many such networks to train at a time, each by a trainer and in a thread of its own, on a

@@ -335,6 +335,7 @@ int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress, 
         rc = metrics_open(trainer->folder, loop.first_step - cut, &loop.metrics);
     if (rc == INCLINE_OK)
         rc = train(&loop);
+    atomic_store(&trainer->stop, false); /* it was for this call */
     const int dropped = drop_snapshot(&loop);
     const int closed = metrics_close(loop.metrics);
     return rc != INCLINE_OK ? rc : dropped != INCLINE_OK ? dropped : closed;

@@ -184,6 +184,30 @@ Test(resume, a_stop_from_the_report_of_an_epoch_ends_the_run_there)
     incline_device_close(dev);
 }
 
+Test(resume, a_stop_ends_one_call_and_the_next_goes_on)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *whole = test_path("whole"), *folder = test_path("stopped");
+    const struct incline_train_options options = options_for(folder);
+    struct stopper stopper = {0};
+
+    train_whole(dev, dataset, whole);
+    require_ok(incline_trainer_create(dev, dataset, &options, &stopper.trainer));
+    incline_trainer_stop(stopper.trainer);
+    require_fails(incline_trainer_run(stopper.trainer, NULL, NULL), INCLINE_EINTERRUPTED,
+                  "after step 1 of 12");
+    require_fails(incline_trainer_run(stopper.trainer, stop_at_once, &stopper),
+                  INCLINE_EINTERRUPTED, "of 12");
+    require_ok(incline_trainer_run(stopper.trainer, NULL, NULL));
+    expect_same_run(whole, folder, "stopped twice");
+    incline_trainer_stop(stopper.trainer); /* with nothing left to do */
+    require_ok(incline_trainer_run(stopper.trainer, NULL, NULL));
+    incline_trainer_destroy(stopper.trainer);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
 Test(resume, a_finished_run_can_be_given_more_epochs)
 {
     incline_device *dev = test_device();
