@@ -122,7 +122,7 @@ Test(schedule, a_plateau_falls_when_no_epoch_was_better_for_as_long_as_it_waits)
     struct schedule_span span = {.steps = 160, .epoch_steps = 4};
 
     for (uint32_t e = 0; e < sizeof best / sizeof *best; e++) {
-        plateau_watch(&plateau, span, e + 1, best[e], &state);
+        plateau_watch(&plateau, span, 1.0f, e + 1, best[e], &state);
         cr_expect(state.falls == falls[e], "epoch %u: %u falls expected, %u found", e + 1, falls[e],
                   state.falls);
         span.falls = state.falls;
@@ -148,11 +148,27 @@ Test(schedule, a_plateau_waits_for_the_warm_up_and_ten_epochs_or_a_third_of_the_
         struct plateau one = {0}, other = {0};
         for (uint32_t e = 1; e <= rows[r].fall; e++) {
             cr_expect(one.falls == 0 && other.falls == 0, "row %zu: epoch %u", r, e);
-            plateau_watch(&by_epoch, span, e, 1, &one);
-            plateau_watch(&by_step, span, e, 1, &other);
+            plateau_watch(&by_epoch, span, 1.0f, e, 1, &one);
+            plateau_watch(&by_step, span, 1.0f, e, 1, &other);
         }
         cr_expect(one.falls == 1 && other.falls == 1, "row %zu", r);
     }
+}
+
+/* A fall counts where it takes more than 1e-8 away: seven from 0.1, each to a tenth. */
+Test(schedule, a_plateau_stops_falling_before_the_rate_is_nothing)
+{
+    enum { EPOCHS = 400 };
+    const struct incline_schedule plateau = {.kind = INCLINE_PLATEAU, .patience = 2};
+    const struct schedule_span span = {.steps = EPOCHS, .epoch_steps = 1};
+    struct plateau from_tenth = {0}, from_little = {0};
+
+    for (uint32_t e = 1; e <= EPOCHS; e++) {
+        plateau_watch(&plateau, span, 0.1f, e, 1, &from_tenth);
+        plateau_watch(&plateau, span, 1e-8f, e, 1, &from_little);
+    }
+    cr_expect(from_tenth.falls == 7 && from_little.falls == 0, "%u and %u falls", from_tenth.falls,
+              from_little.falls);
 }
 
 Test(schedule, a_plateau_survives_as_text_and_damage_is_seen)

@@ -130,18 +130,23 @@ static double one_cycle(uint64_t t, uint64_t all)
     return along_cosine(1.0, end, last > peak ? ((double)t - peak) / (last - peak) : 1.0);
 }
 
+static double decay_of(const struct incline_schedule *schedule)
+{
+    return schedule->decay != 0.0f                 ? (double)schedule->decay
+           : schedule->kind == INCLINE_EXPONENTIAL ? 0.95
+                                                   : 0.1;
+}
+
 double schedule_factor(const struct incline_schedule *schedule, uint64_t step,
                        struct schedule_span span)
 {
     const uint64_t done = schedule->by == INCLINE_BY_STEP ? step : step / span.epoch_steps;
     const double last = (double)schedule->last;
-    double decay = (double)schedule->decay;
+    const double decay = decay_of(schedule);
 
     if (done < schedule->warmup)
         return ((double)done + 1.0) / ((double)schedule->warmup + 1.0);
     const uint64_t t = done - schedule->warmup, all = units(schedule, span) - schedule->warmup;
-    if (schedule->decay == 0.0f)
-        decay = schedule->kind == INCLINE_EXPONENTIAL ? 0.95 : 0.1;
     switch (schedule->kind) {
     case INCLINE_STEP:
         return pow(decay, (double)(t / decay_units(schedule, all)));
@@ -174,9 +179,11 @@ uint32_t schedule_same(const struct incline_schedule *schedule, uint64_t step,
     return same;
 }
 
-void plateau_watch(const struct incline_schedule *schedule, struct schedule_span span,
+void plateau_watch(const struct incline_schedule *schedule, struct schedule_span span, float rate,
                    uint32_t epochs, uint32_t best, struct plateau *plateau)
 {
+    static const double least_fall = 1e-8; /* PyTorch's eps */
+    const double decay = decay_of(schedule);
     uint64_t from = warmup_epochs(schedule, span);
 
     if (from < best)
@@ -184,6 +191,8 @@ void plateau_watch(const struct incline_schedule *schedule, struct schedule_span
     if (from < plateau->fell_at)
         from = plateau->fell_at;
     if (schedule->kind != INCLINE_PLATEAU || epochs < from + patience_epochs(schedule, span))
+        return;
+    if (!((double)rate * pow(decay, (double)plateau->falls) * (1.0 - decay) > least_fall))
         return;
     plateau->falls++;
     plateau->fell_at = epochs;

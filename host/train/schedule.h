@@ -45,10 +45,11 @@ double schedule_factor(const struct incline_schedule *schedule, uint64_t step,
 uint32_t schedule_same(const struct incline_schedule *schedule, uint64_t step,
                        struct schedule_span span, uint32_t most);
 
-/* `epochs` have been judged, the best of them is number `best`: the rate of a plateau falls if it
- * is time. That is when `patience` epochs have gone by since the best one, the last fall and the
- * warm-up: ReduceLROnPlateau falls then if its patience is one less. */
-void plateau_watch(const struct incline_schedule *schedule, struct schedule_span span,
+/* `epochs` of a run that began at `rate` have been judged, the best of them is number `best`: the
+ * rate of a plateau falls if it is time. That is when `patience` epochs have gone by since the best
+ * one, the last fall and the warm-up, and if it falls by more than 1e-8: ReduceLROnPlateau falls
+ * then if its patience is one less. */
+void plateau_watch(const struct incline_schedule *schedule, struct schedule_span span, float rate,
                    uint32_t epochs, uint32_t best, struct plateau *plateau);
 
 /* As text[PLATEAU_TEXT_BYTES], and back; false if it is something else. */

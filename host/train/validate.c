@@ -27,8 +27,8 @@ int validate_epoch(struct incline_trainer *trainer, uint32_t epochs, bool cut,
                       trainer->model->net.param_count));
     progress->best_epoch = trainer->cut_is_best ? epochs + 1 : best->epoch;
     if (!cut)
-        plateau_watch(&trainer->run.options.schedule, run_span(&trainer->run), epochs, best->epoch,
-                      &trainer->plateau);
+        plateau_watch(&trainer->run.options.schedule, run_span(&trainer->run),
+                      trainer->run.options.learning_rate, epochs, best->epoch, &trainer->plateau);
 out:
     return rc;
 }

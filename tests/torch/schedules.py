@@ -121,7 +121,7 @@ def compare_plateau(program, device, run, words, best_by, patience, factor):
     ranks = {value: rank for rank, value in enumerate(sorted(set(judged)))}
     optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 2.0)
     scheduler = lr_scheduler.ReduceLROnPlateau(optimizer, "max", factor, patience, threshold=0.0,
-                                               threshold_mode="abs", eps=0.0)
+                                               threshold_mode="abs")
     theirs = []
     for value in judged:
         theirs.append(optimizer.param_groups[0]["lr"])
