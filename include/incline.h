@@ -773,7 +773,7 @@ struct incline_optimizer {
 
 /* What is drawn anew in each step of training, and left out when a model is used. */
 struct incline_noise {
-    float dropout;       /* chance of each hidden neuron to be 0, in [0, 1); the others are divided
+    float dropout;       /* chance of each hidden neuron to be 0, to 0.999; the others are divided
                             by 1 - dropout. Srivastava et al. 2014, JMLR 15, section 4 [0] */
     float dropout_input; /* the same of each input [0] */
     float input_noise;   /* standard deviation of a normal number that is added to each input, after

@@ -133,6 +133,21 @@ Test(settings, no_text_sets_the_default_again)
     require_fails(incline_train_set(&options, "rate", NULL), INCLINE_EARG, "rate is no setting");
 }
 
+/* 0.999f is more than 0.999, and 1e-6f less than 1e-6. */
+Test(settings, the_limits_of_each_range_lie_within_it)
+{
+    char text[TEXT_BYTES];
+
+    for (const struct setting *s = setting_next(NULL); s != NULL; s = setting_next(s)) {
+        const double limits[] = {s->least, s->most};
+        for (size_t i = 0; s->kind == SETTING_REAL && i < 2; i++) {
+            snprintf(text, sizeof text, "%.16g", limits[i]);
+            const struct incline_train_options options = set(s->info.name, text);
+            require_ok(settings_check(&options));
+        }
+    }
+}
+
 Test(settings, one_of_two_that_cannot_stand_beside_each_other_gives_way)
 {
     struct incline_train_options options = set("steps", "9");

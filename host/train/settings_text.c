@@ -208,14 +208,24 @@ static int check_choice(const struct setting *s, int choice)
                       s->info.name, choice);
 }
 
+static int check_range(const struct setting *s, double value, bool within)
+{
+    return within ? INCLINE_OK
+                  : FAIL(INCLINE_EARG, "%s %.9g is not in the range from %.16g to %.16g%s%s",
+                         s->info.name, value, s->least, s->most,
+                         s->info.initial != NULL ? "; the default is " : "",
+                         s->info.initial != NULL ? s->info.initial : "");
+}
+
 static int check_number(const struct setting *s, double value)
 {
-    return value >= s->least && value <= s->most
-               ? INCLINE_OK
-               : FAIL(INCLINE_EARG, "%s %.9g is not in the range from %.16g to %.16g%s%s",
-                      s->info.name, value, s->least, s->most,
-                      s->info.initial != NULL ? "; the default is " : "",
-                      s->info.initial != NULL ? s->info.initial : "");
+    return check_range(s, value, value >= s->least && value <= s->most);
+}
+
+/* A limit counts as the float that it is kept as. */
+static int check_real(const struct setting *s, float value)
+{
+    return check_range(s, (double)value, value >= (float)s->least && value <= (float)s->most);
 }
 
 static int check(const struct setting *s, const struct incline_train_options *options)
@@ -234,7 +244,7 @@ static int check(const struct setting *s, const struct incline_train_options *op
         memcpy(&choice, from, sizeof choice);
         return check_choice(s, choice);
     case SETTING_REAL:
-        return is_none(s, from) ? INCLINE_OK : check_number(s, (double)*(const float *)from);
+        return is_none(s, from) ? INCLINE_OK : check_real(s, *(const float *)from);
     case SETTING_LONG:
         return check_number(s, (double)*(const uint64_t *)from);
     case SETTING_WHOLE:

@@ -354,8 +354,8 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
     TRY(missing_fill(trainer->model, dataset, &trainer->filled, &trainer->dataset));
     TRY(go_to_device(trainer));
     trainer->plan.step = checkpoint.step;
-    trainer->cut_is_best = checkpoint.cut_is_best;
     trainer->plateau = checkpoint.plateau;
+    trainer->cut_is_best = checkpoint.cut_is_best;
     TRY(device->ops->upload(device, plan_tally(&trainer->plan), ELEMENT_U32, TALLY_WORDS,
                             checkpoint.tally));
     TRY(give_back_blocks(trainer, &checkpoint));
