@@ -1,12 +1,12 @@
-/* interrupt.h - Ctrl-C during training: the first asks for a stop, the second ends at once; and
- * where there is nothing to save. */
+/* interrupt.h - Ctrl-C during training, or a terminal that hangs up: the first signal asks for a
+ * stop, one that comes a second later or more ends at once; and where there is nothing to save. */
 #ifndef INCLINE_CLI_INTERRUPT_H
 #define INCLINE_CLI_INTERRUPT_H
 
 #include "incline.h"
 
-/* From now on SIGINT and SIGTERM stop `trainer`, which outlives interrupt_end(). NULL: who began
- * asks interrupt_caught() often and stops what runs. */
+/* From now on SIGINT, SIGTERM and SIGHUP stop `trainer`, which outlives interrupt_end(). NULL: who
+ * began asks interrupt_caught() often and stops what runs. */
 void interrupt_begin(incline_trainer *trainer);
 
 /* The number of the signal that came, 0 so far. */

@@ -31,7 +31,8 @@ static void print_help(FILE *stream)
           "  incline train mnist\n"
           "  incline evaluate runs/2026-11-23-130000/model.safetensors\n\n"
           "Exit status: 0 done, 1 failed, 2 wrong usage, 3 verification failed,\n"
-          "130 interrupted (143 by SIGTERM) with the run saved.\n",
+          "130 interrupted (143 by SIGTERM, 129 by SIGHUP) with the run saved; a second\n"
+          "Ctrl-C quits at once, and leaves the last checkpoint.\n",
           stream);
 }
 

@@ -31,8 +31,8 @@ check "a reader that leaves does not end training" [ "$(wc -l <unread/metrics.js
 trains() { grep -q '^run ' err && [ -f "$1/metrics.jsonl" ]; }
 
 if env --default-signal=INT true 2>/dev/null; then
-    for signal in INT TERM; do
-        wanted=$([ $signal = INT ] && echo 130 || echo 143)
+    for signal in INT TERM HUP; do
+        case $signal in INT) wanted=130 ;; TERM) wanted=143 ;; HUP) wanted=129 ;; esac
         # shellcheck disable=SC2086
         start train $tiny --epochs 1000000 --device "$device" --output "stop$signal"
         await 60 trains "stop$signal"
@@ -76,6 +76,9 @@ if env --default-signal=INT true 2>/dev/null; then
     sleep 0.5
     kill -s INT "$child"
     await 10 says "stopping after this step"
+    kill -s INT "$child" 2>/dev/null
+    sleep 1.2
+    check "SIGINT sent twice: is one" eval "! gone"
     kill -s INT "$child" 2>/dev/null
     check "second SIGINT: ends at once" await 3 gone
     gone || kill -9 "$child"

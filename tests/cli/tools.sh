@@ -100,7 +100,7 @@ start() {
     words=$*
     : >out
     : >err
-    env --default-signal=INT "$incline" "$@" >out 2>err </dev/null &
+    env --default-signal=INT,HUP "$incline" "$@" >out 2>err </dev/null &
     child=$!
 }
 
