@@ -109,8 +109,8 @@ bool cli_in_folder(const char *folder, const char *name, char *path, size_t byte
  * or is a folder. */
 bool cli_is_file(const char *name);
 
-/* Open a device; on a terminal a passing line says so while it takes time. What the library
- * remarks on the device goes to standard error unless `quiet`. */
+/* Open a device; on a terminal a passing line says so while it takes time. Unless `quiet`, what the
+ * library remarks goes to standard error where it explains that the slow reference was taken. */
 int cli_open_device(const struct incline_device_options *options, bool quiet,
                     incline_device **device);
 

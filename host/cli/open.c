@@ -124,8 +124,10 @@ int cli_open_device(const struct incline_device_options *options, bool quiet,
     terminal_line_clear();
     if (rc != INCLINE_OK)
         return cli_check(rc);
+    struct incline_device_info info;
     const char *remark = incline_device_remark(*device);
-    if (!quiet && remark[0] != '\0')
+    incline_device_describe(*device, &info);
+    if (!quiet && remark[0] != '\0' && info.type == INCLINE_DEVICE_REFERENCE)
         cli_note("%s", remark);
     return CLI_DONE;
 }

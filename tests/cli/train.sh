@@ -16,6 +16,10 @@ check "train: prints where the model lies" prints "run/model.safetensors"
 for file in config.json metrics.jsonl model.safetensors checkpoint.safetensors; do
     check "train: run/$file" [ -s "run/$file" ]
 done
+if [ "$device" != reference ]; then
+    run evaluate run digits:600 --device auto
+    check "evaluate: says nothing of the device that was taken" eval 'ended 0 && ! says taken'
+fi
 refuses "train: a folder with a run in it" 1 'already holds a run' \
     train digits:600 --device "$device" --output run
 
