@@ -1004,9 +1004,9 @@ INCLINE_API void incline_train_defaults(struct incline_train_options *options);
  * last. */
 INCLINE_API const char *incline_train_preset_name(size_t index, const char **help);
 
-/* Fill `options` with a named recipe, "notebook" or "simard"; README.md has what each reaches. What
- * a recipe does not say stays zero. Fails with INCLINE_EARG for another name (the message lists
- * them). */
+/* Fill `options` with a named recipe, as incline_train_preset_name() lists them; README.md has what
+ * each reaches. What a recipe does not say stays zero. Fails with INCLINE_EARG for another name
+ * (the message lists them). */
 INCLINE_API int incline_train_preset(const char *name, struct incline_train_options *options);
 
 /* Fill `options` from a JSON file of settings; every run folder holds one, config.json. What it

@@ -10,6 +10,7 @@
 #include "train_jobs.h"
 
 #include <inttypes.h>
+#include <math.h>
 #include <stdio.h>
 #include <sys/stat.h>
 
@@ -46,7 +47,7 @@ static uint32_t seeds_in(const struct study *study, enum seed_state state)
     return found;
 }
 
-/* Of the seeds that are done. */
+/* Of the seeds that are done; its interval does not leave what the measure can be. */
 static struct spread spread(const struct study *study)
 {
     double values[TRAIN_SEEDS_MAX];
@@ -55,7 +56,10 @@ static struct spread spread(const struct study *study)
     for (uint32_t i = 0; i < study->words->seeds; i++)
         if (study->runs[i].state == SEED_DONE)
             values[count++] = study->runs[i].value;
-    return spread_of(values, count);
+    struct spread s = spread_of(values, count);
+    s.high = fmin(s.high, 1.0);
+    s.low = study->numbers ? s.low : fmax(s.low, 0.0);
+    return s;
 }
 
 static const char SUMMARY[] = "summary.json";
