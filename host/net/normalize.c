@@ -20,6 +20,14 @@ size_t normalize_floats(const struct net *net, uint32_t l, uint32_t rows)
     return product_floats(net, l, rows) + NORMALIZE_MOMENTS * moment_floats(net, l, rows);
 }
 
+int normalize_check_size(const struct net *net, uint32_t rows)
+{
+    if (net->normalization != INCLINE_NORMALIZE_BATCH || !net_normalizes(net, 0) || rows > 1)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG, "batch normalisation leaves nothing of a batch of one sample; take a "
+                              "larger --batch-size, or layer normalisation");
+}
+
 int normalize_check_batch(const struct plan *plan, uint32_t rows)
 {
     if (plan->net->normalization != INCLINE_NORMALIZE_BATCH || rows <= plan->rows)

@@ -19,6 +19,11 @@ static inline bool normalize_by_rows(const struct net *net)
 /* Floats of p_l in a plan of `rows`, each part up to a multiple of the arena's step. */
 size_t normalize_floats(const struct net *net, uint32_t l, uint32_t rows);
 
+/* Do batches of `rows` samples train all layers? Batch normalisation leaves nothing of a single
+ * one; the last batch of an epoch may be one, and moves the last layer alone. Fails with
+ * INCLINE_EARG. */
+int normalize_check_size(const struct net *net, uint32_t rows);
+
 /* Can the plan take a batch of `rows` samples? Batch normalisation needs all of it in one pass.
  * Fails with INCLINE_EARG. */
 int normalize_check_batch(const struct plan *plan, uint32_t rows);

@@ -1,6 +1,9 @@
 /* feed_view.c - a model's view, the numbers asked of it, the type of its inputs. */
 #include "host/train/feed_view.h"
 
+#include "host/backend/augmentation.h"
+#include "host/util/status.h"
+
 struct feed_view feed_view_of(const incline_model *model, const struct incline_dataset *dataset)
 {
     const struct incline_dataset_info *info = &dataset->info;
@@ -23,6 +26,20 @@ struct feed_view feed_view_of(const incline_model *model, const struct incline_d
         view.output_shifts = model->output_scaling + outputs;
     }
     return view;
+}
+
+int feed_view_takes(const struct feed_view *view, const struct method *method,
+                    const struct incline_dataset *dataset)
+{
+    const bool augments = augment_is_on(&method->augmentation);
+
+    if (view->scales == NULL || (!augments && method->deskew == 0))
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "images are %s, but each pixel of %s is scaled by itself; take --input-scaling "
+                "none, or samples that share one scale",
+                augments ? "distorted over one background" : "made upright by how bright they are",
+                dataset->info.name);
 }
 
 void feed_outputs(const struct feed_view *view, const struct incline_dataset *dataset, uint32_t row,

@@ -19,6 +19,11 @@ struct feed_view {
 /* The view of a model; inputs are scaled as the data set says where the model does not know. */
 struct feed_view feed_view_of(const incline_model *model, const struct incline_dataset *dataset);
 
+/* Can images that a network sees so be made upright or distorted, where `method` says so?
+ * Brightness and background must mean the same at each pixel. Fails with INCLINE_EARG. */
+int feed_view_takes(const struct feed_view *view, const struct method *method,
+                    const struct incline_dataset *dataset);
+
 /* Numbers t[outputs] for one sample. */
 void feed_outputs(const struct feed_view *view, const struct incline_dataset *dataset, uint32_t row,
                   float *t);

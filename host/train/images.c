@@ -26,9 +26,10 @@ static int check(const incline_dataset *dataset, const struct incline_image_opti
 /* The smallest network that takes such images: its plan brings a batch to the input as every
  * network's does, and goes no further. */
 static int open_plan(struct plan *plan, struct net *net, incline_device *device,
-                     const struct incline_dataset_info *info,
+                     const incline_dataset *dataset, const struct feed_view *view,
                      const struct incline_image_options *options, uint32_t count)
 {
+    const struct incline_dataset_info *info = &dataset->info;
     const struct method method = {.seed = options->seed > 0 ? options->seed : 1,
                                   .augmentation = options->augmentation,
                                   .image_rows = info->image_rows,
@@ -36,6 +37,7 @@ static int open_plan(struct plan *plan, struct net *net, incline_device *device,
                                   .deskew = options->deskew};
     int rc = INCLINE_OK;
 
+    TRY(feed_view_takes(view, &method, dataset));
     TRY(net_init(net, (const uint32_t[]){info->features, 1}, 2, INCLINE_LINEAR));
     TRY(plan_create(plan, device, net, &method, count));
     plan->step = options->step;
@@ -58,7 +60,7 @@ int incline_augment_images(incline_device *device, const incline_dataset *datase
     int rc = INCLINE_OK;
 
     TRY(check(dataset, wanted, rows, count));
-    TRY(open_plan(&plan, &net, device, info, wanted, count));
+    TRY(open_plan(&plan, &net, device, dataset, &view, wanted, count));
     TRY(feed_open(&feed, device, dataset, &view, plan.rows));
     TRY(feed_restrict(&feed, rows, count));
     TRY(feed_epoch(&feed, 0, 0, true));

@@ -88,6 +88,7 @@ int session_open_by(struct session *session, const incline_model *model,
     int rc = INCLINE_OK;
 
     TRY(check_inputs(model, dataset));
+    TRY(feed_view_takes(&view, method, dataset));
     TRY(missing_fill(model, dataset, &session->filled, &dataset));
     if (work == CERTIFY_PROBABILITIES)
         view.outputs = 0;

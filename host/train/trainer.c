@@ -171,13 +171,9 @@ static int go_to_device(incline_trainer *trainer)
     struct method method;
     int rc = INCLINE_OK;
 
-    if (trainer->model->deskew && view.scales != NULL)
-        TRY(FAIL(
-            INCLINE_EARG,
-            "images are made upright by how bright they are, but each pixel of %s is scaled by "
-            "itself; take --input-scaling none",
-            trainer->dataset->info.name));
+    TRY(normalize_check_size(net, batch));
     say_method(trainer, &method);
+    TRY(feed_view_takes(&view, &method, trainer->dataset));
     TRY(choose_loss(trainer, &method.loss));
     TRY(plan_create(&trainer->plan, trainer->dev, net, &method, batch));
     TRY(normalize_check_batch(&trainer->plan, batch));

@@ -89,3 +89,49 @@ Test(augmented, what_cannot_be_augmented_is_refused)
     incline_dataset_close(blobs);
     incline_device_close(dev);
 }
+
+/* What comes into an image from outside would be the first pixel's background everywhere. */
+Test(augmented, images_whose_pixels_are_each_scaled_by_themselves_are_refused)
+{
+    enum { ROWS = 20, FEATURES = 12 };
+    static const uint8_t bytes[ROWS * FEATURES] = {0};
+    uint32_t labels[ROWS];
+    float scales[FEATURES], shifts[FEATURES], image[FEATURES];
+    incline_device *dev = test_device();
+    incline_dataset *dataset = NULL;
+    struct incline_train_options options = options_for(NULL);
+    const struct incline_mean_options copies = {.copies = 1, .augmentation = options.augmentation};
+    const struct incline_image_options shown = {.augmentation = options.augmentation};
+    incline_trainer *trainer = NULL;
+    struct incline_evaluation e;
+
+    for (uint32_t r = 0; r < ROWS; r++)
+        labels[r] = r % 2;
+    for (uint32_t f = 0; f < FEATURES; f++)
+        scales[f] = shifts[f] = (float)(f + 1);
+    require_ok(incline_dataset_create(&(struct incline_samples){.rows = ROWS,
+                                                                .features = FEATURES,
+                                                                .classes = 2,
+                                                                .image_rows = 3,
+                                                                .image_cols = 4,
+                                                                .bytes = bytes,
+                                                                .labels = labels,
+                                                                .scales = scales,
+                                                                .shifts = shifts},
+                                      &dataset));
+    require_fails(incline_trainer_create(dev, dataset, &options, &trainer), INCLINE_EARG,
+                  "scaled by itself; take --input-scaling none");
+    require_fails(incline_augment_images(dev, dataset, &shown, (uint32_t[]){0}, 1, image),
+                  INCLINE_EARG, "scaled by itself");
+    options.augmentation = (struct incline_augmentation){0};
+    require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+    const incline_model *model = incline_trainer_model(trainer);
+    require_fails(incline_evaluate_mean(&model, 1, dev, dataset, &copies, NULL, NULL, NULL, &e),
+                  INCLINE_EARG, "scaled by itself");
+    incline_trainer_destroy(trainer);
+    options.deskew = true;
+    require_fails(incline_trainer_create(dev, dataset, &options, &trainer), INCLINE_EARG,
+                  "scaled by itself");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}

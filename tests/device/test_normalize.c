@@ -264,6 +264,26 @@ Test(normalize, a_batch_that_does_not_fit_is_refused_in_words)
     incline_device_close(dev);
 }
 
+Test(normalize, batches_of_one_sample_are_refused_where_they_would_train_nothing)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(20, FEATURES, CLASSES, 1);
+    struct incline_train_options options = {.normalization = INCLINE_NORMALIZE_BATCH, .batch = 1};
+    incline_trainer *trainer = NULL;
+
+    require_fails(incline_trainer_create(dev, dataset, &options, &trainer), INCLINE_EARG,
+                  "take a larger --batch-size");
+    options.normalization = INCLINE_NORMALIZE_LAYER;
+    require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+    incline_trainer_destroy(trainer);
+    options.normalization = INCLINE_NORMALIZE_BATCH;
+    options.no_hidden = true;
+    require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+    incline_trainer_destroy(trainer);
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
 /* Every gain and every moment has its place, behind the weights and biases. */
 Test(normalize, numbers_of_each_layer_lie_side_by_side_behind_the_biases)
 {
