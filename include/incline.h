@@ -1033,6 +1033,7 @@ struct incline_progress {
     double validation_loss, validation_accuracy; /* and this is what came of it */
     uint32_t best_epoch; /* the best so far, whose weights the model gets at the end; 0: none yet,
                             or by the last none is looked for */
+    double best_loss, best_accuracy; /* what validation said of it */
     double samples_per_second;
     double seconds; /* since training began, earlier runs of a resumed one not counted */
     double seconds_left;

@@ -112,6 +112,19 @@ json_t *train_json(const struct train_run *run, const struct progress *progress,
         json_text(run->folder.path), "model", json_text(file));
 }
 
+/* What validation says of the model, where there is nothing to test on. */
+static void print_validation(const struct incline_progress *epoch)
+{
+    const bool best = epoch->best_epoch > 0;
+    const double accuracy = best ? epoch->best_accuracy : epoch->validation_accuracy;
+
+    if (isnan(accuracy))
+        printf("validation     loss %s\n",
+               text_loss(best ? epoch->best_loss : epoch->validation_loss).s);
+    else
+        printf("validation     %s\n", text_percent(accuracy).s);
+}
+
 void train_print_result(const struct train_run *run, const struct progress *progress,
                         const struct incline_evaluation *test, const char *file)
 {
@@ -127,6 +140,8 @@ void train_print_result(const struct train_run *run, const struct progress *prog
     else
         printf("test %s  -  (no test part: %s)\n",
                isnan(progress->epoch.accuracy) ? "R2      " : "accuracy", run->no_test);
+    if (test == NULL && progress->epoch.validated)
+        print_validation(&progress->epoch);
     if (progress->epoch.best_epoch > 0)
         printf("best epoch     %" PRIu32 "%s\n", progress->epoch.best_epoch,
                progress->last.step < progress->last.steps

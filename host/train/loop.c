@@ -56,6 +56,8 @@ static struct incline_progress progress_at(const struct loop *loop, uint64_t ste
         .steps = loop->total,
         .epoch_done = epoch_done,
         .best_epoch = loop->trainer->best.epoch,
+        .best_loss = loop->trainer->best.verdict.loss,
+        .best_accuracy = loop->trainer->best.verdict.accuracy,
         .learning_rate = (double)run_learning_rate(
             &loop->trainer->run, loop->trainer->plateau.falls, step > 0 ? step - 1 : 0),
         .seconds = seconds,

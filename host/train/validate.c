@@ -26,6 +26,8 @@ int validate_epoch(struct incline_trainer *trainer, uint32_t epochs, bool cut,
         TRY(best_keep(best, epochs, &verdict, trainer->model->params,
                       trainer->model->net.param_count));
     progress->best_epoch = trainer->cut_is_best ? epochs + 1 : best->epoch;
+    progress->best_loss = trainer->cut_is_best ? verdict.loss : best->verdict.loss;
+    progress->best_accuracy = trainer->cut_is_best ? verdict.accuracy : best->verdict.accuracy;
     if (!cut)
         plateau_watch(&trainer->run.options.schedule, run_span(&trainer->run),
                       trainer->run.options.learning_rate, epochs, best->epoch, &trainer->plateau);
