@@ -1067,7 +1067,7 @@ INCLINE_API int incline_run_describe(const char *folder, struct incline_run_info
 
 /* Train to the end. Returns INCLINE_OK; INCLINE_EINTERRUPTED after incline_trainer_stop()
  * (the model is up to date and, with a run folder, a checkpoint is saved);
- * INCLINE_EDIVERGED (the last checkpoint stays); or as the device and disk fail. */
+ * INCLINE_EDIVERGED (a checkpoint that was saved before stays); or as the device and disk fail. */
 INCLINE_API int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress,
                                     void *user);
 

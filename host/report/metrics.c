@@ -55,12 +55,19 @@ out:
     return rc;
 }
 
+/* The disk took no line. */
+static int not_written(const char *folder)
+{
+    return FAIL(INCLINE_EIO, "%s/metrics.jsonl cannot be written: %s; make room on its disk",
+                folder, strerror(errno));
+}
+
 static json_t *number_or_null(double value)
 {
     return isfinite(value) ? json_real(value) : json_null();
 }
 
-int metrics_add(FILE *log, const struct incline_progress *progress)
+int metrics_add(const char *folder, FILE *log, const struct incline_progress *progress)
 {
     const bool numbers = isnan(progress->accuracy);
     json_t *line = json_pack(
@@ -77,13 +84,10 @@ int metrics_add(FILE *log, const struct incline_progress *progress)
                          fputc('\n', log) != EOF && fflush(log) == 0;
 
     json_decref(line);
-    return written ? INCLINE_OK
-                   : FAIL(INCLINE_EIO, "metrics.jsonl cannot be written: %s", strerror(errno));
+    return written ? INCLINE_OK : not_written(folder);
 }
 
-int metrics_close(FILE *log)
+int metrics_close(const char *folder, FILE *log)
 {
-    if (log == NULL || fclose(log) == 0)
-        return INCLINE_OK;
-    return FAIL(INCLINE_EIO, "metrics.jsonl cannot be written: %s", strerror(errno));
+    return log == NULL || fclose(log) == 0 ? INCLINE_OK : not_written(folder);
 }

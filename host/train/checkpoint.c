@@ -154,6 +154,13 @@ int checkpoint_save(const char *folder, const struct run *run, const incline_mod
     return rc != INCLINE_OK ? rc : write_checkpoint(path, run, model, checkpoint);
 }
 
+bool checkpoint_is_there(const char *folder)
+{
+    char path[FILE_PATH_MAX];
+
+    return file_join(folder, CHECKPOINT_FILE, path) == INCLINE_OK && file_exists(path);
+}
+
 int checkpoint_save_model(const char *folder, const incline_model *model)
 {
     char path[FILE_PATH_MAX];

@@ -44,6 +44,9 @@ int checkpoint_save(const char *folder, const struct run *run, const incline_mod
                     const struct checkpoint *checkpoint);
 int checkpoint_save_model(const char *folder, const incline_model *model);
 
+/* Is there a checkpoint in the folder? */
+bool checkpoint_is_there(const char *folder);
+
 /* Read checkpoint.safetensors; the caller clears the checkpoint. Fails with INCLINE_EIO,
  * INCLINE_EFORMAT, INCLINE_ENOMEM. */
 int checkpoint_load(const char *folder, struct run *run, incline_model **model,

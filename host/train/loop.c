@@ -149,6 +149,11 @@ static int go_on(const struct loop *loop, uint64_t epoch_step)
                    run_learning_rate(run, trainer->plateau.falls, trainer->plan.step));
 }
 
+static bool has_checkpoint(const struct incline_trainer *trainer)
+{
+    return trainer->folder != NULL && checkpoint_is_there(trainer->folder);
+}
+
 /* Bring the parameters back; each must be finite. */
 static int pull_model(struct incline_trainer *trainer)
 {
@@ -157,7 +162,7 @@ static int pull_model(struct incline_trainer *trainer)
 
     TRY(plan_get_result(&trainer->plan, model->params));
     TRY(finite_params(&model->net, model->params, &trainer->run, trainer->plan.step,
-                      trainer->folder != NULL));
+                      has_checkpoint(trainer)));
 out:
     return rc;
 }
@@ -213,18 +218,32 @@ static int save(struct loop *loop, bool last)
     TRY(pull_model(trainer));
     if (trainer->folder != NULL) {
         TRY(pull_state(trainer, &checkpoint));
-        TRY(checkpoint_save(trainer->folder, &trainer->run, trainer->model, &checkpoint));
+        rc = checkpoint_save(trainer->folder, &trainer->run, trainer->model, &checkpoint);
     }
-    if (last) {
+    if (last) { /* the model is smaller, and may have room where the checkpoint has none */
         validate_take_best(trainer);
-        if (trainer->folder != NULL)
-            TRY(checkpoint_save_model(trainer->folder, trainer->model));
+        const int written = trainer->folder != NULL
+                                ? checkpoint_save_model(trainer->folder, trainer->model)
+                                : INCLINE_OK;
+        rc = rc != INCLINE_OK ? rc : written;
     }
     loop->saved = clock_seconds();
     loop->saved_step = trainer->plan.step;
 out:
     checkpoint_clear(&checkpoint);
     return rc;
+}
+
+/* Something could not be written, which the last error says: keep what is learned, if there is room
+ * for that. Returns `status`. */
+static int save_what_can_be(struct loop *loop, int status)
+{
+    char why[1024];
+
+    snprintf(why, sizeof why, "%s", incline_last_error());
+    return save(loop, true) == INCLINE_OK
+               ? FAIL(status, "%s; the run ends here, saved, and can be resumed", why)
+               : FAIL(status, "%s; nor can the model be saved", why);
 }
 
 /* Is it time for a checkpoint? */
@@ -256,19 +275,24 @@ static int end_epoch(struct loop *loop)
     if (!isfinite(progress.loss)) {
         TRY(plan_get_params(&trainer->plan, trainer->model->params));
         rc = finite_loss(progress.loss, &trainer->model->net, trainer->model->params, &trainer->run,
-                         trainer->plan.step, trainer->folder != NULL);
+                         trainer->plan.step, has_checkpoint(trainer));
         goto out;
     }
     if (trainer->split.validation > 0) {
         TRY(pull_model(trainer));
         TRY(validate_epoch(trainer, progress.epoch, !whole, &progress));
     }
-    if (loop->metrics != NULL)
-        TRY(metrics_add(loop->metrics, &progress));
-    report(loop, &progress);
     /* The tally of a cut epoch goes into the checkpoint, so that the epoch can be gone on with. */
     if (whole)
         TRY(ops->fill(trainer->dev, &(struct fill){plan_tally(&trainer->plan), TALLY_WORDS, 0.0f}));
+    if (loop->metrics != NULL) {
+        rc = metrics_add(trainer->folder, loop->metrics, &progress);
+        if (rc != INCLINE_OK) {
+            rc = save_what_can_be(loop, rc);
+            goto out;
+        }
+    }
+    report(loop, &progress);
     if (save_is_due(loop))
         TRY(save(loop, false));
     loop->epoch_started = clock_seconds();
@@ -339,6 +363,6 @@ int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress, 
         rc = train(&loop);
     atomic_store(&trainer->stop, false); /* it was for this call */
     const int dropped = drop_snapshot(&loop);
-    const int closed = metrics_close(loop.metrics);
+    const int closed = metrics_close(trainer->folder, loop.metrics);
     return rc != INCLINE_OK ? rc : dropped != INCLINE_OK ? dropped : closed;
 }

@@ -1,5 +1,8 @@
 /* test_resume.c - runs that are stopped and go on: equal bits wherever they were cut, one line of
  * metrics per epoch, and checkpoints that are refused. */
+#include <fcntl.h>
+#include <unistd.h>
+
 #include "device/runs.h"
 #include "host/train/trainer.h"
 
@@ -223,6 +226,50 @@ Test(resume, a_finished_run_can_be_given_more_epochs)
     require_ok(incline_trainer_run(trainer, NULL, NULL));
     incline_trainer_destroy(trainer);
     expect_same_run(whole, folder, "one epoch and two more");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* From the end of the first epoch on metrics.jsonl takes nothing. */
+static void fill_disk(void *user, const struct incline_progress *progress)
+{
+    enum { MOST = 64 };
+    const int full = open("/dev/full", O_WRONLY);
+    char name[32], file[4096];
+
+    (void)user;
+    for (int f = 3; progress->epoch_done && f < MOST; f++) {
+        snprintf(name, sizeof name, "/proc/self/fd/%d", f);
+        const ssize_t length = readlink(name, file, sizeof file - 1);
+        file[length > 0 ? length : 0] = '\0';
+        if (strstr(file, "/metrics.jsonl") != NULL)
+            dup2(full, f);
+    }
+    close(full);
+}
+
+Test(resume, a_run_whose_metrics_find_no_room_is_saved_and_goes_on)
+{
+    if (access("/dev/full", W_OK) != 0 || access("/proc/self/fd", X_OK) != 0)
+        cr_skip_test("no full disk here");
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *whole = test_path("whole"), *folder = test_path("full");
+    const struct incline_train_options options = options_for(folder);
+    incline_trainer *trainer = NULL;
+
+    train_whole(dev, dataset, whole);
+    require_ok(incline_trainer_create(dev, dataset, &options, &trainer));
+    require_fails(incline_trainer_run(trainer, fill_disk, NULL), INCLINE_EIO,
+                  "/full/metrics.jsonl cannot be written: No space left on device; make room on "
+                  "its disk; the run ends here, saved");
+    incline_trainer_destroy(trainer);
+    require_ok(incline_trainer_resume(dev, dataset, folder, 0, 0, &trainer));
+    cr_expect(trainer->plan.step == 2 * STEPS / EPOCHS);
+    require_ok(incline_trainer_run(trainer, NULL, NULL));
+    incline_trainer_destroy(trainer);
+    cr_expect(same_file(whole, folder, "model.safetensors"), "the models differ");
+    cr_expect(same_file(whole, folder, "checkpoint.safetensors"), "the checkpoints differ");
     incline_dataset_close(dataset);
     incline_device_close(dev);
 }

@@ -355,8 +355,9 @@ Test(train, divergence_is_reported_and_the_last_checkpoint_stays)
     train_into(dev, copy, 5);
     require_ok(incline_trainer_resume(dev, dataset, run, 0, 40, &trainer));
     trainer->run.options.learning_rate = 1e30f;
-    require_fails(incline_trainer_run(trainer, NULL, NULL), INCLINE_EDIVERGED,
-                  "take a smaller learning rate than 1e+30");
+    require_fails(
+        incline_trainer_run(trainer, NULL, NULL), INCLINE_EDIVERGED,
+        "take a smaller learning rate than 1e+30, or a warm-up; the last checkpoint stays");
     incline_trainer_destroy(trainer);
     cr_expect(same_file(run, copy, "checkpoint.safetensors"), "the checkpoint was changed");
     cr_expect(same_file(run, copy, "model.safetensors"), "the model was changed");
@@ -364,9 +365,12 @@ Test(train, divergence_is_reported_and_the_last_checkpoint_stays)
     require_ok(incline_trainer_create(dev, dataset,
                                       &(struct incline_train_options){.activation = INCLINE_LINEAR,
                                                                       .learning_rate = 1e6f,
-                                                                      .epochs = 20},
+                                                                      .epochs = 20,
+                                                                      .output = test_path("none")},
                                       &trainer));
     require_fails(incline_trainer_run(trainer, NULL, NULL), INCLINE_EDIVERGED, "not finite");
+    cr_expect(strstr(incline_last_error(), "checkpoint") == NULL, "there is none: %s",
+              incline_last_error());
     incline_trainer_destroy(trainer);
     incline_dataset_close(dataset);
     incline_device_close(dev);
