@@ -198,6 +198,21 @@ out:
     return status;
 }
 
+/* The recipe that nobody chose is one for images. */
+static void hint_at_recipe(const struct train_words *words, const struct option *options,
+                           const struct train_run *run)
+{
+    struct incline_dataset_info data;
+    const bool chosen = run->init != NULL || words->config != NULL ||
+                        options_given(options, "preset") || train_word(words, "hidden") != NULL ||
+                        train_word(words, "optimizer") != NULL;
+
+    incline_dataset_describe(run->data, &data);
+    if (!chosen && !words->quiet && !data.bytes && incline_dataset_columns(run->data)[0] != '\0')
+        cli_note("for tables there is --preset tabular, with more neurons, another optimizer and "
+                 "early stopping");
+}
+
 static int train(struct train_words *words, struct option *options)
 {
     struct train_run run = {0};
@@ -218,6 +233,8 @@ static int train(struct train_words *words, struct option *options)
     if (strcmp(words->data, "-") == 0 && !words->quiet && !words->find_rate)
         cli_note("standard input is read once: to go on with the run, or to repeat it, name a file "
                  "of the same data");
+    if (!resumed && !words->find_rate)
+        hint_at_recipe(words, options, &run);
     if (!words->find_rate || words->output != NULL)
         TRY(run_folder_open(&run.folder, words->output, words->resume));
     if (words->seeds > 0)

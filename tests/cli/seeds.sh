@@ -45,6 +45,9 @@ run train digits:600 --hidden 8 --seeds 2 --steps 3 --jobs 1 --device "$device" 
 check "seeds: from the default on" [ "$last $(ls default | tr '\n' ' ')" = "0 seed-1 seed-2 summary.json " ]
 check "seeds: says which" says "seed 2 (2 of 2)"
 check "seeds: prints the interval" prints "95 % interval"
+# t of 1 degree of freedom is 12.7: what two seeds differ by is far below 0.
+check "seeds: an accuracy's interval begins at 0" [ "$(tr -d ' \n' <default/summary.json |
+    sed 's/.*"interval_95":\[\([^,]*\),.*/\1/')" = 0.0 ]
 refuses "seeds: no test set" 1 '--seeds compares networks' \
     train slope.csv --target-type numbers --seeds 2 --device "$device"
 run train slope.csv --target-type numbers --test slope.csv --validation 0 --seeds 2 --epochs 3 \

@@ -19,12 +19,16 @@ refuses "a patience without a plateau" 1 'goes with the schedule plateau, not wi
     train digits:600 --schedule cosine --plateau-patience 3 --device "$device"
 refuses "one class only" 1 'same.csv has one class only' train same.csv --device "$device"
 run train pair.csv --target p,q --target-type numbers --epochs 1 --device "$device" --output pair
+check "a table by no recipe: says which is for tables" says "--preset tabular"
+check "no test part: what validation says of numbers" prints "validation     loss "
 refuses "targets of another width" 1 'has some of the targets, but not "q"' evaluate pair single.csv
 refuses "more targets than outputs" 1 'single.csv: has some of the targets, but not "q"' \
     train single.csv --init pair --device "$device"
 refuses "a table without the model's targets" 1 'yes.csv has no column that the model predicts' \
     train yes.csv --init pair --device "$device"
-run train yes.csv --epochs 1 --device "$device" --output yes
+run train yes.csv --hidden 10 --epochs 1 --device "$device" --output yes
+check "a table by a recipe: nothing is said of others" eval '! says "--preset"'
+check "no test part: what validation says of classes" prints "validation     "
 refuses "a class that the model does not know" 1 'a class that the table the model was trained on' \
     evaluate yes more.csv --device "$device"
 refuses "a class that the test set alone has" 1 'a class that the table the model was trained on' \
