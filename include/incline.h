@@ -179,7 +179,8 @@ struct incline_dataset_info {
     uint32_t outputs;    /* targets of each sample; 0 if the samples have none */
     uint32_t image_rows; /* 0 if the features are not an image */
     uint32_t image_cols;
-    bool two_parts;             /* it comes from a single file that has the other part, too */
+    bool undivided; /* it is a folder of pictures without parts: either part is all of it */
+    bool two_parts; /* it comes from a single file that has the other part, too */
     enum incline_header header; /* of a table in text: whether its first line was taken for one;
                                    INCLINE_HEADER_AUTO of all else */
     bool bytes;                 /* elements are uint8, else float32 */

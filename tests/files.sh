@@ -109,6 +109,15 @@ sed 1d kinds.csv | tr -d '\r' | sort >whole
 printf '\n' >>whole
 sed '/^$/d' whole >expected
 same parts expected
+run 0 train kinds --epochs 1 --output trained-kinds --device "$device" --quiet
+says 'kinds/validation.csv: is neither trained nor tested on'
+run 2 data convert kinds.csv --split test --to part.csv
+says 'has no parts, so no test part'
+run 0 data convert kinds --split test --to part.csv
+says 'kinds: that is its test part'
+head -1 kinds.csv >only-header.csv
+run 0 predict trained-kinds only-header.csv --device "$device" --format csv
+[ "$(wc -l <out)" -eq 1 ] || fail "a header alone: nothing is predicted below that of the answer"
 run 0 data split kinds.csv --output again-kinds --validation 0.1
 same kinds/train.csv again-kinds/train.csv
 run 0 data split kinds.csv --output other-kinds --validation 0.1 --seed 2

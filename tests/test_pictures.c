@@ -255,9 +255,67 @@ Test(pictures, a_folder_gives_classes_by_name_and_samples_in_order)
     cr_assert(dataset->info.classes == 2 && dataset->info.bytes);
     cr_assert_str_eq(dataset->class_names[0], "cat");
     cr_assert_str_eq(dataset->class_names[1], "dog");
+    cr_expect(dataset->info.undivided);
+    cr_expect_str_eq(incline_dataset_remarks(dataset), "");
+    incline_dataset_close(dataset);
+    /* Without parts either part is all of it. */
+    require_ok(open_part(INCLINE_TEST, &plain, &dataset));
+    expect_samples("test", dataset, 3, 2, seen(pixels, 6), labels);
+    cr_expect(dataset->info.undivided);
+    incline_dataset_close(dataset);
+}
+
+Test(pictures, what_is_passed_over_is_said)
+{
+    static const char jpeg[] = "\xff\xd8\xff\xe0 JFIF", webp[] = "RIFF1234WEBPVP8 ";
+    incline_dataset *dataset = NULL;
+
+    put_pgm("train/cat/b.JPG", jpeg, sizeof jpeg);
+    require_fails(open_part(INCLINE_TRAIN, &plain, &dataset), INCLINE_ENODATA, "no data set");
+    require_fails(incline_dataset_open(test_path("train"), INCLINE_TRAIN, &dataset),
+                  INCLINE_ENODATA, "none that is PNG or PGM");
+    put_pixels("train/cat/a.pgm", 1, 2);
+    put_pixels("train/dog/a.pgm", 1, 2);
+    put_pixels("val/dog/a.pgm", 1, 2);
+    require_ok(open_part(INCLINE_TRAIN, &plain, &dataset));
+    cr_expect(!dataset->info.undivided && dataset->info.rows == 2);
+    cr_expect(strstr(incline_dataset_remarks(dataset), "train: 1 picture is neither PNG nor PGM") !=
+                      NULL &&
+                  strstr(incline_dataset_remarks(dataset),
+                         "val: is neither trained nor tested on") != NULL,
+              "%s", incline_dataset_remarks(dataset));
+    incline_dataset_close(dataset);
     require_fails(open_part(INCLINE_TEST, &plain, &dataset), INCLINE_ENODATA,
                   "no test pictures, only the training part");
-    incline_dataset_close(dataset);
+    require_fails(incline_dataset_open(test_path("train/cat/b.JPG"), INCLINE_TRAIN, &dataset),
+                  INCLINE_EFORMAT, "is a picture as JPEG");
+    put_pgm("w", webp, sizeof webp);
+    require_fails(incline_dataset_open(test_path("w"), INCLINE_TRAIN, &dataset), INCLINE_EFORMAT,
+                  "is a picture as WebP");
+    put_pgm("g", "GIF89a\1\2", 8);
+    require_fails(incline_dataset_open(test_path("g"), INCLINE_TRAIN, &dataset), INCLINE_EFORMAT,
+                  "is a picture as GIF");
+}
+
+/* Pictures of no class cannot be trained on, but predicted: in the order of their names. */
+Test(pictures, a_folder_without_classes_is_predicted)
+{
+    static const uint32_t none[] = {UINT32_MAX};
+    static const unsigned char pixels[] = {1, 2, 3, 4};
+    const incline_dataset *piece = NULL;
+    incline_dataset *dataset = NULL;
+    incline_reader *reader = NULL;
+
+    put_pixels("b.pgm", 3, 4);
+    put_pixels("a.pgm", 1, 2);
+    require_fails(open_part(INCLINE_TEST, &plain, &dataset), INCLINE_ENODATA,
+                  "no subfolder of them per class");
+    require_ok(incline_reader_open(test_folder(), INCLINE_TEST, &plain, &reader));
+    require_ok(incline_reader_next(reader, &piece));
+    expect_samples("flat", piece, 2, 2, seen(pixels, 4), none);
+    require_ok(incline_reader_next(reader, &piece));
+    cr_expect(piece == NULL);
+    incline_reader_close(reader);
 }
 
 Test(pictures, the_test_part_is_read_as_the_training_part)

@@ -338,6 +338,34 @@ Test(save, tables_keep_texts_names_and_what_is_missing)
     incline_dataset_close(set);
 }
 
+/* A first line that a reader would take for something else. */
+Test(save, a_header_that_is_not_seen_is_said_to_be_lost)
+{
+    static const struct {
+        const char *text, *lost;
+        enum incline_header header;
+    } tables[] = {
+        {"a,b,k\n1,2,x\n3,4,y\n", "", INCLINE_HEADER_AUTO},
+        {"c1,c2,k\na,y,p\nb,x,p\na,z,p\n", "", INCLINE_HEADER_AUTO},
+        {"7,2,k\n1,2,x\n3,4,y\n", "a mark for the header (say --header yes)", INCLINE_HEADER_YES},
+        {"a,b\nc,d\ne,f\n", "a mark for the header (say --header yes)", INCLINE_HEADER_YES},
+        {"1,2,3\n4,7,8\n", "a mark that there is no header (say --header no)", INCLINE_HEADER_NO},
+    };
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
+        const struct incline_data_options options = {.header = tables[i].header};
+        struct incline_save_info info;
+        incline_dataset *set = NULL;
+        char name[32];
+
+        snprintf(name, sizeof name, "out%zu.csv", i);
+        test_write(test_path("in.csv"), tables[i].text, strlen(tables[i].text));
+        require_ok(incline_dataset_open_with(test_path("in.csv"), INCLINE_TRAIN, &options, &set));
+        require_ok(incline_dataset_save(set, test_path(name), &info));
+        cr_expect_str_eq(info.lost, tables[i].lost, "%s: lost: %s", tables[i].text, info.lost);
+        incline_dataset_close(set);
+    }
+}
+
 Test(save, what_cannot_be_written_is_refused)
 {
     static const float values[] = {1.0f, 2.0f};

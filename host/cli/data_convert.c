@@ -60,7 +60,7 @@ static int convert_parts(const struct convert_words *words)
         goto out;
     }
     TRY(data_options(&words->table, incline_dataset_columns(train), &options));
-    const int rc = cli_is_file(words->data) && !info.two_parts
+    const int rc = info.undivided || (cli_is_file(words->data) && !info.two_parts)
                        ? INCLINE_ENODATA
                        : incline_dataset_open_with(words->data, INCLINE_TEST, &options, &test);
     if (rc != INCLINE_OK && rc != INCLINE_ENODATA)
@@ -85,7 +85,14 @@ static int convert_part(const struct convert_words *words)
     TRY(data_options(&words->table, NULL, &options));
     TRY(cli_check(
         incline_dataset_open_with(words->data, (enum incline_split)words->split, &options, &data)));
+    const char *const part = cli_part(words->data, data, words->split);
+    if (strcmp(part, "all") == 0 && words->split == INCLINE_TEST) {
+        status = cli_usage("%s has no parts, so no test part; leave --split out", words->data);
+        goto out;
+    }
     TRY(cli_check(incline_dataset_save(data, words->to, &saved)));
+    if (strcmp(part, "all") != 0)
+        cli_note("%s: that is its %s part", words->data, part);
     status = tell(&saved, words->json);
 out:
     incline_dataset_close(data);

@@ -84,8 +84,9 @@ extern const struct option_choice data_target_types[], data_headers[];
     "\n"                                                                                \
     "A table (CSV, TSV, .npy, .npz, LIBSVM, perhaps .gz; - is standard input) has a\n"  \
     "row per sample. Its target is the column called label, class, target or y, else\n" \
-    "the last. Columns of text are one-hot encoded, missing numbers become the mean\n"  \
-    "of their column; a model remembers all this.\n"                                    \
+    "the last, of an array (.npy) only what --target names. Columns of text are\n"      \
+    "one-hot encoded, missing numbers become the mean of their column; a model\n"       \
+    "remembers all this.\n"                                                             \
     "Pictures (PNG, PGM) lie in a subfolder per class, in DIR or in DIR/train and\n"    \
     "DIR/test; a single one is a sample.\n"
 

@@ -146,7 +146,7 @@ int inspect_data(const char *name, bool single, const struct data_words *words, 
 
     TRY(data_options(words, NULL, &options));
     TRY(open_part(name, INCLINE_TRAIN, &options, false, &train));
-    single = single && !train.info.two_parts;
+    single = (single && !train.info.two_parts) || train.info.undivided;
     if (!single) {
         TRY(data_options(words, incline_dataset_columns(train.set), &options));
         TRY(open_part(name, INCLINE_TEST, &options, true, &test));

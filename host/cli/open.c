@@ -32,7 +32,7 @@ static bool has_parts(const char *name, const incline_dataset *data)
     struct incline_dataset_info info;
 
     incline_dataset_describe(data, &info);
-    return info.two_parts || !cli_is_file(name);
+    return info.two_parts || (!info.undivided && !cli_is_file(name));
 }
 
 const char *cli_part(const char *name, const incline_dataset *data, int split)

@@ -32,6 +32,12 @@ static int open_test(struct train_words *words, const char *source,
     options->columns = incline_dataset_columns(run->data);
     if (options->columns[0] == '\0')
         options->columns = NULL;
+    if (words->test == NULL && data.undivided) {
+        snprintf(run->no_test, sizeof run->no_test,
+                 "%s has no parts, all of it is to train on; --test DIR names one to test on",
+                 text_clean(name).s);
+        return CLI_DONE;
+    }
     if (words->test == NULL && !data.two_parts &&
         (strcmp(name, "-") == 0 || (stat(source, &about) == 0 && !S_ISDIR(about.st_mode)))) {
         snprintf(run->no_test, sizeof run->no_test,

@@ -22,7 +22,8 @@ struct reader {
     struct csv_layout layout;
     const char *at, *end;
     uint32_t rows;             /* read so far */
-    const struct table *after; /* of csv_options */
+    const struct table *after; /* of csv_options, as is */
+    bool may_lack_rows;
 };
 
 static size_t line_of(const struct reader *reader, const char *at)
@@ -267,7 +268,7 @@ static int read_rows(struct reader *reader)
     if (rc != INCLINE_OK)
         return rc;
     table_finish(table);
-    if (table->rows == 0)
+    if (table->rows == 0 && !(reader->layout.header && reader->may_lack_rows))
         return FAIL(INCLINE_EFORMAT, "%s: has no rows%s", table->path,
                     reader->layout.header ? " below its header" : "");
     if (reader->layout.promise != NULL && reader->layout.promised != table->rows)
@@ -287,8 +288,10 @@ int csv_read(const char *path, char *text, size_t bytes, const struct csv_option
 
     dataset_copy_text(table.path, sizeof table.path, path);
     TRY(check_text(&table));
-    struct reader reader = {
-        .table = &table, .end = table.text + table.bytes, .after = options->after};
+    struct reader reader = {.table = &table,
+                            .end = table.text + table.bytes,
+                            .after = options->after,
+                            .may_lack_rows = options->may_lack_rows};
     const size_t mark = strncmp(table.text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     csv_look(table.text + mark, reader.end, options, &reader.layout);
     reader.at = reader.layout.first;

@@ -68,21 +68,31 @@ bool find_idx(const char *folder, enum incline_split split, enum idx_kind kind, 
     return false;
 }
 
-bool find_table(const char *folder, enum incline_split split, char *path)
+/* A table of that name. */
+static bool find_stem(const char *folder, const char *stem, char *path)
 {
     static const char *const endings[] = {".csv",    ".tsv",    ".npy",    ".svm",
                                           ".csv.gz", ".tsv.gz", ".npy.gz", ".svm.gz"};
     char name[32], tried[FILE_PATH_MAX];
 
     for (size_t ending = 0; ending < sizeof endings / sizeof *endings; ending++) {
-        snprintf(name, sizeof name, "%s%s", split == INCLINE_TRAIN ? "train" : "test",
-                 endings[ending]);
+        snprintf(name, sizeof name, "%s%s", stem, endings[ending]);
         if (file_join(folder, name, tried) == INCLINE_OK && file_exists(tried)) {
             memcpy(path, tried, strlen(tried) + 1);
             return true;
         }
     }
     return false;
+}
+
+bool find_table(const char *folder, enum incline_split split, char *path)
+{
+    return find_stem(folder, split == INCLINE_TRAIN ? "train" : "test", path);
+}
+
+bool find_validation(const char *folder, char *path)
+{
+    return find_stem(folder, "validation", path) || find_stem(folder, "val", path);
 }
 
 bool find_any_idx(const char *folder)

@@ -33,6 +33,8 @@ static const char *const train_features[] = {
 static const char *const train_labels[] = {"y_train", "train_y", "train_labels", "y",     "labels",
                                            "label",   "target",  "targets",      "class", NULL};
 static const char *const test_features[] = {"x_test", "test_x", "test_images", "test_data", NULL};
+static const char *const validation_features[] = {"x_val", "x_validation", "val_x", "val_images",
+                                                  NULL};
 static const char *const test_labels[] = {"y_test", "test_y", "test_labels", NULL};
 
 /* An array that was taken out of the archive. */
@@ -259,8 +261,15 @@ int npz_open(const char *path, const char *data, size_t bytes, enum incline_spli
     TRY(test ? make_set(&archive, x_test, y_test, &chosen, &made)
              : make_set(&archive, x, y, &chosen, &made));
     made->info.two_parts = x >= 0 && x_test >= 0;
+    if (split == INCLINE_TRAIN && find(&archive, validation_features) >= 0)
+        TRY(dataset_remark(made,
+                           "%s: the array of a validation part is neither trained nor tested on; a "
+                           "part of the training samples is kept apart with --validation",
+                           path));
     *dataset = made;
+    made = NULL;
 out:
+    incline_dataset_close(made);
     incline_dataset_close(train);
     zip_discard(archive.zip);
     return rc;

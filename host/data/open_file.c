@@ -160,6 +160,12 @@ static int open_picture(struct contents *file, const struct incline_data_options
     return pictures_open(file->path, file->data, file->bytes, options, dataset);
 }
 
+/* A picture that nothing reads; the reader of pictures says so. */
+static bool is_foreign(const char *data, size_t bytes)
+{
+    return picture_foreign(data, bytes) != NULL;
+}
+
 static int open_archive(struct contents *file, const struct incline_data_options *options,
                         incline_dataset **dataset)
 {
@@ -174,7 +180,10 @@ static const struct {
     bool (*is)(const char *data, size_t bytes);
     int (*open)(struct contents *file, const struct incline_data_options *options,
                 incline_dataset **dataset);
-} formats[] = {{picture_is, open_picture}, {npz_is, open_archive}, {is_any, open_table}};
+} formats[] = {{picture_is, open_picture},
+               {is_foreign, open_picture},
+               {npz_is, open_archive},
+               {is_any, open_table}};
 
 int open_no_pictures(const char *name, const struct incline_data_options *options)
 {

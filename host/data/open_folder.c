@@ -89,6 +89,16 @@ static int fail_missing(const char *folder, enum incline_split split, enum idx_k
                 folder, missing);
 }
 
+/* A part that is there, and that nothing is done with. */
+static int remark_validation(incline_dataset *made, const char *path)
+{
+    return dataset_remark(made,
+                          "%s: is neither trained nor tested on; a part of the training samples is "
+                          "kept apart with --validation, and incline evaluate MODEL %s judges by "
+                          "these",
+                          path, path);
+}
+
 /* A table of a folder. The test part is read as the training part says. */
 static int open_tables(const char *folder, enum incline_split split,
                        const struct incline_data_options *options, incline_dataset **dataset)
@@ -108,8 +118,12 @@ static int open_tables(const char *folder, enum incline_split split,
     }
     TRY(open_file(path, split, &chosen, &made));
     open_name(made, folder);
+    if (split == INCLINE_TRAIN && find_validation(folder, path))
+        TRY(remark_validation(made, path));
     *dataset = made;
+    made = NULL;
 out:
+    incline_dataset_close(made);
     incline_dataset_close(train);
     return rc;
 }
@@ -132,15 +146,21 @@ static int open_pictures(const char *folder, enum incline_split split,
             folder, split_name(split), split_name(other), folder,
             split == INCLINE_TRAIN ? "train" : "test");
     /* Classes, size and so on are those of the training part. */
-    if (split == INCLINE_TEST && chosen.columns == NULL &&
+    const bool undivided = strcmp(part, folder) == 0;
+    if (split == INCLINE_TEST && chosen.columns == NULL && !undivided &&
         pictures_find(folder, other, other_part)) {
         TRY(pictures_dataset(other_part, options, &train));
         chosen.columns = train->columns;
     }
     TRY(pictures_dataset(part, &chosen, &made));
     open_name(made, folder);
+    made->info.undivided = undivided;
+    if (split == INCLINE_TRAIN && pictures_find_validation(folder, part))
+        TRY(remark_validation(made, part));
     *dataset = made;
+    made = NULL;
 out:
+    incline_dataset_close(made);
     incline_dataset_close(train);
     return rc;
 }
@@ -180,6 +200,9 @@ static int open_nothing(const char *folder, enum incline_split split,
 {
     (void)options;
     (void)dataset;
+    if (!pictures_lie_flat(folder) && pictures_are_foreign(folder))
+        return FAIL(INCLINE_ENODATA,
+                    "%s: holds pictures, but none that is PNG or PGM; convert them to PNG", folder);
     if (pictures_lie_flat(folder))
         return FAIL(INCLINE_ENODATA,
                     "%s: holds pictures, but no subfolder of them per class; make one, or name "
@@ -215,6 +238,12 @@ static const struct {
              {holds_tables, open_tables},
              {holds_pictures, open_pictures},
              {holds_anything, open_nothing}};
+
+bool open_is_flat(const char *folder)
+{
+    return pictures_lie_flat(folder) && !find_any_idx(folder) && !holds_tables(folder) &&
+           !holds_pictures(folder);
+}
 
 int open_folder(const char *folder, enum incline_split split,
                 const struct incline_data_options *options, incline_dataset **dataset)

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "host/util/status.h"
 
@@ -11,12 +12,27 @@ bool picture_is(const char *data, size_t bytes)
     return picture_png_is(data, bytes) || picture_pgm_is(data, bytes);
 }
 
+const char *picture_foreign(const char *data, size_t bytes)
+{
+    if (bytes >= 3 && memcmp(data, "\xff\xd8\xff", 3) == 0)
+        return "JPEG";
+    if (bytes >= 6 && (memcmp(data, "GIF87a", 6) == 0 || memcmp(data, "GIF89a", 6) == 0))
+        return "GIF";
+    return bytes >= 12 && memcmp(data, "RIFF", 4) == 0 && memcmp(data + 8, "WEBP", 4) == 0 ? "WebP"
+                                                                                           : NULL;
+}
+
 int picture_read(const char *path, const char *data, size_t bytes, struct picture *picture)
 {
     if (picture_png_is(data, bytes))
         return picture_png(path, data, bytes, picture);
     if (picture_pgm_is(data, bytes))
         return picture_pgm(path, data, bytes, picture);
+    const char *const foreign = picture_foreign(data, bytes);
+    if (foreign != NULL)
+        return FAIL(INCLINE_EFORMAT,
+                    "%s: is a picture as %s, and PNG and PGM are read; convert it to PNG", path,
+                    foreign);
     return FAIL(INCLINE_EFORMAT,
                 "%s: is no picture that is read, PNG or PGM; convert it, or take it out", path);
 }

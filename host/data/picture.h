@@ -22,6 +22,9 @@ void picture_clear(struct picture *picture);
 /* True if a file begins as a PNG or a portable bitmap does. */
 bool picture_is(const char *data, size_t bytes);
 
+/* The name of another format of pictures that a file begins as; NULL if it does not. */
+const char *picture_foreign(const char *data, size_t bytes);
+
 /* Read a picture of any kind; `path` is for messages. Fails with INCLINE_EFORMAT, INCLINE_ENOMEM;
  * INCLINE_EARG where it is PNG and the library was built without libpng. */
 int picture_read(const char *path, const char *data, size_t bytes, struct picture *picture);

@@ -172,13 +172,14 @@ static int load_all(struct pictures_list *list, struct wish *wish, const uint32_
                     incline_dataset **dataset)
 {
     const char *const first = wish->rows == 0 ? list->files[0].path : NULL;
+    const bool flat = list->class_count == 0;
     struct picture picture = {0};
     incline_dataset *made = NULL;
     int rc = INCLINE_OK;
 
     for (uint32_t row = 0; row < list->count; row++) {
         struct pictures_file *const file = &list->files[row];
-        if (numbers[file->class] == COLUMN_ABSENT) {
+        if (!flat && numbers[file->class] == COLUMN_ABSENT) {
             rc = FAIL(
                 INCLINE_EFORMAT,
                 "%s: the class \"%.100s\" is none of those that the model was trained on; take "
@@ -190,7 +191,7 @@ static int load_all(struct pictures_list *list, struct wish *wish, const uint32_
         if (row == 0) {
             wish->rows = wish->rows == 0 ? picture.rows : wish->rows;
             wish->cols = wish->cols == 0 ? picture.cols : wish->cols;
-            TRY(make(file->path, wish, list->count, wish->class_count, &made));
+            TRY(make(file->path, wish, list->count, flat ? 0 : wish->class_count, &made));
             made->files = calloc(list->count, sizeof *made->files);
             if (made->files == NULL)
                 TRY(FAIL(INCLINE_ENOMEM, "%s: no memory for the names of %" PRIu32 " pictures",
@@ -198,7 +199,8 @@ static int load_all(struct pictures_list *list, struct wish *wish, const uint32_
         }
         TRY(put(file->path, first, wish, &picture,
                 (unsigned char *)made->values + (size_t)row * made->info.features));
-        made->labels[row] = numbers[file->class];
+        if (!flat)
+            made->labels[row] = numbers[file->class];
         picture_clear(&picture);
     }
     for (uint32_t row = 0; row < list->count; row++) {
@@ -227,7 +229,7 @@ int pictures_dataset(const char *part, const struct incline_data_options *option
         return rc;
     wish_of(options, &columns, &wish);
     TRY(pictures_list(part, &list));
-    numbers = malloc(list.class_count * sizeof *numbers);
+    numbers = malloc((list.class_count + 1) * sizeof *numbers);
     if (numbers == NULL) {
         rc = FAIL(INCLINE_ENOMEM, "%s: no memory for %" PRIu32 " classes", part, list.class_count);
         goto out;
@@ -238,8 +240,15 @@ int pictures_dataset(const char *part, const struct incline_data_options *option
         wish.class_count = list.class_count;
     }
     TRY(load_all(&list, &wish, numbers, &made));
-    TRY(dataset_name_classes(made, (const char *const *)wish.classes));
-    TRY(describe(&wish, made));
+    if (list.class_count > 0) {
+        TRY(dataset_name_classes(made, (const char *const *)wish.classes));
+        TRY(describe(&wish, made));
+    }
+    if (list.foreign > 0)
+        TRY(dataset_remark(made,
+                           "%s: %" PRIu32 " picture%s neither PNG nor PGM; convert to PNG what is "
+                           "to be used",
+                           part, list.foreign, list.foreign > 1 ? "s are" : " is"));
     *dataset = made;
     made = NULL;
 out:

@@ -7,12 +7,20 @@
 /* ---- pictures_list.c ---- */
 
 /* part[FILE_PATH_MAX] = the folder whose subfolders are the classes of that part of a set: the
- * subfolder train or training, test or testing; or, of the training part alone, `folder` itself.
+ * subfolder train or training, test or testing; or, where there are no parts, `folder` itself.
  * False, and part untouched, if there is none. */
 bool pictures_find(const char *folder, enum incline_split split, char *part);
 
+/* The same of a part to validate, validation or val. */
+bool pictures_find_validation(const char *folder, char *part);
+
 /* True if pictures lie in the folder itself. */
 bool pictures_lie_flat(const char *folder);
+
+/* True if pictures of formats that are not read lie in the folder or its subfolders, by their
+ * names.
+ */
+bool pictures_are_foreign(const char *folder);
 
 struct pictures_file {
     char *path;
@@ -24,9 +32,11 @@ struct pictures_list {
     uint32_t class_count;
     struct pictures_file *files; /* [count] by class, then by name */
     uint32_t count, room;
+    uint32_t foreign; /* pictures of formats that are not read, in the same folders */
 };
 
-/* List the subfolders of a part and the pictures in them. Where all subfolders have whole numbers
+/* List the subfolders of a part and the pictures in them; without any the pictures in the folder
+ * itself, of no class. Where all subfolders have whole numbers
  * from 0 to 999 for names, those between are classes, too, without pictures.
  * Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EFORMAT, INCLINE_ENODATA if there is nothing. */
 int pictures_list(const char *part, struct pictures_list *list);

@@ -21,6 +21,7 @@ enum { NUMBERS_MOST = 1000, FIRST_ROOM = 64 };
 struct names {
     char **names;
     uint32_t count, room;
+    uint32_t foreign; /* pictures that cannot be read */
 };
 
 /* Names that end so are pictures: .png, .pgm, in small letters or capitals. */
@@ -29,6 +30,19 @@ static bool is_picture(const char *name)
     const char *const dot = strrchr(name, '.');
     return name[0] != '.' && dot != NULL &&
            (strcasecmp(dot, ".png") == 0 || strcasecmp(dot, ".pgm") == 0);
+}
+
+/* Names that end so are pictures, too, of formats that are not read. */
+static bool is_foreign(const char *name)
+{
+    static const char *const endings[] = {".jpg", ".jpeg", ".gif", ".webp",
+                                          ".bmp", ".tiff", ".tif", ".avif"};
+    const char *const dot = strrchr(name, '.');
+    bool found = false;
+
+    for (size_t i = 0; dot != NULL && i < sizeof endings / sizeof *endings; i++)
+        found |= strcasecmp(dot, endings[i]) == 0;
+    return found && name[0] != '.';
 }
 
 static void names_clear(struct names *names)
@@ -76,6 +90,7 @@ static int list_names(const char *folder, bool pictures, uint32_t most, struct n
         return FAIL(INCLINE_EIO, "%s: cannot be listed: %s; check its permissions", folder,
                     strerror(errno));
     for (const struct dirent *entry; names.count < most && (entry = readdir(stream)) != NULL;) {
+        names.foreign += pictures && is_foreign(entry->d_name);
         if (entry->d_name[0] == '.' || (pictures && !is_picture(entry->d_name)))
             continue;
         TRY(file_join(folder, entry->d_name, path));
@@ -105,6 +120,25 @@ bool pictures_lie_flat(const char *folder)
     const bool found = list_names(folder, true, 1, &pictures) == INCLINE_OK && pictures.count > 0;
 
     names_clear(&pictures);
+    return found;
+}
+
+bool pictures_are_foreign(const char *folder)
+{
+    struct names names = {0}, folders = {0};
+    char path[FILE_PATH_MAX];
+    bool found = list_names(folder, true, UINT32_MAX, &names) == INCLINE_OK && names.foreign > 0;
+
+    names_clear(&names);
+    if (found || list_names(folder, false, UINT32_MAX, &folders) != INCLINE_OK)
+        return found;
+    for (uint32_t i = 0; i < folders.count && !found; i++)
+        if (file_join(folder, folders.names[i], path) == INCLINE_OK &&
+            list_names(path, true, UINT32_MAX, &names) == INCLINE_OK) {
+            found = names.foreign > 0;
+            names_clear(&names);
+        }
+    names_clear(&folders);
     return found;
 }
 
@@ -140,10 +174,23 @@ bool pictures_find(const char *folder, enum incline_split split, char *part)
                 return true;
             }
         }
-    if (apart || split != INCLINE_TRAIN || !has_classes(folder))
+    if (apart || !has_classes(folder))
         return false;
     dataset_copy_text(part, FILE_PATH_MAX, folder);
     return true;
+}
+
+bool pictures_find_validation(const char *folder, char *part)
+{
+    static const char *const parts[] = {"validation", "val"};
+    char path[FILE_PATH_MAX];
+
+    for (int i = 0; i < 2; i++)
+        if (file_join(folder, parts[i], path) == INCLINE_OK && has_classes(path)) {
+            memcpy(part, path, strlen(path) + 1);
+            return true;
+        }
+    return false;
 }
 
 void pictures_list_clear(struct pictures_list *list)
@@ -157,22 +204,16 @@ void pictures_list_clear(struct pictures_list *list)
     *list = (struct pictures_list){0};
 }
 
-/* Put the pictures of one subfolder into the list. */
-static int add_class(const char *part, const char *name, struct pictures_list *list)
+/* Put the pictures of one folder into the list, of the class that comes next. */
+static int add_pictures(const char *folder, struct pictures_list *list, bool *any)
 {
     struct names pictures = {0};
-    char folder[FILE_PATH_MAX], path[FILE_PATH_MAX];
+    char path[FILE_PATH_MAX];
     int rc = INCLINE_OK;
 
-    TRY(file_join(part, name, folder));
     TRY(list_names(folder, true, UINT32_MAX, &pictures));
-    if (pictures.count == 0)
-        goto out;
-    if (!text_is_utf8(name, strlen(name))) {
-        rc = FAIL(INCLINE_EFORMAT, "%s: the name of a class is not UTF-8; rename the folder",
-                  folder);
-        goto out;
-    }
+    list->foreign += pictures.foreign;
+    *any = pictures.count > 0;
     for (uint32_t i = 0; i < pictures.count; i++) {
         TRY(file_join(folder, pictures.names[i], path));
         void *files = list->files;
@@ -180,16 +221,33 @@ static int add_class(const char *part, const char *name, struct pictures_list *l
         list->files = files;
         char *const copy = grown ? strdup(path) : NULL;
         if (copy == NULL)
-            TRY(no_memory(part));
+            TRY(no_memory(folder));
         list->files[list->count++] = (struct pictures_file){copy, list->class_count};
     }
-    char *const class = strdup(name);
-    if (class == NULL)
-        TRY(no_memory(part));
-    list->classes[list->class_count++] = class;
 out:
     names_clear(&pictures);
     return rc;
+}
+
+/* The same of a subfolder, which is a class if it holds some. */
+static int add_class(const char *part, const char *name, struct pictures_list *list)
+{
+    char folder[FILE_PATH_MAX];
+    bool any = false;
+
+    int rc = file_join(part, name, folder);
+    if (rc == INCLINE_OK)
+        rc = add_pictures(folder, list, &any);
+    if (rc != INCLINE_OK || !any)
+        return rc;
+    if (!text_is_utf8(name, strlen(name)))
+        return FAIL(INCLINE_EFORMAT, "%s: the name of a class is not UTF-8; rename the folder",
+                    folder);
+    char *const class = strdup(name);
+    if (class == NULL)
+        return no_memory(part);
+    list->classes[list->class_count++] = class;
+    return INCLINE_OK;
 }
 
 /* The number that a name is: decimal, without leading zeros, below NUMBERS_MOST; else that. */
@@ -255,6 +313,9 @@ int pictures_list(const char *part, struct pictures_list *out)
         TRY(no_memory(part));
     for (uint32_t i = 0; i < folders.count; i++)
         TRY(add_class(part, folders.names[i], &list));
+    bool flat = false;
+    if (list.count == 0)
+        TRY(add_pictures(part, &list, &flat));
     if (list.count == 0 || list.class_count > CLASSES_MOST) {
         rc = FAIL(INCLINE_ENODATA,
                   "%s: %" PRIu32 " pictures in %" PRIu32 " subfolders; from 1 to %d classes are "
@@ -262,7 +323,8 @@ int pictures_list(const char *part, struct pictures_list *out)
                   part, list.count, list.class_count, CLASSES_MOST);
         goto out;
     }
-    TRY(number_classes(part, &list));
+    if (!flat)
+        TRY(number_classes(part, &list));
     *out = list;
     list = (struct pictures_list){0};
 out:

@@ -7,7 +7,9 @@
 
 #include "host/data/columns.h"
 #include "host/data/picture.h"
+#include "host/data/pictures.h"
 #include "host/data/pieces.h"
+#include "host/util/file.h"
 #include "host/util/status.h"
 
 /* Most cells of a piece: rows of a sparse table are short as text and long in memory. */
@@ -90,6 +92,12 @@ static int take_whole(incline_reader *reader, enum incline_split split,
     size_t bytes = 0;
 
     reader->whole = true;
+    if (file_is_folder(reader->path) && open_is_flat(reader->path)) {
+        const int flat = pictures_dataset(reader->path, options, &reader->piece);
+        if (flat == INCLINE_OK)
+            open_name(reader->piece, reader->path);
+        return flat;
+    }
     if (reader->columns != NULL)
         all.columns = reader->columns;
     if (!reader->pieces.open ||
@@ -127,7 +135,8 @@ int incline_reader_open(const char *name, enum incline_split split,
     }
     reader->name = strcmp(name, "-") == 0 ? INCLINE_STANDARD_INPUT : reader->path;
     reader->most = UINT32_MAX;
-    reader->csv = (struct csv_options){.header = options->header, .separator = options->separator};
+    reader->csv = (struct csv_options){
+        .header = options->header, .separator = options->separator, .may_lack_rows = true};
     if (options->columns != NULL) {
         TRY(take_columns(reader, options->columns));
         columns_follow(&reader->known, &reader->csv);
@@ -169,7 +178,21 @@ static int remember(incline_reader *reader, const struct table *table)
     return table_copy_names(first, table);
 }
 
-/* A data set of the rows in text[bytes]. */
+/* A header without rows: no samples, of columns that have to be right. Takes the table over. */
+static int check_header(const incline_reader *reader, struct table *table)
+{
+    struct columns columns;
+    int rc = columns_from_text(reader->columns, &columns);
+
+    if (rc == INCLINE_OK) {
+        rc = columns_match(&columns, table);
+        columns_clear(&columns);
+    }
+    table_clear(table);
+    return rc;
+}
+
+/* A data set of the rows in text[bytes]; none of a header without rows. */
 static int make_piece(incline_reader *reader, size_t bytes, incline_dataset **piece)
 {
     const struct pieces *const pieces = &reader->pieces;
@@ -198,12 +221,15 @@ static int make_piece(incline_reader *reader, size_t bytes, incline_dataset **pi
     }
     if (rc == INCLINE_OK && !reader->begun)
         rc = remember(reader, &table);
-    if (rc == INCLINE_OK)
+    if (rc == INCLINE_OK && table.rows == 0)
+        rc = check_header(reader, &table);
+    else if (rc == INCLINE_OK)
         rc = columns_dataset(&table, &options, reader->told, piece);
     else
         table_clear(&table);
     if (rc == INCLINE_OK) {
-        open_name(*piece, reader->name);
+        if (*piece != NULL)
+            open_name(*piece, reader->name);
         reader->begun = true;
         reader->csv.header = INCLINE_HEADER_NO;
     } else if (!reader->begun) {

@@ -60,6 +60,9 @@ const char *find_idx_name(enum incline_split split, enum idx_kind kind);
  * or .svm, each perhaps with ".gz". False, and path untouched, if there is none. */
 bool find_table(const char *folder, enum incline_split split, char *path);
 
+/* The same of validation or val, which nothing is trained or tested on. */
+bool find_validation(const char *folder, char *path);
+
 /* ---- open.c ---- */
 
 /* True if a name is that of a single file, of a pipe, or "-". */
@@ -73,6 +76,9 @@ int open_check_options(const char *name, const struct incline_data_options *opti
 /* Open a part of a folder, whatever it holds. Fails as incline_dataset_open_with(). */
 int open_folder(const char *folder, enum incline_split split,
                 const struct incline_data_options *options, incline_dataset **dataset);
+
+/* True if a folder holds pictures of no class, and nothing else that is a data set. */
+bool open_is_flat(const char *folder);
 
 /* ---- open_file.c ---- */
 

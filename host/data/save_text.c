@@ -153,6 +153,21 @@ static void lack_target(struct save *save, const struct cell *cells, uint32_t co
         save_lacks_target(save, save->columns.targets[0].name);
 }
 
+/* Note it, where the first line is not taken for what it is. */
+static void lack_header(struct save *save, bool named)
+{
+    const char *const text = (const char *)save->bytes.data;
+    const struct csv_options usual = {.header = INCLINE_HEADER_AUTO};
+    struct csv_layout layout;
+
+    if (save->bytes.failed)
+        return;
+    csv_look(text, text + save->bytes.count, &usual, &layout);
+    if (layout.header != named)
+        save_lacks(save, named ? "a mark for the header (say --header yes)"
+                               : "a mark that there is no header (say --header no)");
+}
+
 int save_csv(struct save *save, char separator)
 {
     const incline_dataset *const set = save->dataset;
@@ -176,6 +191,7 @@ int save_csv(struct save *save, char separator)
     if (set->info.image_rows > 0)
         save_lacks(save, "height and width of images (say --image)");
     lack_target(save, cells, count, named);
+    lack_header(save, named);
     free(cells);
     return INCLINE_OK;
 }

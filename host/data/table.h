@@ -195,6 +195,7 @@ struct csv_options {
     size_t line;                 /* lines of the file before the text */
     const struct table *after;   /* the part of the same file before this one, which has no header
                                     then: its names and the number of its columns hold; NULL */
+    bool may_lack_rows;          /* a header may have none below it */
     const struct columns *known; /* those that a model was trained on, by which it is read; NULL */
 };
 
