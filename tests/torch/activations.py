@@ -53,7 +53,7 @@ def compare(program, device, folder, name, table, x, labels):
         "--target", "label", "--hidden", ",".join(map(str, WIDTHS[1:-1])), "--activation", name, "--init-weights",
         "uniform", "--steps", "1", "--learning-rate", "1e-30"])
     got, _ = train(program, device, table, run, [
-        "--target", "label", "--init", os.path.join(first, "model.safetensors"), "--steps", str(STEPS),
+        "--init", os.path.join(first, "model.safetensors"), "--steps", str(STEPS),
         "--learning-rate", str(RATE)])
     want = torch_steps([initial[key] for key in NAMES], seen(x, said), labels, ACTIVATIONS[name])
     apart = np.max(list(gaps(got, dict(zip(NAMES, want))).values()))

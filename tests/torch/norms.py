@@ -71,7 +71,7 @@ def compare(program, device, folder, kind, method, table, x, labels):
         "--target", "label", "--hidden", ",".join(map(str, WIDTHS[1:-1])), "--activation", "tanh",
         "--normalize", kind, "--init-weights", "uniform", "--steps", "1", "--learning-rate", "1e-30"])
     got, _ = train(program, device, table, run, [
-        "--target", "label", "--init", os.path.join(first, "model.safetensors"), "--steps", str(STEPS),
+        "--init", os.path.join(first, "model.safetensors"), "--steps", str(STEPS),
         "--learning-rate", str(RATE)] + METHODS[method])
     inputs = torch.tensor(seen(x, said))
     network = torch_network(kind, initial)

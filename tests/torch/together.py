@@ -92,7 +92,7 @@ def compare(program, device, folder, number, case, table, x, labels):
         "tanh", "--normalize", kind, "--init-weights", "uniform", "--init-bias", "0.01", "--steps",
         "1", "--learning-rate", "1e-30"])
     got, _ = train(program, device, table, run, [
-        "--target", "label", "--init", os.path.join(first, "model.safetensors"), "--epochs",
+        "--init", os.path.join(first, "model.safetensors"), "--epochs",
         str(STEPS)] + options)
     network = norms.torch_network(kind, initial)
     torch_steps(network, torch.tensor(seen(x, said)), torch.tensor(labels), case)
