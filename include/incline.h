@@ -261,7 +261,8 @@ struct incline_data_options {
  *          whole numbers for names, these are the labels.
  *          An archive of NumPy (.npz, where the library was built with libzip) has features in
  *          an array called x or x_train, labels in y or y_train, perhaps x_test and y_test.
- *   split  the training or the test part; ignored for a single file that does not have both.
+ *   split  the training or the test part; ignored for a single file, or a folder of pictures, that
+ *          does not have both.
  * Fails with INCLINE_ENODATA, INCLINE_EIO, INCLINE_EFORMAT, INCLINE_ENOMEM, INCLINE_EARG. */
 INCLINE_API int incline_dataset_open(const char *name, enum incline_split split,
                                      incline_dataset **dataset);

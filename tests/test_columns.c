@@ -248,7 +248,7 @@ Test(columns, too_many_texts_are_no_category)
         used += (size_t)snprintf(text + used, sizeof text - used, "id%d,%d,%s\n", i, i,
                                  i % 2 ? "a" : "b");
     const struct incline_data_options options = {0}, ignored = {.ignore = "1"};
-    expect_refused(text, &options, INCLINE_EFORMAT, "more than 256 different texts");
+    expect_refused(text, &options, INCLINE_EFORMAT, "(--ignore 1)");
     incline_dataset *const dataset = open_ok(text, &ignored);
     cr_expect(dataset->info.features == 1 && dataset->info.classes == 2);
     incline_dataset_close(dataset);

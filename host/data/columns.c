@@ -167,8 +167,8 @@ static int choose_feature(const struct table *table, uint32_t col, bool category
     if (words[col].count >= words[col].most)
         return FAIL(INCLINE_EFORMAT,
                     "%s: %s has more than %d different texts, too many for categories; leave the "
-                    "column out, or write it as numbers",
-                    table->path, table_column_name(table, col).text, CATEGORIES_MOST);
+                    "column out (--ignore %" PRIu32 "), or write it as numbers",
+                    table->path, table_column_name(table, col).text, CATEGORIES_MOST, col + 1);
     return take_words(table, &words[col], column);
 }
 

@@ -16,6 +16,9 @@
 
 #include "host/util/status.h"
 
+/* The end of each message about a file that is damaged, whatever it holds. */
+#define COPY_AGAIN "copy or fetch it again"
+
 #define INPUT_BYTES 262144u
 
 static int fail_file(const char *path, const char *verb)
@@ -144,7 +147,7 @@ static int next_member(struct stream *stream)
     if (zip->avail_in < 2 || zip->next_in[0] != 0x1f || zip->next_in[1] != 0x8b)
         return FAIL(INCLINE_EFORMAT,
                     "%s: the compressed data end before byte %ju, and something else "
-                    "follows; " FETCH_AGAIN,
+                    "follows; " COPY_AGAIN,
                     stream->path, (uintmax_t)(stream->taken - zip->avail_in));
     inflateReset(zip);
     return INCLINE_OK;
@@ -162,7 +165,7 @@ static int read_compressed(struct stream *stream, unsigned char *data, size_t wa
         if (zip->avail_in == 0)
             return FAIL(INCLINE_EFORMAT,
                         "%s: the compressed data are not complete after %ju "
-                        "bytes; the file is cut short, " FETCH_AGAIN,
+                        "bytes; the file is cut short, " COPY_AGAIN,
                         stream->path, (uintmax_t)stream->taken);
         const uInt room = want - have < INT_MAX ? (uInt)(want - have) : INT_MAX;
         zip->next_out = data + have;
@@ -176,7 +179,7 @@ static int read_compressed(struct stream *stream, unsigned char *data, size_t wa
                       stream->path);
         else if (answer != Z_OK && answer != Z_BUF_ERROR)
             rc = FAIL(INCLINE_EFORMAT,
-                      "%s: the compressed data are damaged before byte %ju (%s); " FETCH_AGAIN,
+                      "%s: the compressed data are damaged before byte %ju (%s); " COPY_AGAIN,
                       stream->path, (uintmax_t)(stream->taken - zip->avail_in),
                       zip->msg != NULL ? zip->msg : "no details");
         if (rc != INCLINE_OK)
