@@ -54,7 +54,7 @@ Test(csv, compressed_is_the_same)
     incline_dataset_close(dataset);
     require_fails(
         open_text("t.csv.gz", (const char *)packed.data, packed.count - 3, &plain, &dataset),
-        INCLINE_EFORMAT, "cut short");
+        INCLINE_EFORMAT, "cut short, copy or fetch it again");
 }
 
 Test(csv, quotes_hold_separators_lines_and_quotes)
