@@ -66,11 +66,14 @@ refuses "predict: an empty picture to be resized" 1 'empty.png: is empty' \
 mkdir -p nothing loose
 refuses "predict: an empty folder" 1 'nothing: holds no data set' predict run nothing --device "$device"
 echo 'P2 1 2 9 3 3' >loose/a.pgm
-refuses "predict: a folder of pictures" 1 'name single files, as in loose/*' predict run loose --device "$device"
+refuses "predict: pictures of another size" 1 'loose has 2 x 1.*--resize 28x28' \
+    predict run loose --device "$device"
+run predict run loose --resize 28x28 --format csv --device "$device"
+check "predict: a folder of pictures without classes" [ "$last $(grep -c '^loose/a.pgm,0,' out)" = "0 1" ]
 run train slope.csv --epochs 1 --device "$device" --output slope --target-type numbers --quiet
 head -1 slope.csv >header.csv
-refuses "predict: a header alone" 1 'header.csv: has no rows below its header' \
-    predict slope header.csv --device "$device"
+run predict slope header.csv --device "$device"
+check "predict: nothing of a header alone" [ "$last $(wc -c <out)" = "0 0" ]
 refuses "evaluate: a header alone" 1 'header.csv: has no rows below its header' \
     evaluate slope header.csv --device "$device"
 refuses "train: a header alone" 1 'a single row of texts, or a header without rows' \
