@@ -66,7 +66,7 @@ refuses "predict: an empty picture to be resized" 1 'empty.png: is empty' \
 mkdir -p nothing loose
 refuses "predict: an empty folder" 1 'nothing: holds no data set' predict run nothing --device "$device"
 echo 'P2 1 2 9 3 3' >loose/a.pgm
-refuses "predict: pictures of another size" 1 'loose has 2 x 1.*--resize 28x28' \
+refuses "predict: pictures of another size" 1 'loose has 2 x 1; pictures (PNG, PGM) are brought to that size with --resize' \
     predict run loose --device "$device"
 run predict run loose --resize 28x28 --format csv --device "$device"
 check "predict: a folder of pictures without classes" [ "$last $(grep -c '^loose/a.pgm,0,' out)" = "0 1" ]
