@@ -654,9 +654,9 @@ struct incline_export_info {
 };
 
 /* Write a model for another program. `options` and `info` may be NULL. Replaces such an export by
- * another, whole or not at all, and no other file. Fails with INCLINE_EARG (the ending names no
- * format, or the format cannot express this model), INCLINE_EFORMAT (a weight is not finite),
- * INCLINE_EIO, INCLINE_ENOMEM. */
+ * another, whole or not at all, and no other file; a PNG carries no mark, so that any is replaced
+ * by another. Fails with INCLINE_EARG (the ending names no format, or the format cannot express
+ * this model), INCLINE_EFORMAT (a weight is not finite), INCLINE_EIO, INCLINE_ENOMEM. */
 INCLINE_API int incline_model_export(const incline_model *model, const char *path,
                                      const struct incline_export_options *options,
                                      struct incline_export_info *info);

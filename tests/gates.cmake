@@ -36,7 +36,10 @@ if(INCLINE_SANITIZE)
     set(judgement --quick)
 endif()
 if(TARGET incline_cli)
-    set(cli_tests bench jobs means models names runs seeds settings show train usage)
+    # A script that is put into cli/ is a test; tools.sh is what they share.
+    file(GLOB cli_tests RELATIVE ${CMAKE_CURRENT_SOURCE_DIR}/cli CONFIGURE_DEPENDS cli/*.sh)
+    list(REMOVE_ITEM cli_tests tools.sh)
+    list(TRANSFORM cli_tests REPLACE "[.]sh$" "")
     if(reference IN_LIST INCLINE_TEST_DEVICES)
         foreach(name IN LISTS cli_tests)
             incline_test(reference.cli_${name} LABELS cli reference

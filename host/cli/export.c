@@ -168,7 +168,8 @@ const struct command export_command = {
                "  .png          a picture of each neuron of the first layer: weights in the\n"
                "                shape of an input, red above zero, blue below, full colour\n"
                "                at the neuron's largest\n"
-               "An earlier export of the same format is replaced, no other file.\n",
+               "An earlier export of the same format is replaced (for .png any PNG), no other\n"
+               "file.\n",
     .examples = "  incline export runs/first --to digits.onnx\n"
                 "  incline export runs/first --to net.c --quantize --data mnist\n",
     .least = 1,

@@ -175,7 +175,8 @@ static int encode_category(const struct column *column, const struct table *tabl
 {
     const uint32_t features = made->info.features, at = column->at;
     /* Without one that is too many, texts without a number are those that are missing. */
-    const bool few = words[at].count<words[at].most, missing = table->columns[at].missing> 0;
+    const bool few = words[at].count < words[at].most;
+    const bool missing = table->columns[at].missing > 0;
     float *const values = made->values;
     const char *unseen = NULL;
     uint32_t unseen_rows = 0;

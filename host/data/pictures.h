@@ -18,8 +18,7 @@ bool pictures_find_validation(const char *folder, char *part);
 bool pictures_lie_flat(const char *folder);
 
 /* True if pictures of formats that are not read lie in the folder or its subfolders, by their
- * names.
- */
+ * names. */
 bool pictures_are_foreign(const char *folder);
 
 struct pictures_file {
@@ -36,9 +35,9 @@ struct pictures_list {
 };
 
 /* List the subfolders of a part and the pictures in them; without any the pictures in the folder
- * itself, of no class. Where all subfolders have whole numbers
- * from 0 to 999 for names, those between are classes, too, without pictures.
- * Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EFORMAT, INCLINE_ENODATA if there is nothing. */
+ * itself, of no class. Where all subfolders have whole numbers from 0 to 999 for names, those
+ * between are classes, too, without pictures. Fails with INCLINE_EIO, INCLINE_ENOMEM,
+ * INCLINE_EFORMAT, INCLINE_ENODATA if there is nothing. */
 int pictures_list(const char *part, struct pictures_list *list);
 void pictures_list_clear(struct pictures_list *list);
 

@@ -9,10 +9,9 @@
 #include "incline.h"
 
 struct run {
-    struct incline_train_options
-        options; /* no default is left open; `output`, `model` and `kept` are
-                    NULL.
-                    Of `epochs` and `steps` one is 0: it does not count */
+    /* No default is left open; `output`, `model` and `kept` are NULL. Of `epochs` and `steps` one
+     * is 0: it does not count. */
+    struct incline_train_options options;
     uint32_t widths[INCLINE_HIDDEN_MAX + 2]; /* inputs, hidden layers, classes */
     size_t width_count;
     struct task task;              /* of a resumed run: what its model and options say */

@@ -283,7 +283,6 @@ static int fits_dataset(incline_trainer *trainer)
     const bool targets =
         model->task == INCLINE_TASK_LABELS || model->task == INCLINE_TASK_REGRESSION;
     const uint32_t classes = model_classes(model);
-
     uint64_t samples;
     int rc = INCLINE_OK;
 
