@@ -8,7 +8,7 @@
 enum { SIDE = 29, IMAGES = 1500 };
 
 /* Variance of the displacement of the middle pixel, and its correlation with the pixel `apart` to
- * its right; with a sigma of 6 random numbers lie 4 pixels apart, with 1 each pixel has its own. */
+ * its right; random numbers lie sigma pixels apart, with a sigma of 1 each pixel has its own. */
 static void statistics(const struct incline_augmentation *how, size_t apart, double *variance,
                        double *correlation)
 {

@@ -25,6 +25,9 @@ Test(csv, the_same_table_reads_alike_however_it_is_written)
         "\"a\",\"b\",\"kind\"\n\"1\",\"2.5\",\"x\"\n3,-4,\"y\"\n0,1e1,x\n",
         "a , b , kind\n 1 , 2.5 , x\n 3 , -4 , \"y\" \n0,1e1,x\n",
         "\n\na,b,kind\n\n1,2.5,x\n  \n3,-4,y\n0,1e1,x\n\n\n",
+        "sep=,\na,b,kind\n1,2.5,x\n3,-4,y\n0,1e1,x\n",
+        "\xef\xbb\xbfsep=;\r\na;b;kind\r\n1;2,5;x\r\n3;-4,0;y\r\n0;1e1;x\r\n",
+        "sep=\t\na\tb\tkind\n1\t2.5\tx\n3\t-4\ty\n0\t1e1\tx\n",
     };
     const float values[] = {1, 2.5f, 3, -4, 0, 10};
     const uint32_t labels[] = {0, 1, 0};

@@ -94,6 +94,7 @@ static const char *const tables[] = {
     "kind\tb\ta\n\t\t\n\n \nred\t2\t1\n\t\t\n",
     "a,b,kind\n",
     "a, \"b\" ,kind\n\n",
+    "sep=;\r\nkind;b;a\r\nred;2,5;1\r\nblue;4;-3e2\r\n",
 };
 
 Test(reader, pieces_are_the_whole)
@@ -134,7 +135,7 @@ Test(reader, pieces_are_the_whole)
 /* Without targets that are wrong, the reader's whole is what a data set is. */
 Test(reader, a_piece_is_a_data_set)
 {
-    static const size_t proper[] = {0, 1, 3, 4, 5, 7, 9, 10};
+    static const size_t proper[] = {0, 1, 3, 4, 5, 7, 9, 10, 17};
     struct incline_data_options options = {.columns = trained_columns()};
 
     for (size_t i = 0; i < sizeof proper / sizeof *proper; i++) {

@@ -59,7 +59,7 @@ static double sigma_of(const struct incline_augmentation *how)
 /* h: pixels from one random number to the next. */
 static uint32_t node_step(const struct incline_augmentation *how)
 {
-    const double step = floor(0.75 * sigma_of(how));
+    const double step = floor(sigma_of(how));
     return step > 1.0 ? (uint32_t)step : 1;
 }
 

@@ -17,8 +17,8 @@
  * document analysis, ICDAR 2003): random numbers uniform in [-1, 1), one for each pixel and
  * direction and none outside of the image, convolved with a Gaussian of standard deviation sigma
  * and times alpha. As the sum is smooth, the numbers are drawn at every h-th pixel only, h the
- * largest whole number up to 0.75 sigma, and weigh h times as much: mean and covariance of
- * displacements stay what they are with h = 1, to within 2 exp(-(pi sigma / h)^2) < 5e-8 relative.
+ * largest whole number up to sigma, and weigh h times as much: mean and covariance of displacements
+ * stay what they are with h = 1, to within 2 exp(-(pi sigma / h)^2) < 1.1e-4.
  *
  * Then a square of `cutout` pixels a side is filled with the background (DeVries and Taylor 2017,
  * arXiv:1708.04552); its centre is any pixel, so part of it may lie outside.

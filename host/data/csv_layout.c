@@ -34,6 +34,21 @@ static uint32_t count_in_line(const char **place, const char *end, char c)
     return count;
 }
 
+/* What separates cells by a first line "sep=;", which spreadsheets write and heed, else '\0';
+ * *place then stands behind that line. */
+static char take_stated(const char **place, const char *end)
+{
+    static const char start[] = "sep=";
+    const char *const at = *place + sizeof start - 1;
+
+    if (end - *place < (ptrdiff_t)sizeof start + 1 ||
+        memcmp(*place, start, sizeof start - 1) != 0 || *at == '\0' ||
+        strchr("\t;|, ", *at) == NULL || (at[1] != '\n' && at[1] != '\r'))
+        return '\0';
+    *place = csv_skip_blank(at + 1, end, *at);
+    return *at;
+}
+
 /* The first of these that stands equally often in each of the first lines; a header, or a line
  * before it, need not agree. Without one: spaces, where there are some between cells. */
 static char find_separator(const char *text, const char *end)
@@ -123,11 +138,13 @@ static bool is_whole(double value)
 void csv_look(const char *text, const char *end, const struct csv_options *options,
               struct csv_layout *layout)
 {
-    const char *const first = csv_skip_blank(text, end, options->separator);
+    const char *first = csv_skip_blank(text, end, options->separator);
+    const char stated = take_stated(&first, end);
 
-    *layout = (struct csv_layout){.first = first, .point = '.'};
-    layout->separator =
-        options->separator != '\0' ? options->separator : find_separator(first, end);
+    *layout = (struct csv_layout){.first = first};
+    layout->separator = options->separator != '\0' ? options->separator
+                        : stated != '\0'           ? stated
+                                                   : find_separator(first, end);
     layout->point = layout->separator == ';' ? ',' : '.';
     layout->header = options->header == INCLINE_HEADER_YES;
     if (options->header != INCLINE_HEADER_AUTO)
@@ -160,9 +177,14 @@ bool csv_look_early(const char *text, const char *end, bool ended,
                                .point = '.',
                                .separator = options->separator,
                                .header = options->header == INCLINE_HEADER_YES};
+    const char stated = take_stated(&found.first, end);
     struct kinds one = {0};
-    const char *at = found.first;
+    const char *at;
 
+    if (found.first == end && !ended)
+        return false;
+    if (found.separator == '\0')
+        found.separator = stated;
     /* One row does not say what separates its cells; how many there shall be does. */
     for (size_t i = 0; i < sizeof candidates && found.separator == '\0'; i++) {
         at = found.first;
