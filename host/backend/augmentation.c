@@ -40,6 +40,7 @@ int augment_check(const struct incline_augmentation *how)
     TRY(check_range("an elastic distortion", how->elastic_alpha, 0.0, 1000.0));
     if (how->elastic_sigma != 0.0f)
         TRY(check_range("a width of elastic distortion", how->elastic_sigma, 1.0, 100.0));
+    TRY(check_range("a square cut out of images", (float)how->cutout, 0.0, 1 << 20));
 out:
     return rc;
 }
@@ -81,14 +82,38 @@ struct augment_layout augment_layout(const struct incline_augmentation *how, uin
     return layout;
 }
 
-/* factor * g(pixel - node). Weights too small to matter are 0, so that none is a denormal. */
-static float weight(double factor, double sigma, uint32_t pixels, uint32_t step, uint32_t pixel,
-                    uint32_t node)
+/* g(pixel - place) of number n along an axis. */
+static double bell(double sigma, uint32_t pixels, uint32_t step, uint32_t pixel, uint32_t n)
 {
-    const double at = 0.5 * (double)((pixels - 1) % step) + (double)step * node;
-    const double far = ((double)pixel - at) / sigma;
-    const double value = factor * exp(-0.5 * far * far) / (sigma * sqrt(2.0 * pi));
-    return value > 1e-20 ? (float)value : 0.0f;
+    const double place = 0.5 * (double)((pixels - 1) % step) + (double)step * n;
+    const double far = ((double)pixel - place) / sigma;
+    return exp(-0.5 * far * far) / (sigma * sqrt(2.0 * pi));
+}
+
+/* Three times the variance of what numbers at every `step`-th pixel add up to at this one. */
+static double variance(double sigma, uint32_t pixels, uint32_t step, uint32_t pixel)
+{
+    double sum = 0.0;
+
+    for (uint32_t n = 0; n <= (pixels - 1) / step; n++) {
+        const double value = bell(sigma, pixels, step, pixel, n);
+        sum += value * value;
+    }
+    return sum;
+}
+
+/* weights[n * stride] of the numbers along an axis, for one pixel: `factor` times g, times what
+ * gives their sum the variance of h = 1. Those too small to matter are 0: none is a denormal. */
+static void weigh(double factor, double sigma, uint32_t pixels, uint32_t step, uint32_t pixel,
+                  size_t stride, float *weights)
+{
+    const double even =
+        sqrt(variance(sigma, pixels, 1, pixel) / variance(sigma, pixels, step, pixel));
+
+    for (uint32_t n = 0; n <= (pixels - 1) / step; n++) {
+        const double value = factor * even * bell(sigma, pixels, step, pixel, n);
+        weights[n * stride] = value > 1e-20 ? (float)value : 0.0f;
+    }
 }
 
 void augment_weights(const struct incline_augmentation *how, uint32_t image_rows,
@@ -99,14 +124,14 @@ void augment_weights(const struct incline_augmentation *how, uint32_t image_rows
     const uint32_t step = node_step(how);
     float *down = weights, *across = weights + (size_t)image_rows * layout.nodes_y;
 
+    if (layout.weight_count == 0)
+        return;
     memset(weights, 0, layout.weight_count * sizeof *weights);
     for (uint32_t i = 0; i < image_rows; i++)
-        for (uint32_t n = 0; n < layout.nodes_y; n++)
-            down[(size_t)i * layout.nodes_y + n] =
-                weight((double)how->elastic_alpha * step, sigma, image_rows, step, i, n);
-    for (uint32_t n = 0; n < layout.nodes_x; n++)
-        for (uint32_t j = 0; j < image_cols; j++)
-            across[(size_t)n * layout.pitch + j] = weight(1.0, sigma, image_cols, step, j, n);
+        weigh((double)how->elastic_alpha, sigma, image_rows, step, i, 1,
+              down + (size_t)i * layout.nodes_y);
+    for (uint32_t j = 0; j < image_cols; j++)
+        weigh(1.0, sigma, image_cols, step, j, layout.pitch, across + j);
 }
 
 /* ---- what is drawn ---- */

@@ -17,8 +17,10 @@
  * document analysis, ICDAR 2003): random numbers uniform in [-1, 1), one for each pixel and
  * direction and none outside of the image, convolved with a Gaussian of standard deviation sigma
  * and times alpha. As the sum is smooth, the numbers are drawn at every h-th pixel only, h the
- * largest whole number up to sigma, and weigh h times as much: mean and covariance of displacements
- * stay what they are with h = 1, to within 2 exp(-(pi sigma / h)^2) < 1.1e-4.
+ * largest whole number up to sigma, and weigh as much as gives each displacement the variance that
+ * it has with h = 1. Covariances, too, stay what they are: inside of the image to within
+ * 2 exp(-(pi sigma / h)^2) < 1.1e-4, near its border and where sigma is as long as the image
+ * correlations along an axis to within 0.11.
  *
  * Then a square of `cutout` pixels a side is filled with the background (DeVries and Taylor 2017,
  * arXiv:1708.04552); its centre is any pixel, so part of it may lie outside.
@@ -44,8 +46,9 @@ struct augment_layout augment_layout(const struct incline_augmentation *how, uin
                                      uint32_t image_cols);
 
 /* Fill weights[weight_count]:
- *   [image_rows, nodes_y]  alpha h g(i - node), g the density of a Gaussian of deviation sigma
- *   [nodes_x, pitch]       g(j - node), zeros behind image_cols */
+ *   [image_rows, nodes_y]  alpha c(i) g(i - node), g the density of a Gaussian of deviation sigma,
+ *                          c what evens the variance
+ *   [nodes_x, pitch]       c(j) g(j - node), zeros behind image_cols */
 void augment_weights(const struct incline_augmentation *how, uint32_t image_rows,
                      uint32_t image_cols, float *weights);
 
