@@ -754,16 +754,18 @@ enum incline_optimizer_kind {
                          phi(z) = z, ratio 1 where a norm is 0; a tensor is a layer */
 };
 
+#define INCLINE_NONE (-1.0f) /* 0, where 0 stands for a default */
+
 /* All zero is plain gradient descent. The gradient is first clipped by its norm, then by value,
  * then l2 w + l1 sign(w) is added to that of each weight; biases never decay. */
 struct incline_optimizer {
     enum incline_optimizer_kind kind;
-    float momentum;     /* of momentum and nesterov, in (0, 1) [0.9] */
-    float beta1;        /* decay of the mean gradient, in (0, 1) [0.9] */
-    float beta2;        /* decay of the mean squared gradient, in (0, 1) [0.999, rmsprop 0.99] */
+    float momentum;     /* of momentum and nesterov, in (0, 1); INCLINE_NONE: 0 [0.9] */
+    float beta1;        /* decay of the mean gradient, likewise [0.9] */
+    float beta2;        /* decay of the mean squared gradient, likewise [0.999, rmsprop 0.99] */
     float epsilon;      /* added to the root, > 0 [1e-8, adagrad 1e-10, lamb 1e-6] */
     float weight_decay; /* decoupled: w is multiplied by 1 - rate * weight_decay; with lamb,
-                           weight_decay * w joins the direction [0, adamw 0.01] */
+                           weight_decay * w joins the direction; INCLINE_NONE: 0 [0, adamw 0.01] */
     float l2;           /* penalty l2/2 * sum of w^2: "weight_decay" of PyTorch's others [0] */
     float l1;           /* penalty l1 * sum of |w| [0] */
     float clip_value;   /* each gradient lies in [-clip_value, clip_value] [0: any] */
@@ -857,8 +859,6 @@ enum incline_best {
     INCLINE_BEST_LAST /* none: the model keeps the weights that the run ends with, as a learning
                          rate wants that falls to its end */
 };
-
-#define INCLINE_NONE (-1.0f) /* where 0 stands for a default */
 
 #define INCLINE_CLASS_WEIGHTS_MAX 256 /* classes that can be given a weight each */
 

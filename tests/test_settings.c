@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "host/net/optimizer.h"
 #include "host/train/run.h"
 #include "host/train/settings.h"
 #include "host/util/decimal.h"
@@ -119,6 +120,29 @@ Test(settings, texts_come_back_as_they_were_set)
     const struct incline_train_options none = {0};
     cr_expect_str_eq(get(&none, "learning-rate"), "");
     cr_expect_str_eq(get(&none, "hidden"), "");
+}
+
+Test(settings, zero_can_be_said_where_it_stands_for_a_default)
+{
+    static const char *const names[] = {"momentum", "beta1", "beta2", "weight-decay", "validation"};
+
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct incline_train_options options = set(names[i], "0");
+        cr_expect_str_eq(get(&options, names[i]), "0", "%s", names[i]);
+        require_ok(settings_check(&options));
+    }
+    for (int kind = 0; optimizer_text(kind) != NULL; kind++) {
+        struct incline_train_options options = {.optimizer = {(enum incline_optimizer_kind)kind,
+                                                              INCLINE_NONE, INCLINE_NONE,
+                                                              INCLINE_NONE, 0.0f, INCLINE_NONE}};
+        require_ok(optimizer_check(&options.optimizer, 0.1f));
+        incline_train_defaults(&options);
+        incline_train_defaults(&options); /* they stay */
+        const struct incline_optimizer exact = optimizer_exact(&options.optimizer);
+        cr_expect(exact.momentum == 0.0f && exact.beta1 == 0.0f && exact.beta2 == 0.0f &&
+                      exact.weight_decay == 0.0f,
+                  "%s", optimizer_text(kind));
+    }
 }
 
 Test(settings, no_text_sets_the_default_again)

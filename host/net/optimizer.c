@@ -38,7 +38,7 @@ float optimizer_default_rate(enum incline_optimizer_kind kind)
 /* A number that the kind has: as given, or else its default; 0 where it has none. */
 static float number(float given, float initial)
 {
-    return initial > 0.0f && given > 0.0f ? given : initial;
+    return initial > 0.0f && given != 0.0f ? given : initial;
 }
 
 struct incline_optimizer optimizer_filled(const struct incline_optimizer *wanted)
@@ -52,37 +52,51 @@ struct incline_optimizer optimizer_filled(const struct incline_optimizer *wanted
     filled.epsilon = number(wanted->epsilon, kinds[kind].epsilon);
     if (kind == INCLINE_ADAMW)
         filled.weight_decay = number(wanted->weight_decay, 0.01f);
+    else if (wanted->weight_decay == INCLINE_NONE)
+        filled.weight_decay = 0.0f;
     return filled;
 }
 
-static int useless(const struct incline_optimizer *o, const char *name, float value)
+struct incline_optimizer optimizer_exact(const struct incline_optimizer *wanted)
 {
+    struct incline_optimizer exact = optimizer_filled(wanted);
+    float *const numbers[] = {&exact.momentum, &exact.beta1, &exact.beta2, &exact.weight_decay};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        if (*numbers[i] == INCLINE_NONE)
+            *numbers[i] = 0.0f;
+    return exact;
+}
+
+/* A number other than 0 that the kind has no use for. */
+static int check_use(const struct incline_optimizer *o, const char *name, float given, float exact)
+{
+    if (given == exact || given == 0.0f || given == INCLINE_NONE)
+        return INCLINE_OK;
     return FAIL(INCLINE_EARG,
-                "%s is %g, but optimizer %s has none; leave it away (or 0), or take an optimizer "
-                "that has it",
-                name, (double)value, kinds[o->kind].text);
+                "%s is %g, but optimizer %s has none; leave it away, or take an optimizer that has "
+                "it",
+                name, (double)given, kinds[o->kind].text);
 }
 
 int optimizer_check(const struct incline_optimizer *o, float learning_rate)
 {
-    const struct incline_optimizer filled = optimizer_filled(o);
+    const struct incline_optimizer exact = optimizer_exact(o);
     const float rate = learning_rate > 0.0f ? learning_rate : kinds[o->kind].rate;
+    int rc = INCLINE_OK;
 
-    if (o->momentum != filled.momentum && o->momentum != 0.0f)
-        return useless(o, "momentum", o->momentum);
-    if (o->beta1 != filled.beta1 && o->beta1 != 0.0f)
-        return useless(o, "beta1", o->beta1);
-    if (o->beta2 != filled.beta2 && o->beta2 != 0.0f)
-        return useless(o, "beta2", o->beta2);
-    if (o->epsilon != filled.epsilon && o->epsilon != 0.0f)
-        return useless(o, "epsilon", o->epsilon);
-    if (!(rate * filled.weight_decay < 1.0f))
-        return FAIL(INCLINE_EARG,
-                    "weight decay %g at learning rate %g takes %g of each weight a step; their "
-                    "product must be below 1, and 1e-4 or less is usual",
-                    (double)filled.weight_decay, (double)rate,
-                    (double)rate * (double)filled.weight_decay);
-    return INCLINE_OK;
+    TRY(check_use(o, "momentum", o->momentum, exact.momentum));
+    TRY(check_use(o, "beta1", o->beta1, exact.beta1));
+    TRY(check_use(o, "beta2", o->beta2, exact.beta2));
+    TRY(check_use(o, "epsilon", o->epsilon, exact.epsilon));
+    if (!(rate * exact.weight_decay < 1.0f))
+        rc = FAIL(INCLINE_EARG,
+                  "weight decay %g at learning rate %g takes %g of each weight a step; their "
+                  "product must be below 1, and 1e-4 or less is usual",
+                  (double)exact.weight_decay, (double)rate,
+                  (double)rate * (double)exact.weight_decay);
+out:
+    return rc;
 }
 
 bool optimizer_is_plain(const struct incline_optimizer *optimizer)

@@ -17,8 +17,12 @@ const char *optimizer_text(int kind);
  * momentum and nesterov. */
 float optimizer_default_rate(enum incline_optimizer_kind kind);
 
-/* With every default filled in, and zeros where the kind has no use for a number. */
+/* With every default filled in, and zeros where the kind has no use for a number; INCLINE_NONE
+ * stays, so that it may be filled in again. */
 struct incline_optimizer optimizer_filled(const struct incline_optimizer *wanted);
+
+/* The same as it is computed with: INCLINE_NONE is 0. */
+struct incline_optimizer optimizer_exact(const struct incline_optimizer *wanted);
 
 /* Is there a number that the kind has no use for, or do weights change their sign by decay at this
  * learning rate? Fails with INCLINE_EARG. */

@@ -23,7 +23,7 @@ int plan_create(struct plan *out, struct incline_device *dev, const struct net *
         if (rc != INCLINE_OK)
             return rc;
         plan.method = *method;
-        plan.method.optimizer = optimizer_filled(&method->optimizer);
+        plan.method.optimizer = optimizer_exact(&method->optimizer);
     }
     TRY(plan_lay_out(&plan, batch));
     TRY(dev->ops->buffer_create(dev, net->param_count * sizeof(float), &plan.params));

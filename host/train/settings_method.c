@@ -5,6 +5,7 @@
 
 #define CHANCE_MOST 0.999
 #define DECAY_MOST 0.999999
+#define EPSILON_LEAST 1e-30
 #define PENALTY_MOST 1e6
 #define CLIP_MOST 1e30
 #define WEIGHT_MOST 1e6
@@ -59,7 +60,8 @@ const struct setting settings_method[] = {
               .follows = "optimizer"},
      .kind = SETTING_REAL,
      .at = SETTING_AT(optimizer.momentum),
-     .most = DECAY_MOST},
+     .most = DECAY_MOST,
+     .or_none = true},
     {.info = {.name = "beta1",
               .argument = "B",
               .group = "Optimizer",
@@ -67,7 +69,8 @@ const struct setting settings_method[] = {
               .follows = "optimizer"},
      .kind = SETTING_REAL,
      .at = SETTING_AT(optimizer.beta1),
-     .most = DECAY_MOST},
+     .most = DECAY_MOST,
+     .or_none = true},
     {.info = {.name = "beta2",
               .argument = "B",
               .group = "Optimizer",
@@ -75,7 +78,8 @@ const struct setting settings_method[] = {
               .follows = "optimizer"},
      .kind = SETTING_REAL,
      .at = SETTING_AT(optimizer.beta2),
-     .most = DECAY_MOST},
+     .most = DECAY_MOST,
+     .or_none = true},
     {.info = {.name = "epsilon",
               .argument = "E",
               .group = "Optimizer",
@@ -83,6 +87,7 @@ const struct setting settings_method[] = {
               .follows = "optimizer"},
      .kind = SETTING_REAL,
      .at = SETTING_AT(optimizer.epsilon),
+     .least = EPSILON_LEAST,
      .most = 1},
     {.info = {.name = "weight-decay",
               .argument = "D",
@@ -91,7 +96,8 @@ const struct setting settings_method[] = {
               .follows = "optimizer"},
      .kind = SETTING_REAL,
      .at = SETTING_AT(optimizer.weight_decay),
-     .most = PENALTY_MOST},
+     .most = PENALTY_MOST,
+     .or_none = true},
     {.info = {.name = "l2",
               .argument = "L",
               .group = "Optimizer",

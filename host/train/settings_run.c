@@ -96,7 +96,7 @@ const struct setting settings_run[] = {
     {.info = {.name = "init-bias",
               .argument = "V",
               .group = "Network",
-              .help = "of each bias [0; uniform: drawn]",
+              .help = "of each bias, other than 0 [0; uniform: drawn]",
               .network = true},
      .kind = SETTING_REAL,
      .at = SETTING_AT(init_bias),

@@ -132,8 +132,8 @@ static int set_real(const struct setting *s, struct incline_train_options *optio
     }
     if (!decimal_real(text, &real) || !(real >= s->least && real <= s->most))
         return FAIL(INCLINE_EARG, "%s wants a number from %.16g to %.16g%s, not \"%s\"%s",
-                    s->info.name, s->least, s->most, s->or_none ? ", or 0" : "", text,
-                    strchr(text, ',') != NULL ? "; decimals follow a point" : "");
+                    s->info.name, s->least, s->most, s->or_none && s->least > 0.0 ? ", or 0" : "",
+                    text, strchr(text, ',') != NULL ? "; decimals follow a point" : "");
     *(float *)field(s, options) = (float)real;
     return INCLINE_OK;
 }
@@ -184,7 +184,7 @@ void setting_get(const struct setting *setting, const struct incline_train_optio
         break;
     }
     if (setting_is_zero(setting, options) &&
-        (setting->kind == SETTING_HIDDEN || setting->least > 0))
+        (setting->kind == SETTING_HIDDEN || setting->least > 0 || setting->or_none))
         return;
     if (setting->kind == SETTING_REAL)
         decimal_text(is_none(setting, from) ? 0.0f : *(const float *)from, text, bytes);

@@ -54,6 +54,20 @@ run train --config constant/config.json --device "$device" --output constant-too
 check "constant weights: repeated by its file of settings" \
     cmp -s constant/model.safetensors constant-too/model.safetensors
 
+# 0 is a number, not what stands for a default.
+run train digits:600 --hidden 8 --steps 20 --optimizer adam --device "$device" --output decayless --quiet
+run train digits:600 --hidden 8 --steps 20 --optimizer adamw --weight-decay 0 --device "$device" \
+    --output undecayed --quiet
+check "adamw without decay is adam" cmp -s decayless/model.safetensors undecayed/model.safetensors
+run train --config undecayed --device "$device" --output undecayed-too --quiet
+check "adamw without decay: repeated by its file of settings" \
+    cmp -s undecayed/model.safetensors undecayed-too/model.safetensors
+run train digits:600 --hidden 8 --steps 20 --optimizer adam --beta1 0 --device "$device" \
+    --output forgetful --quiet
+check "a beta1 of 0 is not 0.9" \
+    eval '! cmp -s decayless/model.safetensors forgetful/model.safetensors'
+refuses "an epsilon of 0" 2 '--epsilon wants a number from 1e-30 to 1' train --epsilon 0
+
 for list in 1,2 1,2,3,4,5,6,7,8,9,10,11; do
     refuses "class weights: $list" 1 'has 10 classes; give one for each' \
         train digits:600 --class-weights $list --device "$device"
