@@ -147,11 +147,11 @@ int optimizer_open(struct plan *plan)
     const size_t count = plan->net->param_count, bytes = count * sizeof(float);
     int rc = INCLINE_OK;
 
-    if (o->momentum > 0.0f || o->beta1 > 0.0f) {
+    if (kinds[o->kind].momentum || kinds[o->kind].beta1) {
         TRY(ops->buffer_create(plan->dev, bytes, &plan->moment1));
         TRY(ops->fill(plan->dev, &(struct fill){at(plan->moment1, 0), count, 0.0f}));
     }
-    if (o->epsilon > 0.0f) {
+    if (kinds[o->kind].epsilon > 0.0f) {
         TRY(ops->buffer_create(plan->dev, bytes, &plan->moment2));
         TRY(ops->fill(plan->dev, &(struct fill){at(plan->moment2, 0), count, 0.0f}));
     }

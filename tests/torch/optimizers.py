@@ -67,6 +67,7 @@ def cases():
         ("adam", 0.001, lambda p: optim.Adam(p), []),
         ("adam", 0.01, lambda p: optim.Adam(p, lr=0.01, betas=(0.8, 0.99), eps=1e-4),
          ["--beta1", "0.8", "--beta2", "0.99", "--epsilon", "1e-4"]),
+        ("adam", 0.01, lambda p: optim.Adam(p, lr=0.01, betas=(0.0, 0.9)), ["--beta1", "0", "--beta2", "0.9"]),
         ("adamax", 0.002, lambda p: optim.Adamax(p), []),
     ]
     for name, rate, make, options in kinds:
@@ -78,6 +79,8 @@ def cases():
                0.0, {"norm": 0.25, "value": 0.05})
     adamw = ["--optimizer", "adamw"]
     yield "adamw", adamw + ["--learning-rate", "0.001"], lambda p: optim.AdamW(p), 0.01, {}
+    yield ("adamw, none", adamw + ["--weight-decay", "0", "--learning-rate", "0.001"],
+           lambda p: optim.AdamW(p), 0.0, {})
     yield ("adamw, decay", adamw + ["--weight-decay", "0.3", "--learning-rate", "0.01"],
            lambda p: optim.AdamW(p, lr=0.01), 0.3, {})
     yield ("lamb", ["--optimizer", "lamb", "--learning-rate", "0.01", "--weight-decay", "0.1"],
