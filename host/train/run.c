@@ -158,13 +158,19 @@ uint32_t run_steps_of_rate(const struct run *run, uint64_t step, uint32_t most)
     return schedule_same(&run->options.schedule, step, run_span(run), most);
 }
 
-int run_extend(struct run *run, uint32_t epochs, uint64_t steps)
+int run_extend(struct run *run, uint64_t done, uint32_t epochs, uint64_t steps)
 {
-    if (epochs == 0 && steps == 0)
-        return INCLINE_OK;
-    run->options.epochs = steps > 0 ? 0 : epochs;
-    run->options.steps = steps;
-    return schedule_check(&run->options.schedule, run_span(run));
+    const bool asked = epochs > 0 || steps > 0;
+
+    if (asked) {
+        run->options.epochs = steps > 0 ? 0 : epochs;
+        run->options.steps = steps;
+    }
+    if (run_total_steps(run) < done)
+        return FAIL(INCLINE_EARG,
+                    "the run has done %llu steps, more than the %llu asked for; ask for more",
+                    (unsigned long long)done, (unsigned long long)run_total_steps(run));
+    return asked ? schedule_check(&run->options.schedule, run_span(run)) : INCLINE_OK;
 }
 
 void run_locate(struct run *run, const struct incline_dataset_info *info)

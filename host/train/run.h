@@ -48,9 +48,10 @@ struct schedule_span run_span(const struct run *run);
 float run_learning_rate(const struct run *run, uint32_t falls, uint64_t step);
 uint32_t run_steps_of_rate(const struct run *run, uint64_t step, uint32_t most);
 
-/* A new end: `epochs` or `steps`, the other 0; neither: it stays. Fails with INCLINE_EARG where the
- * learning rate's schedule does not fit it. */
-int run_extend(struct run *run, uint32_t epochs, uint64_t steps);
+/* A new end for a run that has done `done` steps: `epochs` or `steps`, the other 0; neither: it
+ * stays. Fails with INCLINE_EARG where it lies before where the run stands, or the learning rate's
+ * schedule does not fit it. */
+int run_extend(struct run *run, uint64_t done, uint32_t epochs, uint64_t steps);
 
 /* Note where the data set came from. */
 void run_locate(struct run *run, const struct incline_dataset_info *info);

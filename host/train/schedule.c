@@ -69,7 +69,7 @@ static int check_patience(const struct incline_schedule *schedule, struct schedu
         return INCLINE_OK;
     return FAIL(INCLINE_EARG,
                 "the learning rate would fall after %" PRIu64 " epochs without a better one, but "
-                "the run has %" PRIu64 "; take a smaller --plateau-patience",
+                "the run has %" PRIu64 "; take a smaller --plateau-patience, or train longer",
                 schedule->patience + warmup, all);
 }
 
@@ -102,13 +102,13 @@ int schedule_check(const struct incline_schedule *schedule, struct schedule_span
 
     if (schedule->warmup > 0 && schedule->warmup >= all)
         return FAIL(INCLINE_EARG,
-                    "a warm-up of %u %s, but the run has %llu; it must end before the run does",
+                    "a warm-up of %u %s, but the run has %llu; take a shorter one, or train longer",
                     schedule->warmup, name, (unsigned long long)all);
     if (schedule->kind == INCLINE_STEP && schedule->decay_every > 0 &&
         schedule->decay_every >= all - schedule->warmup)
         return FAIL(INCLINE_EARG,
                     "the learning rate would fall after %llu %s, but the run has %llu; take a "
-                    "smaller --decay-every",
+                    "smaller --decay-every, or train longer",
                     (unsigned long long)schedule->decay_every + schedule->warmup, name,
                     (unsigned long long)all);
     return check_patience(schedule, span);

@@ -238,20 +238,6 @@ out:
     return rc;
 }
 
-/* A new end for a run that has done `done` steps; it may not lie before where the run stands. */
-static int extend(struct run *run, uint64_t done, uint32_t epochs, uint64_t steps)
-{
-    int rc = INCLINE_OK;
-
-    TRY(run_extend(run, epochs, steps));
-    if (run_total_steps(run) < done)
-        rc = FAIL(INCLINE_EARG,
-                  "the run has done %llu steps, more than the %llu asked for; ask for more",
-                  (unsigned long long)done, (unsigned long long)run_total_steps(run));
-out:
-    return rc;
-}
-
 const char *incline_trainer_done(const incline_trainer *trainer)
 {
     return trainer->done;
@@ -345,7 +331,7 @@ int incline_trainer_resume(incline_device *device, const incline_dataset *datase
         return FAIL(INCLINE_ENOMEM, "no memory for a trainer");
     TRY(checkpoint_load(folder, &trainer->run, &trainer->model, &checkpoint));
     TRY(fits_dataset(trainer));
-    TRY(extend(&trainer->run, checkpoint.step, epochs, steps));
+    TRY(run_extend(&trainer->run, checkpoint.step, epochs, steps));
     TRY(missing_fill(trainer->model, dataset, &trainer->filled, &trainer->dataset));
     TRY(go_to_device(trainer));
     trainer->plan.step = checkpoint.step;

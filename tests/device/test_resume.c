@@ -382,6 +382,24 @@ Test(resume, another_data_set_or_an_end_that_has_passed_is_refused_with_numbers)
     incline_device_close(dev);
 }
 
+/* The schedule does not fit that end either, but a run that goes on keeps its schedule. */
+Test(resume, an_end_that_has_passed_is_refused_before_the_schedule_is_asked)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = nets_blobs(ROWS, FEATURES, CLASSES, 1);
+    const char *folder = test_path("run");
+    struct incline_train_options options = options_for(folder);
+    struct history history = {0};
+    incline_trainer *trainer = NULL;
+
+    options.schedule = (struct incline_schedule){.kind = INCLINE_STEP, .decay_every = 2};
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    require_fails(incline_trainer_resume(dev, dataset, folder, 1, 0, &trainer), INCLINE_EARG,
+                  "12 steps, more than the 4");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
 /* Replace `old` by `new` of the same length in a copy of the checkpoint. */
 static void damage(unsigned char *data, size_t bytes, const char *old, const char *new)
 {
