@@ -48,7 +48,7 @@ int bench_time(struct bench *bench, bench_call call, void *work, struct incline_
 /* The same for several works that are to be compared: their runs are taken in turn, so that what
  * else the machine does from one second to the next touches all of them. count <=
  * BENCH_IN_TURN_MOST. With `costs` each gets its cost beside the first. */
-enum { BENCH_IN_TURN_MOST = 10 };
+enum { BENCH_IN_TURN_MOST = 13 };
 int bench_time_in_turn(struct bench *bench, bench_call call, void *const *works,
                        struct incline_bench_row *rows, size_t count, bool costs);
 

@@ -28,7 +28,12 @@ static const struct {
 } items[] = {
     {.name = ""},
     {.name = " momentum", .method.optimizer = {.kind = INCLINE_MOMENTUM, .momentum = 0.9f}},
+    {.name = " rmsprop",
+     .method.optimizer = {.kind = INCLINE_RMSPROP, .beta2 = 0.99f, .epsilon = 1e-8f}},
     {.name = " adam", .method.optimizer = ADAM},
+    {.name = " lamb",
+     .method.optimizer = {.kind = INCLINE_LAMB, .beta1 = 0.9f, .beta2 = 0.999f, .epsilon = 1e-6f}},
+    {.name = " clipped", .method.optimizer = {.clip_norm = 1.0f}},
     {.name = " batch-normalized", .normalization = INCLINE_NORMALIZE_BATCH},
     {.name = " layer-normalized", .normalization = INCLINE_NORMALIZE_LAYER},
     {.name = " dropout", .method.noise = DROPOUT},

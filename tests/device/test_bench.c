@@ -225,6 +225,6 @@ Test(bench, methods_are_held_against_the_plain_step)
 
     incline_device_close(test_device()); /* skips where there is none */
     require_ok(incline_bench(&options, take_method, &methods));
-    cr_expect(methods.timed + methods.skipped == 10 && (methods.timed == 0 || methods.skipped == 0),
+    cr_expect(methods.timed + methods.skipped == 13 && (methods.timed == 0 || methods.skipped == 0),
               "%zu rows timed, %zu skipped", methods.timed, methods.skipped);
 }
