@@ -835,7 +835,8 @@ enum incline_schedule_kind {
     INCLINE_STEP,        /* times `decay` every `decay_every` */
     INCLINE_EXPONENTIAL, /* times `decay` every epoch or step */
     INCLINE_COSINE,      /* half a cosine down to `last` */
-    INCLINE_ONE_CYCLE,   /* from 1/25 up to the learning rate and down to 1/250000 of it */
+    INCLINE_ONE_CYCLE,   /* from 1/25 up to the learning rate and down to 1/250000 of it; over 4
+                            epochs or steps at least */
     INCLINE_PLATEAU      /* times `decay` after `patience` epochs that were no better; needs
                             validation, and `best` says what is better */
 };
@@ -847,7 +848,7 @@ struct incline_schedule {
     enum incline_schedule_unit by;
     uint32_t warmup;      /* epochs or steps in which the rate first rises linearly [0] */
     uint32_t decay_every; /* epochs or steps [a third of the run] */
-    float decay;          /* a factor below 1 [0.1; exponential 0.95] */
+    float decay;          /* a factor below 1 [0.1; exponential 0.95 an epoch] */
     uint32_t patience;    /* of a plateau, epochs [10, at most a third of the run] */
     float last;           /* part of the learning rate that a cosine ends at [0] */
 };

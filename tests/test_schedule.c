@@ -33,6 +33,9 @@ Test(schedule, step_and_exponential_multiply_as_they_go)
     const struct incline_schedule step = {.kind = INCLINE_STEP, .decay_every = 3, .decay = 0.5f};
     const struct incline_schedule third = {.kind = INCLINE_STEP};
     const struct incline_schedule exponential = {.kind = INCLINE_EXPONENTIAL};
+    const struct incline_schedule smooth = {.kind = INCLINE_EXPONENTIAL, .by = INCLINE_BY_STEP};
+    const struct incline_schedule given = {
+        .kind = INCLINE_EXPONENTIAL, .by = INCLINE_BY_STEP, .decay = 0.5f};
     double a = 1.0, b = 1.0, c = 1.0;
 
     for (uint64_t e = 0; e < 10; e++) {
@@ -44,6 +47,12 @@ Test(schedule, step_and_exponential_multiply_as_they_go)
         expect_near(by_epoch(step, e), a, "step, epoch", e);
         expect_near(by_epoch(third, e), b, "a third of ten epochs, epoch", e);
         expect_near(by_epoch(exponential, e), c, "exponential, epoch", e);
+        expect_near(by_epoch(smooth, e), c, "exponential by step, epoch", e);
+    }
+    for (uint64_t s = 0; s + 1 < run.steps; s++) {
+        const double before = schedule_factor(&smooth, s, run);
+        expect_near(schedule_factor(&smooth, s + 1, run), before * pow(0.95, 0.25), "by step", s);
+        expect_near(schedule_factor(&given, s, run), pow(0.5, (double)s), "as given, step", s);
     }
 }
 
@@ -188,24 +197,81 @@ Test(schedule, a_plateau_survives_as_text_and_damage_is_seen)
 
 Test(schedule, what_does_not_fit_the_run_is_refused)
 {
-    struct incline_schedule schedule = {.kind = INCLINE_STEP, .decay_every = 10};
+    static const struct schedule_span one = {.steps = 4, .epoch_steps = 4};
+    static const struct schedule_span two = {.steps = 8, .epoch_steps = 4};
+    static const struct schedule_span three = {.steps = 12, .epoch_steps = 4};
+    static const struct {
+        struct incline_schedule schedule;
+        const struct schedule_span *span;
+        const char *says; /* NULL: it fits */
+    } rows[] = {
+        {{.kind = INCLINE_STEP, .decay_every = 10},
+         &run,
+         "fall after 10 epochs, but the run has 10; take a smaller --decay-every, or train longer"},
+        {{.kind = INCLINE_STEP, .decay_every = 9}, &run, NULL},
+        {{.kind = INCLINE_STEP, .decay_every = 9, .by = INCLINE_BY_STEP, .warmup = 31},
+         &run,
+         "fall after 40 steps, but the run has 40"},
+        {{.kind = INCLINE_STEP}, &one, "fall after 1 epoch, but the run has 1; let it change by"},
+        {{.kind = INCLINE_STEP, .decay_every = 1, .warmup = 1},
+         &two,
+         "fall after 2 epochs, but the run has 2; let it change by step (--schedule-by step), or"},
+        {{.kind = INCLINE_STEP}, &two, NULL},
+        {{.kind = INCLINE_STEP, .by = INCLINE_BY_STEP}, &one, NULL},
+        {{.warmup = 40, .by = INCLINE_BY_STEP}, &run, "a warm-up of 40 steps"},
+        {{.kind = INCLINE_PLATEAU, .patience = 7, .warmup = 3},
+         &run,
+         "after 10 epochs at the earliest, but the run has 10; take a smaller --plateau-patience"},
+        {{.kind = INCLINE_PLATEAU, .patience = 6, .warmup = 3}, &run, NULL},
+        {{.kind = INCLINE_PLATEAU, .patience = 9}, &run, "after 10 epochs at the earliest"},
+        {{.kind = INCLINE_PLATEAU, .patience = 8}, &run, NULL},
+        {{.kind = INCLINE_PLATEAU, .patience = UINT32_MAX}, &run, "a smaller --plateau-patience"},
+        {{.kind = INCLINE_PLATEAU, .by = INCLINE_BY_STEP},
+         &two,
+         "after 2 epochs at the earliest, but the run has 2; train longer"},
+        {{.kind = INCLINE_PLATEAU}, &three, NULL},
+        {{.kind = INCLINE_EXPONENTIAL}, &one, "needs 2 epochs or more, but the run has 1; let it"},
+        {{.kind = INCLINE_EXPONENTIAL}, &two, NULL},
+        {{.kind = INCLINE_ONE_CYCLE},
+         &three,
+         "one-cycle needs 4 epochs or more, but the run has 3; let it change by step "
+         "(--schedule-by step), or train longer"},
+        {{.kind = INCLINE_ONE_CYCLE, .warmup = 1, .by = INCLINE_BY_STEP},
+         &one,
+         "needs 4 steps or more after the warm-up, but the run has 3; train longer"},
+        {{.kind = INCLINE_ONE_CYCLE, .by = INCLINE_BY_STEP}, &one, NULL},
+        {{.kind = INCLINE_ONE_CYCLE, .warmup = 6}, &run, NULL},
+        {{.kind = INCLINE_COSINE}, &one, NULL},
+    };
 
-    require_fails(schedule_check(&schedule, run), INCLINE_EARG,
-                  "fall after 10 epochs, but the run has 10");
-    schedule.decay_every = 9;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++)
+        if (rows[r].says != NULL)
+            require_fails(schedule_check(&rows[r].schedule, *rows[r].span), INCLINE_EARG,
+                          rows[r].says);
+        else
+            require_ok(schedule_check(&rows[r].schedule, *rows[r].span));
+}
+
+/* 0.5^23 is more than 1e-7, and 0.5^24 is not. */
+Test(schedule, a_rate_that_has_fallen_to_nothing_by_half_of_the_run_is_refused)
+{
+    struct incline_schedule schedule = {
+        .kind = INCLINE_EXPONENTIAL, .by = INCLINE_BY_STEP, .decay = 0.5f};
+    const struct schedule_span lasts = {.steps = 47, .epoch_steps = 4};
+    const struct schedule_span dies = {.steps = 48, .epoch_steps = 4};
+    const struct schedule_span long_run = {.steps = 4000, .epoch_steps = 4};
+
+    require_ok(schedule_check(&schedule, lasts));
+    require_fails(schedule_check(&schedule, dies), INCLINE_EARG,
+                  "after 24 steps, half of the run, the learning rate would be 6e-08 times");
+    schedule.warmup = 24;
+    require_ok(schedule_check(&schedule, dies));
+    schedule = (struct incline_schedule){.kind = INCLINE_STEP, .decay_every = 1, .decay = 0.01f};
+    require_fails(schedule_check(&schedule, run), INCLINE_EARG, "after 5 epochs, half of the run");
+    schedule.decay_every = 2;
     require_ok(schedule_check(&schedule, run));
-    schedule.by = INCLINE_BY_STEP;
-    schedule.warmup = 31;
-    require_fails(schedule_check(&schedule, run), INCLINE_EARG,
-                  "fall after 40 steps, but the run has 40");
-    schedule.warmup = 40;
-    require_fails(schedule_check(&schedule, run), INCLINE_EARG, "a warm-up of 40 steps");
-    schedule = (struct incline_schedule){.kind = INCLINE_PLATEAU, .patience = 7, .warmup = 3};
-    require_fails(schedule_check(&schedule, run), INCLINE_EARG,
-                  "fall after 10 epochs without a better one, but the run has 10");
-    schedule.patience = 6;
-    require_ok(schedule_check(&schedule, run));
-    schedule.patience = UINT32_MAX;
-    require_fails(schedule_check(&schedule, run), INCLINE_EARG,
-                  "take a smaller --plateau-patience");
+    schedule = (struct incline_schedule){.kind = INCLINE_EXPONENTIAL};
+    require_fails(schedule_check(&schedule, long_run), INCLINE_EARG, "take a --decay nearer to 1");
+    schedule.kind = INCLINE_STEP;
+    require_ok(schedule_check(&schedule, long_run));
 }

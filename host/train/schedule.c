@@ -59,61 +59,6 @@ static uint64_t patience_epochs(const struct incline_schedule *schedule, struct 
     return third > PATIENCE ? PATIENCE : third > 0 ? third : 1;
 }
 
-/* A rate that would not fall before the run ends. */
-static int check_patience(const struct incline_schedule *schedule, struct schedule_span span)
-{
-    const uint64_t all = epochs_of(span.steps, span), warmup = warmup_epochs(schedule, span);
-
-    if (schedule->kind != INCLINE_PLATEAU || schedule->patience == 0 ||
-        schedule->patience + warmup < all)
-        return INCLINE_OK;
-    return FAIL(INCLINE_EARG,
-                "the learning rate would fall after %" PRIu64 " epochs without a better one, but "
-                "the run has %" PRIu64 "; take a smaller --plateau-patience, or train longer",
-                schedule->patience + warmup, all);
-}
-
-static int no_use(const char *what, const char *with, const struct incline_schedule *schedule)
-{
-    return FAIL(INCLINE_EARG, "%s goes with the schedule%s, not with %s; leave it away", what, with,
-                schedule_text((int)schedule->kind));
-}
-
-int schedule_check_numbers(const struct incline_schedule *schedule)
-{
-    const enum incline_schedule_kind kind = schedule->kind;
-
-    if (schedule->decay != 0.0f && kind != INCLINE_STEP && kind != INCLINE_EXPONENTIAL &&
-        kind != INCLINE_PLATEAU)
-        return no_use("a decay", "s step, exponential and plateau", schedule);
-    if (schedule->decay_every > 0 && kind != INCLINE_STEP)
-        return no_use("a distance between decays", " step", schedule);
-    if (schedule->patience > 0 && kind != INCLINE_PLATEAU)
-        return no_use("a patience of the rate", " plateau", schedule);
-    if (schedule->last != 0.0f && kind != INCLINE_COSINE)
-        return no_use("a last rate", " cosine", schedule);
-    return INCLINE_OK;
-}
-
-int schedule_check(const struct incline_schedule *schedule, struct schedule_span span)
-{
-    const uint64_t all = units(schedule, span);
-    const char *name = schedule->by == INCLINE_BY_STEP ? "steps" : "epochs";
-
-    if (schedule->warmup > 0 && schedule->warmup >= all)
-        return FAIL(INCLINE_EARG,
-                    "a warm-up of %u %s, but the run has %llu; take a shorter one, or train longer",
-                    schedule->warmup, name, (unsigned long long)all);
-    if (schedule->kind == INCLINE_STEP && schedule->decay_every > 0 &&
-        schedule->decay_every >= all - schedule->warmup)
-        return FAIL(INCLINE_EARG,
-                    "the learning rate would fall after %llu %s, but the run has %llu; take a "
-                    "smaller --decay-every, or train longer",
-                    (unsigned long long)schedule->decay_every + schedule->warmup, name,
-                    (unsigned long long)all);
-    return check_patience(schedule, span);
-}
-
 /* From `from` at part 0 to `to` at part 1, along half a cosine. */
 static double along_cosine(double from, double to, double part)
 {
@@ -132,9 +77,17 @@ static double one_cycle(uint64_t t, uint64_t all)
 
 static double decay_of(const struct incline_schedule *schedule)
 {
-    return schedule->decay != 0.0f                 ? (double)schedule->decay
-           : schedule->kind == INCLINE_EXPONENTIAL ? 0.95
-                                                   : 0.1;
+    return schedule->decay != 0.0f ? (double)schedule->decay : 0.1;
+}
+
+/* By step the default is what it is by epoch, spread over the epoch's steps. */
+static double exponential(const struct incline_schedule *schedule, uint64_t t,
+                          struct schedule_span span)
+{
+    if (schedule->decay != 0.0f)
+        return pow((double)schedule->decay, (double)t);
+    return pow(0.95,
+               schedule->by == INCLINE_BY_STEP ? (double)t / (double)span.epoch_steps : (double)t);
 }
 
 double schedule_factor(const struct incline_schedule *schedule, uint64_t step,
@@ -151,7 +104,7 @@ double schedule_factor(const struct incline_schedule *schedule, uint64_t step,
     case INCLINE_STEP:
         return pow(decay, (double)(t / decay_units(schedule, all)));
     case INCLINE_EXPONENTIAL:
-        return pow(decay, (double)t);
+        return exponential(schedule, t, span);
     case INCLINE_COSINE:
         return along_cosine(1.0, last, (double)t / (double)all);
     case INCLINE_ONE_CYCLE:
@@ -213,4 +166,127 @@ bool plateau_from_text(const char *text, struct plateau *plateau)
         return false;
     *plateau = read;
     return true;
+}
+
+/* ---- does it make sense, and fit a run? ---- */
+
+static int no_use(const char *what, const char *with, const struct incline_schedule *schedule)
+{
+    return FAIL(INCLINE_EARG, "%s goes with the schedule%s, not with %s; leave it away", what, with,
+                schedule_text((int)schedule->kind));
+}
+
+int schedule_check_numbers(const struct incline_schedule *schedule)
+{
+    const enum incline_schedule_kind kind = schedule->kind;
+
+    if (schedule->decay != 0.0f && kind != INCLINE_STEP && kind != INCLINE_EXPONENTIAL &&
+        kind != INCLINE_PLATEAU)
+        return no_use("a decay", "s step, exponential and plateau", schedule);
+    if (schedule->decay_every > 0 && kind != INCLINE_STEP)
+        return no_use("a distance between decays", " step", schedule);
+    if (schedule->patience > 0 && kind != INCLINE_PLATEAU)
+        return no_use("a patience of the rate", " plateau", schedule);
+    if (schedule->last != 0.0f && kind != INCLINE_COSINE)
+        return no_use("a last rate", " cosine", schedule);
+    return INCLINE_OK;
+}
+
+static const char *unit(const struct incline_schedule *schedule, uint64_t count)
+{
+    static const char *const names[][2] = {{"epochs", "epoch"}, {"steps", "step"}};
+    return names[schedule->by == INCLINE_BY_STEP][count == 1];
+}
+
+/* What to do where the rate changes too seldom; "train longer" follows. */
+static const char *sooner(const struct incline_schedule *schedule, const char *smaller)
+{
+    return smaller != NULL                    ? smaller
+           : schedule->by == INCLINE_BY_EPOCH ? "let it change by step (--schedule-by step), or "
+                                              : "";
+}
+
+/* A rate that would not fall before the run ends. */
+static int check_fall(const struct incline_schedule *schedule, uint64_t all)
+{
+    const uint64_t every = decay_units(schedule, all - schedule->warmup);
+    const uint64_t first = every + schedule->warmup;
+
+    if (schedule->kind != INCLINE_STEP || first < all)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "the learning rate would fall after %" PRIu64 " %s, but the run has %" PRIu64
+                "; %strain longer",
+                first, unit(schedule, first), all,
+                sooner(schedule, every > 1 ? "take a smaller --decay-every, or " : NULL));
+}
+
+/* A plateau waits from its first epoch on, or from the end of the warm-up. */
+static int check_patience(const struct incline_schedule *schedule, struct schedule_span span)
+{
+    const uint64_t all = epochs_of(span.steps, span), warmup = warmup_epochs(schedule, span);
+    const uint64_t patience = patience_epochs(schedule, span);
+    const uint64_t first = patience + (warmup > 0 ? warmup : 1);
+
+    if (schedule->kind != INCLINE_PLATEAU || first < all)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "the learning rate would fall after %" PRIu64 " epochs at the earliest, but the "
+                "run has %" PRIu64 "; %strain longer",
+                first, all, patience > 1 ? "take a smaller --plateau-patience, or " : "");
+}
+
+/* Over fewer units an exponential stays where it begins, and a cycle has no rise: of one unit it
+ * is nothing but its end. A cosine over one is a constant rate, which recipes that are tried for an
+ * epoch have. */
+static int check_units(const struct incline_schedule *schedule, uint64_t all)
+{
+    const uint64_t least = schedule->kind == INCLINE_ONE_CYCLE     ? 4
+                           : schedule->kind == INCLINE_EXPONENTIAL ? 2
+                                                                   : 1;
+
+    if (all - schedule->warmup >= least)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "the schedule %s needs %" PRIu64 " %s or more%s, but the run has %" PRIu64
+                "; %strain longer",
+                schedule_text((int)schedule->kind), least, unit(schedule, least),
+                schedule->warmup > 0 ? " after the warm-up" : "", all - schedule->warmup,
+                sooner(schedule, NULL));
+}
+
+/* A rate that has fallen to nothing long before the run ends. */
+static int check_rest(const struct incline_schedule *schedule, struct schedule_span span)
+{
+    static const double nothing = 1e-7;
+    const uint64_t half = units(schedule, span) / 2;
+    const uint64_t step = schedule->by == INCLINE_BY_STEP ? half : half * span.epoch_steps;
+    const double factor = schedule_factor(schedule, step, span);
+
+    if ((schedule->kind != INCLINE_STEP && schedule->kind != INCLINE_EXPONENTIAL) ||
+        factor >= nothing)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "after %" PRIu64 " %s, half of the run, the learning rate would be %.2g times what "
+                "it began with, and train nothing more; take a --decay nearer to 1, or train less "
+                "long",
+                half, unit(schedule, half), factor);
+}
+
+int schedule_check(const struct incline_schedule *schedule, struct schedule_span span)
+{
+    const uint64_t all = units(schedule, span);
+    int rc = INCLINE_OK;
+
+    if (schedule->warmup > 0 && schedule->warmup >= all)
+        return FAIL(INCLINE_EARG,
+                    "a warm-up of %" PRIu32 " %s, but the run has %" PRIu64
+                    "; take a shorter one, or train longer",
+                    schedule->warmup, unit(schedule, schedule->warmup), all);
+    TRY(check_fall(schedule, all));
+    TRY(check_patience(schedule, span));
+    TRY(check_units(schedule, all));
+    TRY(check_rest(schedule, span));
+out:
+    return rc;
 }

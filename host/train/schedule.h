@@ -24,8 +24,8 @@ const char *schedule_text(int kind);
 /* Has its kind a use for each number that is given? Fails with INCLINE_EARG. */
 int schedule_check_numbers(const struct incline_schedule *schedule);
 
-/* Does it fit a run of this length? Fails with INCLINE_EARG: a warm-up as long as the run, a
- * decay that comes after its end. */
+/* Does it fit a run of this length? Fails with INCLINE_EARG: a warm-up as long as the run, a decay
+ * that comes after its end or has left nothing at half of it, a cycle without a rise. */
 int schedule_check(const struct incline_schedule *schedule, struct schedule_span span);
 
 /* The factor in step `step`, counted from 0. With t units done since the warm-up of w, T units from
@@ -33,7 +33,8 @@ int schedule_check(const struct incline_schedule *schedule, struct schedule_span
  *   warm-up      (units + 1) / (w + 1), LinearLR
  *   constant     1
  *   step         decay ^ floor(t / every), StepLR
- *   exponential  decay ^ t, ExponentialLR
+ *   exponential  decay ^ t, ExponentialLR; where it is not given, 0.95 ^ epochs, by step with
+ *                parts of an epoch
  *   cosine       last + (1 - last) (1 + cos(pi t / T)) / 2, CosineAnnealingLR
  *   one-cycle    from 1/25 up to 1 over the first 30 % of the units and down to 1/250000 with the
  *                last, along cosines: OneCycleLR (Smith and Topin 2018, arXiv:1708.07120)

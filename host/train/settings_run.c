@@ -232,7 +232,7 @@ const struct setting settings_run[] = {
               .argument = "X",
               .group = "Learning rate",
               .help = "step, plateau, exponential: to X times the rate [0.1,\n"
-                      "exponential 0.95]",
+                      "exponential 0.95 an epoch]",
               .follows = "schedule"},
      .kind = SETTING_REAL,
      .at = SETTING_AT(schedule.decay),

@@ -56,6 +56,8 @@ refuses "plateau with the last epoch" 1 'the schedule plateau waits for a better
     train digits:600 --schedule plateau --best-by last --device "$device"
 refuses "plateau longer than the run" 1 'but the run has 3; take a smaller --plateau-patience' \
     train digits:600 --epochs 3 --schedule plateau --plateau-patience 3 --device "$device"
+refuses "one-cycle over fewer epochs than it needs" 1 'let it change by step (--schedule-by step)' \
+    train digits:600 --epochs 2 --schedule one-cycle --device "$device"
 refuses "schedule: a warm-up as long as the run" 1 'a warm-up of 2 epochs' \
     train digits:600 --epochs 2 --warmup 2 --device "$device"
 run train digits:600 --epochs 2 --schedule cosine --schedule-by step --device "$device" \
