@@ -182,8 +182,18 @@ Test(schedule, a_plateau_stops_falling_before_the_rate_is_nothing)
 
 Test(schedule, a_plateau_survives_as_text_and_damage_is_seen)
 {
-    static const char *const bad[] = {"",      "1",    "0 0", "2 1", "1 2 ",
-                                      "1 2 3", "-1 2", "1 x", "x",   "99999999999 99999999999"};
+    static const char *const bad[] = {"",
+                                      "1",
+                                      "0 0",
+                                      "2 1",
+                                      "1 2 ",
+                                      "1 2 3",
+                                      "-1 2",
+                                      "1 x",
+                                      "x",
+                                      "99999999999 99999999999",
+                                      "1 4294967296",
+                                      "4294967296 4294967297"};
     const struct plateau plateau = {.falls = 3, .fell_at = UINT32_MAX};
     struct plateau read = {0};
     char text[PLATEAU_TEXT_BYTES];

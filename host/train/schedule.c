@@ -158,13 +158,13 @@ void plateau_to_text(const struct plateau *plateau, char text[PLATEAU_TEXT_BYTES
 
 bool plateau_from_text(const char *text, struct plateau *plateau)
 {
-    struct plateau read;
+    uint64_t falls, fell_at;
     int end = 0;
 
-    if (sscanf(text, "%10" SCNu32 " %10" SCNu32 "%n", &read.falls, &read.fell_at, &end) != 2 ||
-        text[end] != '\0' || read.falls == 0 || read.falls > read.fell_at)
+    if (sscanf(text, "%10" SCNu64 " %10" SCNu64 "%n", &falls, &fell_at, &end) != 2 ||
+        text[end] != '\0' || falls == 0 || falls > fell_at || fell_at > UINT32_MAX)
         return false;
-    *plateau = read;
+    *plateau = (struct plateau){.falls = (uint32_t)falls, .fell_at = (uint32_t)fell_at};
     return true;
 }
 
