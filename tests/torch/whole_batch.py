@@ -1,5 +1,5 @@
-"""A table of made-up samples that is one batch, for the scripts beside this one: written, trained on by
-`incline train`, and what came of it compared."""
+"""A table of made-up samples, as a rule one batch, for the scripts beside this one: written, trained on
+by `incline train`, and what came of it compared."""
 import json
 import os
 import subprocess
@@ -29,9 +29,9 @@ def write_table(path, x, columns):
                   file=file)
 
 
-def train(program, device, table, run, options):
+def train(program, device, table, run, options, batch="full"):
     """Train on the whole table; the tensors that come of it, and what the model says by key."""
-    subprocess.run([program, "train", table, "--device", device, "--batch-size", "full",
+    subprocess.run([program, "train", table, "--device", device, "--batch-size", str(batch),
                     "--validation", "0", "--output", run, "--quiet"] + options, check=True,
                    stdout=subprocess.DEVNULL)
     tensors, texts = read_safetensors(os.path.join(run, "model.safetensors"))
