@@ -1,4 +1,4 @@
-/* plan_loss.h - the loss of a plan's method, for plan.c. */
+/* plan_loss.h - the loss of a plan's method, for those who add up its gradients. */
 #ifndef INCLINE_NET_PLAN_LOSS_H
 #define INCLINE_NET_PLAN_LOSS_H
 

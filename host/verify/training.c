@@ -83,6 +83,33 @@ static int verify_batches(struct verification *v, const incline_dataset *digits,
     return rc;
 }
 
+/* Most of what a run can be asked for, at once. */
+static int verify_methods(struct verification *v, const incline_dataset *digits)
+{
+    const struct incline_train_options options = {
+        .hidden = {16, 10},
+        .hidden_count = 2,
+        .activation = INCLINE_GELU,
+        .hidden_activation = {[1] = 1 + INCLINE_RELU},
+        .normalization = INCLINE_NORMALIZE_BATCH,
+        .noise = {.dropout = 0.2f, .dropout_input = 0.1f, .input_noise = 0.05f},
+        .augmentation =
+            {.shift = 1.0f, .rotate = 10.0f, .scale = 0.1f, .elastic_alpha = 4.0f, .cutout = 2},
+        .deskew = true,
+        .optimizer = {.kind = INCLINE_ADAMW, .clip_norm = 1.0f, .ema = 0.9f},
+        .label_smoothing = 0.1f,
+        .class_weights = INCLINE_WEIGHTS_BALANCED,
+        .batch = v->quick ? 7 : 64,
+        .validation = INCLINE_NONE,
+        .steps = v->quick ? 2 : 50,
+    };
+    char name[64];
+
+    snprintf(name, sizeof name, "%u-16-10-10 batch %u, %u steps, methods", digits->info.features,
+             options.batch, (unsigned)options.steps);
+    return train_in_lockstep(v, digits, &options, name);
+}
+
 /* A temporary file's path. */
 static int temporary_path(char *path, size_t bytes)
 {
@@ -154,6 +181,8 @@ static int small_digits(incline_dataset **small)
     rc = incline_dataset_create(&(struct incline_samples){.rows = ROWS,
                                                           .features = FEATURES,
                                                           .classes = digits->info.classes,
+                                                          .image_rows = SMALL,
+                                                          .image_cols = SMALL,
                                                           .bytes = bytes,
                                                           .labels = digits->labels},
                                 small);
@@ -173,6 +202,8 @@ int verify_training(struct verification *v)
     rc = verify_batches(v, digits, true);
     if (rc == INCLINE_OK && verify_offers_steps(v))
         rc = verify_batches(v, digits, false);
+    if (rc == INCLINE_OK)
+        rc = verify_methods(v, digits);
     if (rc == INCLINE_OK) {
         rc = round_trip(v, digits, &checks, &worst);
         if (rc == INCLINE_OK)
