@@ -52,6 +52,7 @@ def cases(labels, three, values, several):
     regression = [("mse", nn.MSELoss(), []), ("mae", nn.L1Loss(), []),
                   ("huber", nn.HuberLoss(delta=delta), ["--huber-delta", "0.7"])]
     yield "softmax", "three", [], 3, torch.tensor(three), nn.CrossEntropyLoss()
+    yield "softmax of two", "two", [], 2, torch.tensor(labels), nn.CrossEntropyLoss()
     yield ("smoothing", "three", ["--label-smoothing", "0.1"], 3, torch.tensor(three),
            nn.CrossEntropyLoss(label_smoothing=smoothing))
     yield ("balanced", "three", ["--class-weights", "balanced"], 3, torch.tensor(three),
@@ -69,9 +70,11 @@ def cases(labels, three, values, several):
            nn.BCEWithLogitsLoss())
     yield ("several labels", "l0,l1", raw[:2] + ["--loss", "sigmoid"], 2, numbers(several),
            nn.BCEWithLogitsLoss())
-    for name, loss, options in regression:
-        yield name, "v0,v1", raw + ["--loss", name] + options, 2, numbers(values), loss
-        yield (name + ", scaled", "v0,v1", raw[:2] + ["--loss", name] + options, 2, values, loss)
+    for columns, targets in (("v0,v1", values), ("v0", values[:, :1])):
+        for name, loss, options in regression:
+            options, outputs = ["--loss", name] + options, targets.shape[1]
+            yield (f"{name} of {columns}", columns, raw + options, outputs, numbers(targets), loss)
+            yield (f"{name} of {columns}, scaled", columns, raw[:2] + options, outputs, targets, loss)
 
 
 def compare(program, device, folder, weights, table, x, case):

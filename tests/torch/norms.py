@@ -5,8 +5,8 @@ steps from the same state on the same rows, and how well the models then predict
 
 Trains 5-7-6-3 networks on one small table, whole as one batch, with `incline train` and with torch.nn's
 BatchNorm1d and LayerNorm, before activations of each kind, and compares every tensor: at most 1e-4
-apart, relative to its largest element. With L2, weights shrink; gains and shifts must not. Evaluation, by the running ones with batch
-normalisation, must give the same loss and accuracy.
+apart, relative to its largest element. With L2, weights shrink; gains and shifts must not. Evaluation,
+by the running ones with batch normalisation, must give the same loss and accuracy.
 Exit status 0 when all agree, 1 when one does not, 77 when PyTorch is missing.
 """
 import json

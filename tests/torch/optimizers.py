@@ -65,26 +65,49 @@ def cases():
         ("adagrad", 0.01, lambda p: optim.Adagrad(p), []),
         ("rmsprop", 0.01, lambda p: optim.RMSprop(p), []),
         ("adam", 0.001, lambda p: optim.Adam(p), []),
-        ("adam", 0.01, lambda p: optim.Adam(p, lr=0.01, betas=(0.8, 0.99), eps=1e-4),
-         ["--beta1", "0.8", "--beta2", "0.99", "--epsilon", "1e-4"]),
-        ("adam", 0.01, lambda p: optim.Adam(p, lr=0.01, betas=(0.0, 0.9)), ["--beta1", "0", "--beta2", "0.9"]),
         ("adamax", 0.002, lambda p: optim.Adamax(p), []),
     ]
+    numbers = [
+        ("adagrad", lambda p: optim.Adagrad(p, lr=0.01, eps=0.01), ["--epsilon", "0.01"]),
+        ("rmsprop", lambda p: optim.RMSprop(p, lr=0.01, alpha=0.8, eps=0.001),
+         ["--beta2", "0.8", "--epsilon", "0.001"]),
+        ("adam", lambda p: optim.Adam(p, lr=0.01, betas=(0.8, 0.99), eps=1e-4),
+         ["--beta1", "0.8", "--beta2", "0.99", "--epsilon", "1e-4"]),
+        ("adam", lambda p: optim.Adam(p, lr=0.01, betas=(0.0, 0.9)),
+         ["--beta1", "0", "--beta2", "0.9"]),
+        ("adamax", lambda p: optim.Adamax(p, lr=0.01, betas=(0.7, 0.9), eps=0.001),
+         ["--beta1", "0.7", "--beta2", "0.9", "--epsilon", "0.001"]),
+    ]
+    clips = [("norm", 0.1, ["--clip-norm", "0.1"]), ("value", 0.02, ["--clip-value", "0.02"])]
     for name, rate, make, options in kinds:
-        options = ["--optimizer", name] + options
-        options += ["--learning-rate", str(rate)]
+        options = ["--optimizer", name, "--learning-rate", str(rate)] + options
         yield name, options, make, 0.0, {}
         yield name + ", l2", options + ["--l2", "0.02"], make, 0.02, {}
-        yield (name + ", clipped", options + ["--clip-norm", "0.25", "--clip-value", "0.05"], make,
-               0.0, {"norm": 0.25, "value": 0.05})
-    adamw = ["--optimizer", "adamw"]
-    yield "adamw", adamw + ["--learning-rate", "0.001"], lambda p: optim.AdamW(p), 0.01, {}
-    yield ("adamw, none", adamw + ["--weight-decay", "0", "--learning-rate", "0.001"],
-           lambda p: optim.AdamW(p), 0.0, {})
-    yield ("adamw, decay", adamw + ["--weight-decay", "0.3", "--learning-rate", "0.01"],
-           lambda p: optim.AdamW(p, lr=0.01), 0.3, {})
-    yield ("lamb", ["--optimizer", "lamb", "--learning-rate", "0.01", "--weight-decay", "0.1"],
-           lambda p: Lamb(p, lr=0.01), 0.1, {})
+        yield (name + ", decay", options + ["--weight-decay", "0.3"], make, 0.0,
+               {"decay": 0.3 * rate})
+        for what, most, clip in clips:
+            yield f"{name}, clipped by {what}", options + clip, make, 0.0, {what: most}
+        yield (name + ", all of it", options + [
+            "--l2", "0.02", "--l1", "0.01", "--weight-decay", "0.3", "--clip-norm", "0.25",
+            "--clip-value", "0.05", "--max-norm", "1.0", "--ema", "0.8"], make, 0.02,
+               {"l1": 0.01, "decay": 0.3 * rate, "norm": 0.25, "value": 0.05, "max_norm": 1.0,
+                "ema": 0.8})
+    for name, make, options in numbers:
+        yield (f"{name} {' '.join(options)}",
+               ["--optimizer", name, "--learning-rate", "0.01"] + options, make, 0.0, {})
+    adamw = ["--optimizer", "adamw", "--learning-rate"]
+    yield "adamw", adamw + ["0.001"], lambda p: optim.AdamW(p), 0.01, {}
+    yield ("adamw, none", adamw + ["0.001", "--weight-decay", "0"], lambda p: optim.AdamW(p), 0.0,
+           {})
+    for name, make in (("adamw", lambda p: optim.AdamW(p, lr=0.01)),
+                       ("lamb", lambda p: Lamb(p, lr=0.01))):
+        options = ["--optimizer", name, "--learning-rate", "0.01", "--weight-decay", "0.3"]
+        yield name + ", decay", options, make, 0.3, {}
+        for what, most, clip in clips:
+            yield f"{name}, clipped by {what}", options + clip, make, 0.3, {what: most}
+        yield (name + ", l1, max norm, ema", options + [
+            "--l1", "0.01", "--max-norm", "1.0", "--ema", "0.8"], make, 0.3,
+               {"l1": 0.01, "max_norm": 1.0, "ema": 0.8})
     yield "sgd, l1", ["--l1", "0.01"], lambda p: optim.SGD(p, lr=0.1), 0.0, {"l1": 0.01}
     yield ("sgd, max norm", ["--max-norm", "1.0"], lambda p: optim.SGD(p, lr=0.1), 0.0,
            {"max_norm": 1.0})
@@ -110,8 +133,12 @@ def torch_steps(weights, x, labels, make, weight_decay, more):
         if "l1" in more:
             for w in (w1, w2):
                 w.grad += more["l1"] * torch.sign(w.detach())
+        old = [w.detach().clone() for w in (w1, w2)]
         optimizer.step()
         with torch.no_grad():
+            if "decay" in more:  # beside the optimizer's step, as AdamW's is
+                for w, before in zip((w1, w2), old):
+                    w -= more["decay"] * before
             if "max_norm" in more:
                 for w in (w1, w2):
                     w.copy_(torch.renorm(w, 2, 0, more["max_norm"]))

@@ -35,6 +35,23 @@ def linear(o, epochs):
     return lr_scheduler.LinearLR(o, 1 / (epochs + 1), total_iters=epochs)
 
 
+def warm(o, then):
+    """The rate rises over 4 epochs, then `then`."""
+    return lr_scheduler.SequentialLR(o, [linear(o, 4), then], [4])
+
+
+def cycle_after(o, warmup):
+    """As warm(), of which OneCycleLR cannot be a part: it changes the optimizer as it is made."""
+    twin = torch.optim.SGD([torch.zeros(1, requires_grad=True)], 1.0)
+    cycle = lr_scheduler.OneCycleLR(twin, 1.0, total_steps=EPOCHS - warmup, cycle_momentum=False)
+    factors = [(t + 1) / (warmup + 1) for t in range(warmup)]
+    while len(factors) <= EPOCHS:  # one more is asked for behind the last step
+        factors.append(twin.param_groups[0]["lr"])
+        if len(factors) < EPOCHS:
+            cycle.step()
+    return lr_scheduler.LambdaLR(o, lambda t: factors[t])
+
+
 SCHEDULES = [
     ([], lambda o: lr_scheduler.ConstantLR(o, 1.0)),
     (["--schedule", "step", "--decay-every", "5", "--decay", "0.3"],
@@ -49,10 +66,18 @@ SCHEDULES = [
      lambda o: lr_scheduler.OneCycleLR(o, RATE, total_steps=EPOCHS, cycle_momentum=False)),
     (["--warmup", "4"], lambda o: linear(o, 4)),
     (["--schedule", "cosine", "--warmup", "4"],
-     lambda o: lr_scheduler.SequentialLR(
-         o, [linear(o, 4), lr_scheduler.CosineAnnealingLR(o, EPOCHS - 4)], [4])),
+     lambda o: warm(o, lr_scheduler.CosineAnnealingLR(o, EPOCHS - 4))),
     (["--schedule", "step", "--decay-every", "6", "--warmup", "4", "--schedule-by", "step"],
-     lambda o: lr_scheduler.SequentialLR(o, [linear(o, 4), lr_scheduler.StepLR(o, 6)], [4])),
+     lambda o: warm(o, lr_scheduler.StepLR(o, 6))),
+    (["--schedule", "exponential", "--decay", "0.9", "--warmup", "4"],
+     lambda o: warm(o, lr_scheduler.ExponentialLR(o, 0.9))),
+    (["--schedule", "one-cycle", "--warmup", "4"], lambda o: cycle_after(o, 4)),
+    (["--schedule", "exponential", "--decay", "0.9", "--schedule-by", "step"],
+     lambda o: lr_scheduler.ExponentialLR(o, 0.9)),
+    (["--schedule", "cosine", "--schedule-by", "step"],
+     lambda o: lr_scheduler.CosineAnnealingLR(o, EPOCHS)),
+    (["--schedule", "step"], lambda o: lr_scheduler.StepLR(o, 6, 0.1)),
+    (["--schedule", "exponential"], lambda o: lr_scheduler.ExponentialLR(o, 0.95)),
 ]
 
 # The options, patience and factor of ReduceLROnPlateau. Of equally accurate epochs the one of less
