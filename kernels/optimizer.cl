@@ -2,7 +2,7 @@
  * them: norms, LAMB's ratio, limits to a neuron's weights, the moving average.
  * struct update in host/backend/slots.h has the equations.
  *
- * Launch of all but norm_parts, norm_join and limit_row: global {ceil(count / VEC) up to a multiple
+ * Launch of all but the sums of norms and limit_row: global {ceil(count / VEC) up to a multiple
  * of WG}, local {WG}; a work-item owns VEC elements.
  * Reference: host/backend/reference_optimizer.c. */
 
@@ -66,10 +66,10 @@ __kernel __attribute__((reqd_work_group_size(WG, 1, 1))) void lamb_direction(STE
     store_lanes(fma((floatv)(rate), d, p * below(w, decay, 0.0f)), grad_at, n);
 }
 
-/* params -= rate * norms[0] / norms[1] * direction, the ratio 1 if either norm is 0. */
+/* params -= rate * ratio * direction. */
 __kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
 void trust_step(__global const float *restrict direction, const ulong direction_off,
-                __global const float *restrict norms, const ulong norms_off,
+                __global const float *restrict ratio, const ulong ratio_off,
                 __global float *restrict params, const ulong params_off, const float rate,
                 const uint count)
 {
@@ -77,14 +77,11 @@ void trust_step(__global const float *restrict direction, const ulong direction_
     if (first >= count)
         return;
     const uint n = min(count - first, (uint)VEC);
-    const float of_params = norms[norms_off], of_direction = norms[norms_off + 1];
-    const float ratio =
-        of_params == 0.0f || of_direction == 0.0f ? 1.0f : of_params / of_direction;
     __global float *const at = params + params_off + first;
 
-    store_lanes(
-        fma((floatv)(-rate * ratio), take(direction + direction_off + first, n), take(at, n)), at,
-        n);
+    store_lanes(fma((floatv)(-rate * ratio[ratio_off]), take(direction + direction_off + first, n),
+                    take(at, n)),
+                at, n);
 }
 
 /* average += rest * (params - average). */
@@ -174,6 +171,44 @@ void norm_join(__global const float *restrict part, const ulong part_off,
     sum = group_sum(sum, tree);
     if (get_local_id(0) == 0)
         norm[norm_off] = sqrt(sum);
+}
+
+/* The same sums of two blocks: part[group, 2] of params and of direction, [count] each. */
+__kernel __attribute__((reqd_work_group_size(ROW_WG, 1, 1)))
+void trust_parts(__global const float *restrict params, const ulong params_off,
+                 __global const float *restrict direction, const ulong direction_off,
+                 __global float *restrict part, const ulong part_off, const uint run,
+                 const uint count)
+{
+    __local float tree[ROW_WG], other[ROW_WG];
+    const uint group = (uint)get_group_id(0);
+    const ulong first = (ulong)group * run;
+    const uint length = first < count ? min(run, (uint)(count - first)) : 0u;
+    const float of_params = row_sum(squares(params + params_off + first, length), tree);
+    const float of_direction = row_sum(squares(direction + direction_off + first, length), other);
+
+    if (get_local_id(0) == 0) {
+        part[part_off + 2 * group] = of_params;
+        part[part_off + 2 * group + 1] = of_direction;
+    }
+}
+
+/* ratio[1] of the norms by part[parts, 2], 1 if either is 0. Launch: global {WG}, local {WG}. */
+__kernel __attribute__((reqd_work_group_size(WG, 1, 1)))
+void trust_join(__global const float *restrict part, const ulong part_off,
+                __global float *restrict ratio, const ulong ratio_off, const uint parts)
+{
+    __local float tree[WG];
+    float params = 0.0f, direction = 0.0f;
+
+    for (uint i = (uint)get_local_id(0); i < parts; i += WG) {
+        params += part[part_off + 2 * i];
+        direction += part[part_off + 2 * i + 1];
+    }
+    params = sqrt(group_sum(params, tree));
+    direction = sqrt(group_sum(direction, tree));
+    if (get_local_id(0) == 0)
+        ratio[ratio_off] = params == 0.0f || direction == 0.0f ? 1.0f : params / direction;
 }
 
 /* Scale a row of w[rows, cols] down to the norm `most` if it is longer.

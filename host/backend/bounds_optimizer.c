@@ -225,12 +225,20 @@ void bounds_update(const struct update *args, const float *params, const float *
 
 /* ---- around a step ---- */
 
-void bounds_trust_update(const float *params, const float *direction, const float *norms,
-                         size_t count, float learning_rate, double *bound)
+/* What is 0 is 0 to a device, too; a norm so small that it may be 0 there may give any ratio. */
+static struct near trust_ratio(struct near of_params, struct near of_direction)
 {
-    const struct near ratio = norms[0] == 0.0f || norms[1] == 0.0f
-                                  ? exact(1.0)
-                                  : over(exact((double)norms[0]), exact((double)norms[1]));
+    if (of_params.value == 0.0 || of_direction.value == 0.0)
+        return exact(1.0);
+    if (!(of_params.value > of_params.error))
+        return (struct near){of_params.value / of_direction.value, HUGE_VAL};
+    return over(of_params, of_direction);
+}
+
+void bounds_trust_update(const float *params, const float *direction, size_t count,
+                         float learning_rate, double *bound)
+{
+    const struct near ratio = trust_ratio(length_of(params, count), length_of(direction, count));
     const struct near by = times(exact(-(double)learning_rate), ratio);
 
     for (size_t i = 0; i < count; i++)

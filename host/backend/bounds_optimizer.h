@@ -17,8 +17,8 @@ void bounds_update(const struct update *args, const float *params, const float *
                    double *m_bound, double *v_bound);
 
 /* params[count] of trust_update(). */
-void bounds_trust_update(const float *params, const float *direction, const float *norms,
-                         size_t count, float learning_rate, double *bound);
+void bounds_trust_update(const float *params, const float *direction, size_t count,
+                         float learning_rate, double *bound);
 
 /* w[rows, cols] of limit_rows(). */
 void bounds_limit_rows(const float *w, size_t rows, size_t cols, float most, double *bound);

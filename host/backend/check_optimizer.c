@@ -155,15 +155,13 @@ int check_trust_update(struct incline_device *dev, const struct trust_update *ar
 
     subject_args.params = of_subject(args->params);
     subject_args.direction = of_subject(args->direction);
-    subject_args.norms = of_subject(args->norms);
     twin_args.params = of_twin(args->params);
     twin_args.direction = of_twin(args->direction);
-    twin_args.norms = of_twin(args->norms);
     double *bound = check_bounds_room(check, args->count, &rc);
     if (bound == NULL)
         return rc;
-    bounds_trust_update(twin_floats(args->params), twin_floats(args->direction),
-                        twin_floats(args->norms), args->count, args->learning_rate, bound);
+    bounds_trust_update(twin_floats(args->params), twin_floats(args->direction), args->count,
+                        args->learning_rate, bound);
     RUN_BOTH(trust_update);
     snprintf(what, sizeof what, "params[%zu]", args->count);
     TRY(check_compare_floats(check, SLOT_trust_update, args->params, args->count, bound, what));

@@ -150,10 +150,11 @@ out:
 int reference_trust_update(struct incline_device *dev, const struct trust_update *args)
 {
     (void)dev;
-    const float *norms = floats(args->norms), *d = floats(args->direction);
-    const double ratio =
-        norms[0] == 0.0f || norms[1] == 0.0f ? 1.0 : (double)norms[0] / (double)norms[1];
+    const float *d = floats(args->direction);
     float *params = floats(args->params);
+    const double of_params = sqrt(sum_of_squares(params, args->count));
+    const double of_direction = sqrt(sum_of_squares(d, args->count));
+    const double ratio = of_params == 0.0 || of_direction == 0.0 ? 1.0 : of_params / of_direction;
 
     for (size_t i = 0; i < args->count; i++)
         params[i] = (float)((double)params[i] - (double)args->learning_rate * ratio * (double)d[i]);

@@ -384,11 +384,10 @@ struct dense_update {
                                      lamb nor with clip_norm, which ask for all gradients first */
 };
 
-/* params[count] -= learning_rate * ratio * direction[count], where ratio is
- * norms[0] / norms[1], or 1 if either is 0. */
+/* params[count] -= learning_rate * ratio * direction[count], where ratio is the Euclidean norm of
+ * params over that of direction, or 1 if either is 0. */
 struct trust_update {
     struct span params, direction;
-    struct span norms; /* [2]: of params, of direction */
     size_t count;
     float learning_rate;
 };

@@ -118,9 +118,6 @@ bool optimizer_steps_by_layer(const struct incline_optimizer *o)
 
 /* ---- in a plan ---- */
 
-/* plan->norms: of all gradients, of a tensor, of its direction. */
-enum { NORM_ALL, NORM_TENSOR, NORM_DIRECTION, NORMS };
-
 static struct span at(struct buffer *buffer, size_t offset)
 {
     return (struct span){buffer, offset};
@@ -157,43 +154,28 @@ int optimizer_open(struct plan *plan)
     }
     if (o->ema > 0.0f)
         TRY(ops->buffer_create(plan->dev, bytes, &plan->average));
-    if (o->clip_norm > 0.0f || o->kind == INCLINE_LAMB)
-        TRY(ops->buffer_create(plan->dev, NORMS * sizeof(float), &plan->norms));
+    if (o->clip_norm > 0.0f)
+        TRY(ops->buffer_create(plan->dev, sizeof(float), &plan->norm));
 out:
     return rc;
 }
 
 void optimizer_close(struct plan *plan)
 {
-    struct buffer *buffers[] = {plan->moment1, plan->moment2, plan->average, plan->norms};
+    struct buffer *buffers[] = {plan->moment1, plan->moment2, plan->average, plan->norm};
 
     for (size_t b = 0; b < sizeof buffers / sizeof buffers[0]; b++)
         plan->dev->ops->buffer_destroy(plan->dev, buffers[b]);
 }
 
-static int norm_of(struct plan *plan, struct buffer *block, size_t offset, size_t count,
-                   size_t which)
-{
-    return plan->dev->ops->norm(
-        plan->dev,
-        &(struct norm){.x = at(block, offset), .norm = at(plan->norms, which), .count = count});
-}
-
 /* LAMB's step of the tensor of `count` floats at `offset`. */
 static int trust_update(struct plan *plan, size_t offset, size_t count, float learning_rate)
 {
-    const struct trust_update args = {.params = at(plan->params, offset),
-                                      .direction = at(plan->grads, offset),
-                                      .norms = at(plan->norms, NORM_TENSOR),
-                                      .count = count,
-                                      .learning_rate = learning_rate};
-    int rc = INCLINE_OK;
-
-    TRY(norm_of(plan, plan->params, offset, count, NORM_TENSOR));
-    TRY(norm_of(plan, plan->grads, offset, count, NORM_DIRECTION));
-    TRY(plan->dev->ops->trust_update(plan->dev, &args));
-out:
-    return rc;
+    return plan->dev->ops->trust_update(plan->dev,
+                                        &(struct trust_update){.params = at(plan->params, offset),
+                                                               .direction = at(plan->grads, offset),
+                                                               .count = count,
+                                                               .learning_rate = learning_rate});
 }
 
 int optimizer_after_step(struct plan *plan)
@@ -232,7 +214,7 @@ struct update optimizer_update(const struct plan *plan, float learning_rate)
                            .step = plan->step,
                            .moment1 = at(plan->moment1, 0),
                            .moment2 = at(plan->moment2, 0),
-                           .norm = at(plan->norms, NORM_ALL)};
+                           .norm = at(plan->norm, 0)};
 }
 
 int optimizer_step(struct plan *plan, float learning_rate)
@@ -242,7 +224,8 @@ int optimizer_step(struct plan *plan, float learning_rate)
     int rc = INCLINE_OK;
 
     if (args.optimizer.clip_norm > 0.0f)
-        TRY(norm_of(plan, plan->grads, 0, net->trained_count, NORM_ALL));
+        TRY(plan->dev->ops->norm(plan->dev,
+                                 &(struct norm){args.grads, args.norm, net->trained_count}));
     TRY(plan->dev->ops->update(plan->dev, &args));
     for (uint32_t l = 0; l < net->layers && args.optimizer.kind == INCLINE_LAMB; l++) {
         TRY(trust_update(plan, net_weight_at(net, l), (size_t)net->widths[l + 1] * net->widths[l],

@@ -35,12 +35,12 @@ struct plan {
     uint32_t rows;              /* most rows of one pass */
     uint32_t pass;              /* passes since the gradients were last begun anew */
     struct buffer *params, *grads, *arena, *labels, *tally;
-    struct buffer *targets, *weights;                   /* NULL where the loss needs none */
-    float scale;                                        /* of the gradients added up last */
-    struct buffer *moment1, *moment2, *average, *norms; /* of the optimizer, or NULL */
-    struct buffer *smoothing;                           /* of augmentation, or NULL */
-    size_t *a;                                          /* [layers + 1] offsets in the arena */
-    size_t *d;                                          /* [layers + 1], d[0] unused */
+    struct buffer *targets, *weights;                  /* NULL where the loss needs none */
+    float scale;                                       /* of the gradients added up last */
+    struct buffer *moment1, *moment2, *average, *norm; /* of the optimizer, or NULL */
+    struct buffer *smoothing;                          /* of augmentation, or NULL */
+    size_t *a;                                         /* [layers + 1] offsets in the arena */
+    size_t *d;                                         /* [layers + 1], d[0] unused */
     size_t *z; /* [layers + 1]; a[l] where there is no z_l */
     size_t *p; /* [layers + 1]; z[l] where there is no p_l */
     size_t loss;

@@ -95,17 +95,18 @@ int opencl_update(struct incline_device *dev, const struct update *args)
     return LAUNCH(device, step_kernel(o->kind), 1, global, local, list);
 }
 
-/* Runs of a norm: several for each unit, each of a few thousand floats at least. */
+/* How the floats of a norm are divided into runs: several for each unit, each of a few thousand
+ * at least. */
+struct runs {
+    cl_uint parts, run;
+};
 enum { PARTS_PER_UNIT = 4, PART_VECTORS = 256, PARTS_MOST = 1024 };
 
-int opencl_norm(struct incline_device *dev, const struct norm *args)
+static struct runs runs_of(const struct opencl_device *device, size_t count)
 {
-    struct opencl_device *device = opencl_of(dev);
     const size_t least = (size_t)PART_VECTORS * device->tuning.VEC * device->tuning.ROW_WG;
     const size_t units = device->base.info.compute_units > 0 ? device->base.info.compute_units : 1;
-    const cl_uint count = (cl_uint)args->count;
-    size_t parts = (args->count + least - 1) / least;
-    struct span part;
+    size_t parts = (count + least - 1) / least;
 
     if (parts > units * PARTS_PER_UNIT)
         parts = units * PARTS_PER_UNIT;
@@ -113,32 +114,53 @@ int opencl_norm(struct incline_device *dev, const struct norm *args)
         parts = PARTS_MOST;
     if (parts == 0)
         parts = 1;
-    const cl_uint run =
-        (cl_uint)size_round_up((args->count + parts - 1) / parts, device->tuning.VEC);
-    const cl_uint part_count = (cl_uint)parts;
-    const size_t row[] = {device->tuning.ROW_WG}, group[] = {device->tuning.WG};
-    const size_t global[] = {parts * row[0]};
+    return (struct runs){(cl_uint)parts,
+                         (cl_uint)size_round_up((count + parts - 1) / parts, device->tuning.VEC)};
+}
 
-    int rc = opencl_scratch(device, parts * sizeof(cl_float), &part);
-    if (rc != INCLINE_OK)
-        return rc;
-    const struct kernel_arg list[] = {SPAN_ARG(args->x), SPAN_ARG(part), ARG(run), ARG(count)};
-    rc = LAUNCH(device, KERNEL_norm_parts, 1, global, row, list);
-    if (rc != INCLINE_OK)
-        return rc;
-    const struct kernel_arg join[] = {SPAN_ARG(part), SPAN_ARG(args->norm), ARG(part_count)};
-    return LAUNCH(device, KERNEL_norm_join, 1, group, group, join);
+int opencl_norm(struct incline_device *dev, const struct norm *args)
+{
+    struct opencl_device *device = opencl_of(dev);
+    const struct runs r = runs_of(device, args->count);
+    const cl_uint count = (cl_uint)args->count;
+    const size_t row[] = {device->tuning.ROW_WG}, group[] = {device->tuning.WG};
+    const size_t global[] = {r.parts * row[0]};
+    struct span part;
+    int rc = INCLINE_OK;
+
+    TRY(opencl_scratch(device, r.parts * sizeof(cl_float), &part));
+    const struct kernel_arg list[] = {SPAN_ARG(args->x), SPAN_ARG(part), ARG(r.run), ARG(count)};
+    const struct kernel_arg join[] = {SPAN_ARG(part), SPAN_ARG(args->norm), ARG(r.parts)};
+    TRY(LAUNCH(device, KERNEL_norm_parts, 1, global, row, list));
+    TRY(LAUNCH(device, KERNEL_norm_join, 1, group, group, join));
+out:
+    return rc;
 }
 
 int opencl_trust_update(struct incline_device *dev, const struct trust_update *args)
 {
     struct opencl_device *device = opencl_of(dev);
+    const struct runs r = runs_of(device, args->count);
     const cl_uint count = (cl_uint)args->count;
-    const size_t local[] = {device->tuning.WG}, global[] = {opencl_flat_items(device, args->count)};
-    const struct kernel_arg list[] = {SPAN_ARG(args->direction), SPAN_ARG(args->norms),
-                                      SPAN_ARG(args->params), ARG(args->learning_rate), ARG(count)};
+    const size_t row[] = {device->tuning.ROW_WG}, group[] = {device->tuning.WG};
+    const size_t global[] = {r.parts * row[0]}, flat[] = {opencl_flat_items(device, args->count)};
+    struct span part, ratio;
+    int rc = INCLINE_OK;
 
-    return count == 0 ? INCLINE_OK : LAUNCH(device, KERNEL_trust_step, 1, global, local, list);
+    if (count == 0)
+        return INCLINE_OK;
+    TRY(opencl_scratch(device, (2 * (size_t)r.parts + 1) * sizeof(cl_float), &part));
+    ratio = (struct span){part.buffer, part.at + 2 * (size_t)r.parts};
+    const struct kernel_arg list[] = {SPAN_ARG(args->params), SPAN_ARG(args->direction),
+                                      SPAN_ARG(part), ARG(r.run), ARG(count)};
+    const struct kernel_arg join[] = {SPAN_ARG(part), SPAN_ARG(ratio), ARG(r.parts)};
+    const struct kernel_arg step[] = {SPAN_ARG(args->direction), SPAN_ARG(ratio),
+                                      SPAN_ARG(args->params), ARG(args->learning_rate), ARG(count)};
+    TRY(LAUNCH(device, KERNEL_trust_parts, 1, global, row, list));
+    TRY(LAUNCH(device, KERNEL_trust_join, 1, group, group, join));
+    TRY(LAUNCH(device, KERNEL_trust_step, 1, flat, group, step));
+out:
+    return rc;
 }
 
 int opencl_limit_rows(struct incline_device *dev, const struct limit_rows *args)

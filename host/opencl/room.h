@@ -101,6 +101,8 @@ enum opencl_program_index {
     X(optimizer, adam_update, 26)              \
     X(optimizer, adamax_update, 26)            \
     X(optimizer, lamb_direction, 26)           \
+    X(optimizer, trust_parts, 8)               \
+    X(optimizer, trust_join, 5)                \
     X(optimizer, trust_step, 8)                \
     X(optimizer, average_step, 6)              \
     X(optimizer, norm_parts, 6)                \

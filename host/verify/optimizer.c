@@ -20,7 +20,6 @@ static const struct shape full_shapes[] = {{1, 1},    {3, 2},   {17, 5},     {33
 
 /* Where each block of `count` floats lies in one buffer. */
 enum { PARAMS, GRADS, MOMENT1, MOMENT2, AVERAGE, BLOCKS };
-enum { NORM_ALL, NORM_PARAMS, NORM_DIRECTION, NORMS };
 enum { STEPS = 3 };
 
 /* Rows that go into dense_update(): one, a few, and more than lie in a panel. */
@@ -35,12 +34,13 @@ struct material {
 
 static struct span block(const struct material *m, size_t which)
 {
-    return (struct span){m->buffer, NORMS + which * m->count};
+    return (struct span){m->buffer, 1 + which * m->count};
 }
 
-static struct span norm_at(const struct material *m, size_t which)
+/* That of the gradients. */
+static struct span norm_of(const struct material *m)
 {
-    return (struct span){m->buffer, which};
+    return (struct span){m->buffer, 0};
 }
 
 /* Uniform in [-1, 1); a mean square is never negative. */
@@ -76,21 +76,15 @@ static int run_step(struct incline_device *dev, const struct material *m,
                                 .step = step,
                                 .moment1 = has_m ? block(m, MOMENT1) : none,
                                 .moment2 = optimizer->epsilon > 0.0f ? block(m, MOMENT2) : none,
-                                .norm = norm_at(m, NORM_ALL)};
-    const struct trust_update trust = {.params = args.params,
-                                       .direction = args.grads,
-                                       .norms = norm_at(m, NORM_PARAMS),
-                                       .count = m->count,
-                                       .learning_rate = 0.01f};
+                                .norm = norm_of(m)};
+    const struct trust_update trust = {
+        .params = args.params, .direction = args.grads, .count = m->count, .learning_rate = 0.01f};
     int rc = INCLINE_OK;
 
     TRY(dev->ops->norm(dev, &(struct norm){args.grads, args.norm, m->count}));
     TRY(dev->ops->update(dev, &args));
-    if (optimizer->kind == INCLINE_LAMB) {
-        TRY(dev->ops->norm(dev, &(struct norm){args.params, norm_at(m, NORM_PARAMS), m->count}));
-        TRY(dev->ops->norm(dev, &(struct norm){args.grads, norm_at(m, NORM_DIRECTION), m->count}));
+    if (optimizer->kind == INCLINE_LAMB)
         TRY(dev->ops->trust_update(dev, &trust));
-    }
     TRY(dev->ops->limit_rows(
         dev, &(struct limit_rows){args.params, m->shape.outputs, m->shape.inputs, 2.0f}));
     TRY(dev->ops->average(dev, &(struct average){block(m, AVERAGE), args.params, m->count, 0.9f}));
@@ -149,7 +143,7 @@ static int run_shape(struct incline_device *dev, struct shape shape)
     struct material m = {.count = weights + shape.outputs, .weights = weights, .shape = shape};
     int rc = INCLINE_OK;
 
-    TRY(dev->ops->buffer_create(dev, (NORMS + BLOCKS * m.count) * sizeof(float), &m.buffer));
+    TRY(dev->ops->buffer_create(dev, (1 + BLOCKS * m.count) * sizeof(float), &m.buffer));
     TRY(dev->ops->buffer_create(
         dev, ROWS_MOST * (size_t)(shape.inputs + shape.outputs) * sizeof(float), &m.rows));
     TRY(upload_rows(dev, &m));

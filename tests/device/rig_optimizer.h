@@ -70,7 +70,7 @@ static inline int rig_run_dense_update(struct rig *rig, struct rig_shape s, bool
 static inline int rig_run_optimizers(struct rig *rig, struct rig_shape s, bool whole)
 {
     const size_t weights = (size_t)s.outputs * s.inputs, count = weights + s.outputs;
-    const struct span none = {NULL, 0}, given = rig_floats(rig, 2, (const float[]){2.5f, 0.75f});
+    const struct span none = {NULL, 0}, given = rig_floats(rig, 1, (const float[]){2.5f});
     const struct span params = rig_random(rig, count, whole);
     const struct span grads = rig_random(rig, count, whole);
     const struct span m = rig_random(rig, count, whole), v = rig_squares(rig, count);
@@ -92,7 +92,7 @@ static inline int rig_run_optimizers(struct rig *rig, struct rig_shape s, bool w
                     .moment2 = has_v ? v : none, .norm = more ? given : none);
         }
     RIG_RUN(norm, .x = x, .norm = norm, .count = count);
-    RIG_RUN(trust_update, .params = trusted, .direction = direction, .norms = given, .count = count,
+    RIG_RUN(trust_update, .params = trusted, .direction = direction, .count = count,
             .learning_rate = 0.125f);
     RIG_RUN(limit_rows, .w = w, .rows = s.outputs, .cols = s.inputs, .most = 1.0f);
     RIG_RUN(limit_rows, .w = w, .rows = s.outputs, .cols = s.inputs, .most = 0.0625f);

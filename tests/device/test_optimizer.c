@@ -195,6 +195,32 @@ Test(optimizer, three_steps_of_each_are_pytorchs)
 
 /* ---- a plan ---- */
 
+/* 3, 4 and 0.6, 0.8 by hand; then with nothing in one of them. */
+Test(optimizer, lambs_ratio_is_that_of_the_norms_and_1_where_one_is_0)
+{
+    static const struct {
+        float params[2], direction[2], expected[2];
+    } rows[] = {{{3.0f, 4.0f}, {0.6f, -0.8f}, {2.7f, 4.4f}},
+                {{0.0f, 0.0f}, {2.0f, -4.0f}, {-0.2f, 0.4f}},
+                {{3.0f, 4.0f}, {0.0f, 0.0f}, {3.0f, 4.0f}}};
+    struct rig rig = {.dev = test_device()};
+    float got[2];
+
+    for (size_t r = 0; r < COUNT(rows); r++) {
+        const struct trust_update args = {.params = rig_floats(&rig, 2, rows[r].params),
+                                          .direction = rig_floats(&rig, 2, rows[r].direction),
+                                          .count = 2,
+                                          .learning_rate = 0.1f};
+        require_ok(rig.dev->ops->trust_update(rig.dev, &args));
+        rig_read(&rig, args.params, 2, got);
+        for (size_t i = 0; i < 2; i++)
+            cr_expect(fabsf(got[i] - rows[r].expected[i]) < 1e-6f, "row %zu: %g", r,
+                      (double)got[i]);
+    }
+    rig_clear(&rig);
+    incline_device_close(rig.dev);
+}
+
 Test(optimizer, the_average_begins_with_the_parameters_and_follows_them)
 {
     const struct incline_optimizer ema = {.ema = 0.5f};
