@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "device/runs.h"
+#include "host/data/dataset.h"
 #include "host/train/trainer.h"
 
 enum { FEATURES = 12, CLASSES = 3, ROWS = 60, EPOCHS = 6 };
@@ -303,6 +304,43 @@ Test(validation, so_does_one_whose_rate_falls_on_the_way)
                   history.epochs[LONG - 1].learning_rate < 0.1,
               "the rate went from %g to %g", history.epochs[0].learning_rate,
               history.epochs[LONG - 1].learning_rate);
+    expect_same_when_stopped(dev, dataset, options, "stopped");
+    incline_dataset_close(dataset);
+    incline_device_close(dev);
+}
+
+/* Images, and all that a run can be asked for; of so large a rate that it falls. */
+Test(validation, so_does_one_with_everything_at_once)
+{
+    incline_device *dev = test_device();
+    incline_dataset *dataset = NULL;
+    struct incline_train_options options = options_for(test_path("whole"));
+    struct history history = {0};
+
+    options.hidden[1] = 5;
+    options.hidden_count = 2;
+    options.hidden_activation[1] = 1 + INCLINE_GELU;
+    options.normalization = INCLINE_NORMALIZE_BATCH;
+    options.deskew = true;
+    options.noise = (struct incline_noise){0.3f, 0.1f, 0.05f};
+    options.augmentation = (struct incline_augmentation){1.0f, 10.0f, 0.1f, 0.1f, 34.0f, 4.0f, 4};
+    options.optimizer = (struct incline_optimizer){.kind = INCLINE_ADAMW,
+                                                   .l1 = 1e-4f,
+                                                   .weight_decay = 1e-3f,
+                                                   .clip_norm = 1.0f,
+                                                   .clip_value = 0.5f,
+                                                   .max_norm = 2.0f,
+                                                   .ema = 0.5f};
+    options.label_smoothing = 0.1f;
+    options.class_weights = INCLINE_WEIGHTS_BALANCED;
+    options.schedule = (struct incline_schedule){.kind = INCLINE_PLATEAU, .patience = 1};
+    options.best = INCLINE_BEST_LOSS;
+    options.epochs = test_quick() ? 3 : 12;
+    options.batch = test_quick() ? 8 : 16;
+    require_ok(digits_create(test_quick() ? 20 : ROWS, 1, &dataset));
+    run_through(dev, dataset, &options, &history, NULL, 0);
+    cr_expect(test_quick() || history.epochs[history.count - 1].learning_rate < 0.1,
+              "the rate stayed %g", history.epochs[history.count - 1].learning_rate);
     expect_same_when_stopped(dev, dataset, options, "stopped");
     incline_dataset_close(dataset);
     incline_device_close(dev);
