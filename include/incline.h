@@ -920,8 +920,9 @@ struct incline_train_options {
     uint32_t patience;      /* stop after so many epochs without a better one [0: never] */
     uint32_t checkpoint_epochs; /* a checkpoint every so many epochs [0: by time] */
     float checkpoint_minutes;   /* a checkpoint every so many minutes [0.2] */
-    const char *output;         /* run folder, made if missing: config.json, metrics.jsonl,
-                                   model.safetensors, checkpoint.safetensors [NULL: none] */
+    const char *output;         /* run folder, made if missing; incline_trainer_run() writes
+                                   config.json, metrics.jsonl, model.safetensors and
+                                   checkpoint.safetensors to it [NULL: none] */
     incline_model *model;       /* start from these weights instead of fresh ones; copied [NULL] */
     const char *kept; /* with `output`: texts by name as a JSON object, say {"target": "price"},
                          which the run keeps under "options" for incline_run_describe(), and does

@@ -122,8 +122,6 @@ static int open_data(struct ensemble_words *words, struct ensemble *all)
     TRY(data_options_for(&words->table, model, &options));
     TRY(cli_open_data(name, words->split, &options, &all->data));
     all->name = name;
-    if (!words->json)
-        cli_note_seen(name, all->data, all->info.trained_on);
 out:
     return status;
 }
@@ -177,6 +175,7 @@ static void print_result(const struct ensemble_words *words, const struct ensemb
     char name[64];
 
     incline_dataset_describe(all->data, &data);
+    cli_note_seen(all->name, all->data, all->info.trained_on);
     printf("%s, %s, %s samples\n", text_clean(data.name).s,
            cli_part_words(all->name, all->data, words->split), text_count(all->result.rows).s);
     for (size_t m = 0; m < all->count; m++)

@@ -51,11 +51,15 @@ static json_t *result_json(const struct evaluate_words *words, const incline_dat
     return object;
 }
 
-static void print_result(const struct evaluate_words *words, const incline_dataset *data,
-                         const struct evaluate_result *found)
+static void print_result(const struct evaluate_words *words, const incline_model *model,
+                         const incline_dataset *data, const struct evaluate_result *found)
 {
     struct incline_dataset_info d;
+    struct incline_model_info info;
+
     incline_dataset_describe(data, &d);
+    incline_model_describe(model, &info);
+    cli_note_seen(words->data, data, info.trained_on);
     printf("data      %s, %s, %s samples\n", text_clean(d.name).s,
            cli_part_words(words->data, data, words->split), text_count(found->result.rows).s);
     copies_print(&found->copies, &found->plain);
@@ -90,7 +94,7 @@ static int evaluate_outputs(const struct evaluate_words *words, const incline_mo
         json_t *outputs = json_pack("{s:o}", "outputs", evaluate_outputs_json(model, scores));
         status = json_print(result_json(words, data, device, found, outputs), false);
     } else {
-        print_result(words, data, found);
+        print_result(words, model, data, found);
         evaluate_print_outputs(model, &found->result, scores);
     }
 out:
@@ -136,8 +140,6 @@ static int evaluate(struct evaluate_words *words)
     TRY(copies_options(&words->copies, words->model, &found.copies));
     TRY(data_options_for(&words->table, model, &options));
     TRY(cli_open_data(words->data, words->split, &options, &data));
-    if (!words->json)
-        cli_note_seen(words->data, data, info.trained_on);
     const uint32_t classes = info.predictions;
     confusion = calloc((size_t)classes * classes, sizeof *confusion);
     if (confusion == NULL) {
@@ -157,7 +159,7 @@ static int evaluate(struct evaluate_words *words)
                             false);
         goto out;
     }
-    print_result(words, data, &found);
+    print_result(words, model, data, &found);
     evaluate_print_classes(model, confusion, classes, &found.result);
 out:
     free(confusion);

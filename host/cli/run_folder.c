@@ -57,6 +57,7 @@ int run_folder_open(struct run_folder *folder, const char *output, const char *r
                             "another folder",
                             named, traces[i], text_shell(named, quoted, sizeof quoted));
     strcpy(folder->path, named);
+    folder->made = access(named, F_OK) != 0; /* it will be */
     return CLI_DONE;
 }
 

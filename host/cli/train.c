@@ -141,8 +141,6 @@ int train_once(struct train_run *run, bool quiet, struct train_outcome *outcome)
     int status = CLI_DONE;
 
     *outcome = (struct train_outcome){.caught = 0};
-    if (run->test != NULL) /* what cannot be tested on shows before anything is trained */
-        TRY(cli_check(incline_model_fits(incline_trainer_model(run->trainer), run->test)));
     progress_begin(&outcome->progress, quiet);
     interrupt_begin(run->trainer);
     const int rc = incline_trainer_run(run->trainer, progress_update, &outcome->progress);
@@ -205,8 +203,8 @@ out:
 }
 
 /* The recipe that nobody chose is one for images. */
-static void hint_at_recipe(const struct train_words *words, const struct option *options,
-                           const struct train_run *run)
+static bool lacks_recipe(const struct train_words *words, const struct option *options,
+                         const struct train_run *run)
 {
     struct incline_dataset_info data;
     const bool chosen = run->init != NULL || words->config != NULL ||
@@ -214,9 +212,7 @@ static void hint_at_recipe(const struct train_words *words, const struct option 
                         train_word(words, "optimizer") != NULL;
 
     incline_dataset_describe(run->data, &data);
-    if (!chosen && !words->quiet && !data.bytes && incline_dataset_columns(run->data)[0] != '\0')
-        cli_note("for tables there is --preset tabular, with more neurons, another optimizer and "
-                 "early stopping");
+    return !chosen && !data.bytes && incline_dataset_columns(run->data)[0] != '\0';
 }
 
 static int train(struct train_words *words, struct option *options)
@@ -236,11 +232,12 @@ static int train(struct train_words *words, struct option *options)
         (void)incline_model_load(file, &run.init);
     TRY(train_recipe(words, options, run.init, &recipe));
     TRY(open_data(words, options, &run));
-    if (strcmp(words->data, "-") == 0 && !words->quiet && !words->find_rate)
-        cli_note("standard input is read once: to go on with the run, or to repeat it, name a file "
-                 "of the same data");
-    if (!resumed && !words->find_rate)
-        hint_at_recipe(words, options, &run);
+    if (strcmp(words->data, "-") == 0)
+        run.notes[0] = "standard input is read once: to go on with the run, or to repeat it, name "
+                       "a file of the same data";
+    if (!resumed && lacks_recipe(words, options, &run))
+        run.notes[1] = "for tables there is --preset tabular, with more neurons, another optimizer "
+                       "and early stopping";
     if (!words->find_rate || words->output != NULL)
         TRY(run_folder_open(&run.folder, words->output, words->resume));
     if (words->seeds > 0)
@@ -261,6 +258,8 @@ static int train(struct train_words *words, struct option *options)
     TRY(cli_check(resumed ? incline_trainer_resume(run.device, run.data, words->resume,
                                                    recipe.epochs, recipe.steps, &run.trainer)
                           : incline_trainer_create(run.device, run.data, &recipe, &run.trainer)));
+    if (run.test != NULL) /* what cannot be tested on shows before anything is trained */
+        TRY(cli_check(incline_model_fits(incline_trainer_model(run.trainer), run.test)));
     terminal_line_clear();
     if (!words->quiet)
         train_print_start(&run);

@@ -76,6 +76,9 @@ void train_print_start(const struct train_run *run)
     fprintf(stderr, "network  %s: %s parameters\n", text_widths(model.widths, model.layers + 1).s,
             text_count(model.parameters).s);
     fprintf(stderr, "run      %s\n", run->folder.path);
+    for (size_t n = 0; n < sizeof run->notes / sizeof *run->notes; n++)
+        if (run->notes[n] != NULL)
+            cli_note("%s", run->notes[n]);
     if (model.task == INCLINE_TASK_REGRESSION && only_zeros_and_ones(run->data))
         cli_note("every target is 0 or 1 and is learned as a number: --loss sigmoid learns how "
                  "probable a 1 is");

@@ -13,6 +13,7 @@ struct train_run {
     incline_dataset *test; /* NULL if the set has no test part */
     char no_test[512];     /* why not */
     char test_source[512]; /* where the set to test on lies, if it is one of its own */
+    const char *notes[2];  /* to be said once it is known that it can begin; NULL: nothing */
     incline_device *device;
     struct run_folder folder;
     incline_trainer *trainer;

@@ -35,7 +35,6 @@ int checkpoint_begin(const char *folder, const struct run *run)
     char path[FILE_PATH_MAX], *text = NULL;
     int rc = INCLINE_OK;
 
-    TRY(file_make_folder(folder));
     TRY(file_join(folder, "config.json", path));
     TRY(run_to_json(run, true, &text));
     const struct file_part parts[] = {{text, strlen(text)}, {"\n", 1}};

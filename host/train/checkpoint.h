@@ -35,7 +35,7 @@ const float *checkpoint_find(const struct checkpoint *checkpoint, const char *na
 /* Free the blocks. */
 void checkpoint_clear(struct checkpoint *checkpoint);
 
-/* Make the folder and write config.json. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EARG. */
+/* Write config.json into the folder. Fails with INCLINE_EIO, INCLINE_ENOMEM, INCLINE_EARG. */
 int checkpoint_begin(const char *folder, const struct run *run);
 
 /* Write checkpoint.safetensors, or model.safetensors. Each is replaced whole or not at all. Fail

@@ -358,6 +358,8 @@ int incline_trainer_run(incline_trainer *trainer, incline_progress_fn progress, 
     int rc = INCLINE_OK;
 
     if (trainer->folder != NULL)
+        rc = checkpoint_begin(trainer->folder, &trainer->run);
+    if (trainer->folder != NULL && rc == INCLINE_OK)
         rc = metrics_open(trainer->folder, loop.first_step - cut, &loop.metrics);
     if (rc == INCLINE_OK)
         rc = train(&loop);

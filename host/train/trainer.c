@@ -11,6 +11,7 @@
 #include "host/net/optimizer.h"
 #include "host/train/scaling.h"
 #include "host/train/validate.h"
+#include "host/util/file.h"
 #include "host/util/status.h"
 
 void incline_trainer_destroy(incline_trainer *trainer)
@@ -199,7 +200,7 @@ static int set_folder(incline_trainer *trainer, const char *folder)
     if (trainer->folder == NULL)
         return FAIL(INCLINE_ENOMEM, "no memory for the name of the run folder");
     strcpy(trainer->folder, folder);
-    return checkpoint_begin(folder, &trainer->run);
+    return file_make_folder(folder);
 }
 
 static incline_trainer *trainer_new(incline_device *device, const incline_dataset *dataset)

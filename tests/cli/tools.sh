@@ -63,12 +63,17 @@ prints() { grep -q -F -e "$1" out; }
 says() { grep -q -F -e "$1" err; }
 silent() { [ ! -s out ]; }
 
-# refuses NAME STATUS TEXT WORD...: fails with that status and text, and without a result.
+# refuses NAME STATUS TEXT WORD...: fails with that status and text, and without a result; data and
+# settings in one sentence that stands alone.
 refuses() {
     name=$1 wanted=$2 text=$3
     shift 3
     run "$@"
-    if ended "$wanted" && says "$text" && silent; then pass "$name"; else fail "$name"; fi
+    if ended "$wanted" && says "$text" && silent && { [ "$wanted" -ne 1 ] || [ "$(wc -l <err)" -eq 1 ]; }; then
+        pass "$name"
+    else
+        fail "$name"
+    fi
 }
 
 # is_json FILE...: each file is one JSON value.
