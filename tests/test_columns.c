@@ -73,7 +73,8 @@ Test(columns, a_later_table_is_read_as_the_first_one_was)
     incline_dataset_close(dataset);
 
     expect_refused("age,colour,kind\n1,red,cat\n", &later, INCLINE_ESHAPE, "no column \"height\"");
-    expect_refused("1,2\n3,4\n", &later, INCLINE_ESHAPE, "2 columns; the model was trained on");
+    expect_refused("1,2\n3,4\n", &later, INCLINE_ESHAPE,
+                   "2 columns, and the model was trained on a table of 4");
     expect_refused("age,colour,height,kind\nold,red,1,cat\n1,red,1,cat\n", &later, INCLINE_EFORMAT,
                    "line 2, column 1 (age) is no number, where the table");
     expect_refused("age,colour,height,kind\n1,red,1,cow\n", &later, INCLINE_EFORMAT,

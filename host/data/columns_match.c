@@ -67,7 +67,9 @@ static int match_names(struct columns *columns, const struct table *table)
     }
     for (uint32_t i = 0; absent > 0 && i < columns->target_count; i++)
         if (absent < columns->target_count && columns->targets[i].at == COLUMN_ABSENT)
-            return FAIL(INCLINE_ESHAPE, "%s: has some of the targets, but not \"%.100s\"",
+            return FAIL(INCLINE_ESHAPE,
+                        "%s: has some of the targets, but not \"%.100s\"; add that column, or "
+                        "leave the others out, too, to have them predicted",
                         table->path, columns->targets[i].name);
     return INCLINE_OK;
 }
@@ -78,9 +80,10 @@ static int match_places(struct columns *columns, const struct table *table)
         return INCLINE_OK;
     if (table->cols != columns->feature_count)
         return FAIL(INCLINE_ESHAPE,
-                    "%s: has %" PRIu32 " columns; the model was trained on a table of %" PRIu32
-                    ", %" PRIu32 " of them features: give it one or the other",
-                    table->path, table->cols, columns->cols, columns->feature_count);
+                    "%s: has %" PRIu32 " columns, and the model was trained on a table of %" PRIu32
+                    ", %" PRIu32 " of them features; give it these %" PRIu32 " columns in their "
+                    "order, or the features alone",
+                    table->path, table->cols, columns->cols, columns->feature_count, columns->cols);
     for (uint32_t i = 0; i < columns->feature_count; i++)
         columns->features[i].at = i;
     for (uint32_t i = 0; i < columns->target_count; i++)

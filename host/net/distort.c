@@ -22,6 +22,11 @@ int distort_open(struct plan *plan)
         return FAIL(INCLINE_EARG, "%u inputs are no images of %u x %u; only images can be %s",
                     plan->net->widths[0], method->image_rows, method->image_cols,
                     method->deskew != 0 ? "deskewed" : "augmented");
+    if (how->cutout >= method->image_rows && how->cutout >= method->image_cols)
+        return FAIL(INCLINE_EARG,
+                    "a square of %u pixels cut out of images of %u x %u may leave nothing of one; "
+                    "take a smaller one (--cutout)",
+                    how->cutout, method->image_rows, method->image_cols);
     const size_t count = augment_layout(how, method->image_rows, method->image_cols).weight_count;
     if (count == 0)
         return INCLINE_OK;

@@ -79,6 +79,23 @@ static int check_use(const struct incline_optimizer *o, const char *name, float 
                 name, (double)given, kinds[o->kind].text);
 }
 
+/* A part of each weight that a step takes away. */
+static int check_shrinking(const char *name, float decay, float rate)
+{
+    if (rate * decay < 1.0f)
+        return INCLINE_OK;
+    return FAIL(INCLINE_EARG,
+                "%s %g at learning rate %g takes %g of each weight a step; their product must be "
+                "below 1, and 1e-4 or less is usual",
+                name, (double)decay, (double)rate, (double)rate * (double)decay);
+}
+
+/* Does a step take the gradient of the penalty times the rate, as it is? */
+static bool takes_plainly(enum incline_optimizer_kind kind)
+{
+    return kind == INCLINE_SGD || kind == INCLINE_MOMENTUM || kind == INCLINE_NESTEROV;
+}
+
 int optimizer_check(const struct incline_optimizer *o, float learning_rate)
 {
     const struct incline_optimizer exact = optimizer_exact(o);
@@ -89,12 +106,9 @@ int optimizer_check(const struct incline_optimizer *o, float learning_rate)
     TRY(check_use(o, "beta1", o->beta1, exact.beta1));
     TRY(check_use(o, "beta2", o->beta2, exact.beta2));
     TRY(check_use(o, "epsilon", o->epsilon, exact.epsilon));
-    if (!(rate * exact.weight_decay < 1.0f))
-        rc = FAIL(INCLINE_EARG,
-                  "weight decay %g at learning rate %g takes %g of each weight a step; their "
-                  "product must be below 1, and 1e-4 or less is usual",
-                  (double)exact.weight_decay, (double)rate,
-                  (double)rate * (double)exact.weight_decay);
+    TRY(check_shrinking("weight decay", exact.weight_decay, rate));
+    if (takes_plainly(o->kind))
+        TRY(check_shrinking("the penalty l2", o->l2, rate));
 out:
     return rc;
 }

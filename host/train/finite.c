@@ -40,6 +40,21 @@ static bool find(const struct net *net, const float *params, char place[PLACE_BY
     return at < net->param_count;
 }
 
+enum { ADVICE_BYTES = 128 };
+
+/* Noise that drowns inputs is to blame before the rate is. */
+static const char *advice(const struct incline_train_options *options, char text[ADVICE_BYTES])
+{
+    const double noise = (double)options->noise.input_noise;
+
+    if (noise > 1.0)
+        snprintf(text, ADVICE_BYTES, "less input noise than %g, or a smaller learning rate", noise);
+    else
+        snprintf(text, ADVICE_BYTES, "a smaller learning rate than %g, or a warm-up",
+                 (double)options->learning_rate);
+    return text;
+}
+
 static const char *stays(bool saved)
 {
     return saved ? "; the last checkpoint stays" : "";
@@ -48,28 +63,25 @@ static const char *stays(bool saved)
 int finite_params(const struct net *net, const float *params, const struct run *run, uint64_t step,
                   bool saved)
 {
-    char place[PLACE_BYTES];
+    char place[PLACE_BYTES], text[ADVICE_BYTES];
 
     if (!find(net, params, place))
         return INCLINE_OK;
-    return FAIL(INCLINE_EDIVERGED,
-                "%s is not finite after step %llu; take a smaller learning rate than %g, or a "
-                "warm-up%s",
-                place, (unsigned long long)step, (double)run->options.learning_rate, stays(saved));
+    return FAIL(INCLINE_EDIVERGED, "%s is not finite after step %llu; take %s%s", place,
+                (unsigned long long)step, advice(&run->options, text), stays(saved));
 }
 
 int finite_loss(double loss, const struct net *net, const float *params, const struct run *run,
                 uint64_t step, bool saved)
 {
-    char place[PLACE_BYTES];
+    char place[PLACE_BYTES], text[ADVICE_BYTES];
 
     if (isfinite(loss))
         return INCLINE_OK;
     const bool found = find(net, params, place);
     return FAIL(INCLINE_EDIVERGED,
-                "the loss of epoch %llu is not finite, after step %llu%s%s; take a smaller "
-                "learning rate than %g, or a warm-up%s",
+                "the loss of epoch %llu is not finite, after step %llu%s%s; take %s%s",
                 (unsigned long long)((step - 1) / run_epoch_steps(run) + 1),
                 (unsigned long long)step, found ? ", and so is " : ", though all weights are",
-                found ? place : "", (double)run->options.learning_rate, stays(saved));
+                found ? place : "", advice(&run->options, text), stays(saved));
 }

@@ -34,10 +34,13 @@ static int check_targets(const incline_model *model, const incline_dataset *data
 
     if (dataset->targets == NULL)
         return FAIL(INCLINE_ESHAPE,
-                    "%s has no targets to evaluate against; incline predict needs none",
+                    "%s has no targets to evaluate against; add them, or take incline predict, "
+                    "which needs none",
                     dataset->info.name);
     if (outputs != model_outputs(model))
-        return FAIL(INCLINE_ESHAPE, "the model predicts %u targets, %s has %u",
+        return FAIL(INCLINE_ESHAPE,
+                    "the model predicts %u targets, %s has %u; take data with those that it was "
+                    "trained on",
                     model_outputs(model), dataset->info.name, outputs);
     return model->task == INCLINE_TASK_LABELS ? dataset_check_label_targets(dataset) : INCLINE_OK;
 }
@@ -48,11 +51,14 @@ int session_check_truth(const incline_model *model, const incline_dataset *datas
         return check_targets(model, dataset);
     if (dataset->labels == NULL)
         return FAIL(INCLINE_ESHAPE,
-                    "%s has no labels to evaluate against; incline predict needs none",
+                    "%s has no labels to evaluate against; add them, or take incline predict, "
+                    "which needs none",
                     dataset->info.name);
     if (dataset->info.classes > model_classes(model))
-        return FAIL(INCLINE_ESHAPE, "%s has %u classes, the model knows %u", dataset->info.name,
-                    dataset->info.classes, model_classes(model));
+        return FAIL(INCLINE_ESHAPE,
+                    "%s has %u classes, the model knows %u; take data of the classes that it was "
+                    "trained on",
+                    dataset->info.name, dataset->info.classes, model_classes(model));
     for (uint32_t c = 0; dataset->class_names != NULL && c < dataset->info.classes; c++)
         if (strcmp(dataset->class_names[c], model->class_names[c]) != 0)
             return FAIL(INCLINE_ESHAPE,

@@ -14,11 +14,12 @@ static int check_labels(const struct incline_dataset *dataset)
 {
     const struct incline_dataset_info *info = &dataset->info;
 
-    if (info->classes < 2)
-        return FAIL(INCLINE_ESHAPE,
-                    "%s has %s; training needs labelled samples of at least two "
-                    "classes",
-                    info->name, info->classes == 0 ? "no labels" : "one class only");
+    if (info->classes == 0)
+        return FAIL(INCLINE_ESHAPE, "%s has %s", info->name,
+                    info->outputs == 0
+                        ? "no labels to train on; add them, or name their column with --target"
+                        : "numbers to predict, and the loss softmax takes classes; say that they "
+                          "are classes (--target-type classes), or take mse");
     for (uint32_t row = 1; row < info->rows; row++)
         if (dataset->labels[row] != dataset->labels[0])
             return INCLINE_OK;
@@ -28,10 +29,26 @@ static int check_labels(const struct incline_dataset *dataset)
                 info->name, info->rows, dataset->labels[0]);
 }
 
+/* Targets that are not the same throughout. */
+static int check_differ(const struct incline_dataset *dataset)
+{
+    const struct incline_dataset_info *info = &dataset->info;
+    const size_t count = (size_t)info->rows * info->outputs;
+
+    for (size_t i = info->outputs; i < count; i++)
+        if (dataset->targets[i] != dataset->targets[i % info->outputs])
+            return INCLINE_OK;
+    return FAIL(INCLINE_ESHAPE,
+                "%s: all %" PRIu32 " samples have the same %s; from that nothing can be learned, "
+                "add samples with %s",
+                info->name, info->rows, info->outputs == 1 ? "target" : "targets",
+                info->outputs == 1 ? "another" : "others");
+}
+
 static int check_targets(const struct incline_dataset *dataset, const char *loss)
 {
     if (dataset->targets != NULL)
-        return INCLINE_OK;
+        return check_differ(dataset);
     return FAIL(INCLINE_ESHAPE,
                 "%s has no targets, which the loss %s needs; take softmax for its classes, or name "
                 "columns of numbers to predict",
@@ -40,15 +57,21 @@ static int check_targets(const struct incline_dataset *dataset, const char *loss
 
 static int check_sigmoid(const struct incline_dataset *dataset)
 {
-    if (dataset->targets != NULL)
-        return dataset_check_label_targets(dataset);
-    const int rc = check_labels(dataset);
-    if (rc != INCLINE_OK || dataset->info.classes == 2)
-        return rc;
-    return FAIL(INCLINE_ESHAPE,
-                "%s has %" PRIu32 " classes; the loss sigmoid takes two classes, or targets of 0 "
-                "and 1, take softmax",
-                dataset->info.name, dataset->info.classes);
+    int rc = INCLINE_OK;
+
+    if (dataset->targets != NULL) {
+        TRY(dataset_check_label_targets(dataset));
+        TRY(check_differ(dataset));
+        return INCLINE_OK;
+    }
+    TRY(check_labels(dataset));
+    if (dataset->info.classes != 2)
+        rc = FAIL(INCLINE_ESHAPE,
+                  "%s has %" PRIu32 " classes; the loss sigmoid takes two classes, or targets of "
+                  "0 and 1, take softmax",
+                  dataset->info.name, dataset->info.classes);
+out:
+    return rc;
 }
 
 /* One weight for each class, where they are given. */
@@ -65,19 +88,22 @@ static int check_weights(const struct incline_train_options *options,
                 count, dataset->info.name, dataset->info.classes);
 }
 
+static int no_use(const char *what, const char *with, enum incline_loss loss)
+{
+    return FAIL(INCLINE_EARG, "%s with the loss %s, not with %s; leave that away", what, with,
+                loss_text((int)loss));
+}
+
 /* Options that another loss would need. */
 static int check_options(const struct incline_train_options *options, enum incline_loss loss)
 {
     if (loss != INCLINE_LOSS_SOFTMAX && options->label_smoothing != 0.0f)
-        return FAIL(INCLINE_EARG, "label smoothing goes with the loss softmax, not with %s",
-                    loss_text((int)loss));
+        return no_use("label smoothing goes", "softmax", loss);
     if (loss != INCLINE_LOSS_SOFTMAX &&
         (options->class_weights != INCLINE_WEIGHTS_EQUAL || options->class_weight_count > 0))
-        return FAIL(INCLINE_EARG, "class weights go with the loss softmax, not with %s",
-                    loss_text((int)loss));
+        return no_use("class weights go", "softmax", loss);
     if (loss != INCLINE_LOSS_HUBER && options->huber_delta != 0.0f)
-        return FAIL(INCLINE_EARG, "a delta goes with the loss huber, not with %s",
-                    loss_text((int)loss));
+        return no_use("a delta goes", "huber", loss);
     return INCLINE_OK;
 }
 

@@ -17,11 +17,25 @@ refuses "a step schedule past the end" 1 'fall after 5 epochs, but the run has 3
     train digits:600 --epochs 3 --schedule step --decay-every 5 --device "$device"
 refuses "a patience without a plateau" 1 'goes with the schedule plateau, not with cosine' \
     train digits:600 --schedule cosine --plateau-patience 3 --device "$device"
-refuses "one class only" 1 'same.csv has one class only' train same.csv --device "$device"
+refuses "one class only" 1 'from one class only nothing can be learned, add samples' train same.csv --device "$device"
+awk 'BEGIN { print "a,y"; for (i = 0; i < 30; i++) print i % 7 ",3.5" }' >flat.csv
+refuses "one target only" 1 'all 30 samples have the same target' train flat.csv --device "$device"
+refuses "numbers by a loss for classes" 1 'say that they are classes (--target-type classes)' \
+    train pair.csv --target q --loss softmax --device "$device"
+for word in --label-smoothing=0.1 --class-weights=balanced --huber-delta=2; do
+    refuses "$word by another loss" 1 'not with mse; leave that away' \
+        train pair.csv --target q "$word" --device "$device"
+done
+refuses "a square as large as the image" 1 'take a smaller one (--cutout)' \
+    train digits:60 --cutout 28 --device "$device"
+refuses "a penalty that turns weights over" 1 'the penalty l2 100 at learning rate 0.1 takes 10 of each' \
+    train digits:60 --l2 100 --device "$device"
+run train digits:60 --input-noise 1e6 --epochs 20 --hidden 8 --device "$device" --output noisy
+check "noise that drowns the inputs: is blamed" says "take less input noise than 1e+06"
 run train pair.csv --target p,q --target-type numbers --epochs 1 --device "$device" --output pair
 check "a table by no recipe: says which is for tables" says "--preset tabular"
 check "no test part: what validation says of numbers" prints "validation     loss "
-refuses "targets of another width" 1 'has some of the targets, but not "q"' evaluate pair single.csv
+refuses "targets of another width" 1 'has some of the targets, but not "q"; add that column' evaluate pair single.csv
 refuses "more targets than outputs" 1 'single.csv: has some of the targets, but not "q"' \
     train single.csv --init pair --device "$device"
 refuses "a table without the model's targets" 1 'yes.csv has no column that the model predicts' \
@@ -37,7 +51,15 @@ refuses "more classes than outputs" 1 'the model is 2-10-2, but digits:60 has 78
     train digits:60 --init yes --device "$device"
 refuses "a test set that does not fit" 1 'the model takes 2 features, digits:60 has 784' \
     train yes.csv --test digits:60 --epochs 1 --device "$device" --output unfit
-check "a test set that does not fit: nothing was trained" [ ! -e unfit/model.safetensors ]
+check "a test set that does not fit: nothing was begun" [ ! -e unfit ]
+cut -d , -f 1,2 yes.csv | tail -n +2 >bare.csv
+cut -d , -f 1 yes.csv | tail -n +2 >barer.csv
+tail -n +2 yes.csv >headless.csv
+run train headless.csv --epochs 1 --device "$device" --output headless --quiet
+refuses "a table of another width" 1 'give it these 3 columns in their order, or the features alone' \
+    evaluate headless barer.csv --device "$device"
+refuses "a table without labels" 1 'take incline predict, which needs none' \
+    evaluate headless bare.csv --device "$device"
 
 refuses "an initial value with he" 1 'an initial value goes with constant weights, not with he' \
     train digits:600 --init-value 0.1 --device "$device"

@@ -206,7 +206,7 @@ Test(evaluate, a_model_that_does_not_fit_the_data_is_refused_with_numbers)
                   "takes 12 features, memory has 13");
     require_fails(incline_predict(model, dev, wide, 0, 1, p), INCLINE_ESHAPE, "13");
     require_fails(incline_evaluate(model, dev, classes, NULL, &e), INCLINE_ESHAPE,
-                  "6 classes, the model knows 5");
+                  "6 classes, the model knows 5; take data of the classes that it");
     require_fails(incline_evaluate(model, dev, bare, NULL, &e), INCLINE_ESHAPE, "no labels");
     require_ok(incline_predict(model, dev, bare, 0, 2, p));
     model->image_rows = 4;

@@ -273,7 +273,10 @@ Test(task, what_does_not_go_together_is_refused)
         int status;
         const char *says;
     } rows[] = {
-        {numbers, {.loss = INCLINE_LOSS_SOFTMAX}, INCLINE_ESHAPE, "memory has no labels"},
+        {numbers,
+         {.loss = INCLINE_LOSS_SOFTMAX},
+         INCLINE_ESHAPE,
+         "memory has numbers to predict, and the loss softmax takes"},
         {numbers, {.loss = INCLINE_LOSS_SIGMOID}, INCLINE_ESHAPE, "a label that holds is 1"},
         {two, {.loss = INCLINE_LOSS_MSE}, INCLINE_ESHAPE, "no targets, which the loss mse needs"},
         {three, {.loss = INCLINE_LOSS_SIGMOID}, INCLINE_ESHAPE, "has 3 classes"},
