@@ -4,6 +4,7 @@
 #include "kept.h"
 #include "terminal.h"
 #include "text.h"
+#include "train_idle.h"
 #include "train_options.h"
 #include "train_rate.h"
 #include "train_run.h"
@@ -232,6 +233,7 @@ static int train(struct train_words *words, struct option *options)
         (void)incline_model_load(file, &run.init);
     TRY(train_recipe(words, options, run.init, &recipe));
     TRY(open_data(words, options, &run));
+    TRY(train_check_idle(words, &recipe, run.data));
     if (strcmp(words->data, "-") == 0)
         run.notes[0] = "standard input is read once: to go on with the run, or to repeat it, name "
                        "a file of the same data";

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #define DEFAULT_DATA "mnist"
+#define RATE_GROUP "Learning rate"
 
 /* A setting of the library as an option. */
 static struct option setting_row(const struct incline_setting *setting, const char **text)
@@ -29,6 +30,8 @@ static struct option setting_row(const struct incline_setting *setting, const ch
         row.not_with[rules++] = "init";
     if (setting->instead_of != NULL)
         row.not_with[rules++] = setting->instead_of;
+    if (strcmp(setting->group, RATE_GROUP) == 0)
+        row.not_with[rules++] = "find-rate";
     assert(rules <= sizeof row.not_with / sizeof *row.not_with);
     return row;
 }
@@ -116,7 +119,7 @@ void train_options(struct train_words *words, struct option options[TRAIN_OPTION
          .kind = OPTION_FLAG,
          .target = &words->find_rate,
          .help = "train nothing: try rising learning rates, suggest one",
-         .not_with = {"resume", "seeds", "test", "epochs", "steps", "schedule"}},
+         .not_with = {"resume", "seeds", "test", "epochs", "steps", "patience"}},
         {.name = "quiet",
          .kind = OPTION_FLAG,
          .target = &words->quiet,

@@ -141,6 +141,28 @@ rm -rf again
 run train $tiny --preset tabular --epochs 2 --patience 0 --device "$device" --output again --quiet
 check "patience: 0 is none" [ "$last $(grep -c patience again/config.json)" = "0 0" ]
 
+# ---- what would do nothing is refused where somebody said it ----------------
+
+# idle WHY WORD...: the run is refused, and says that the second word of it does nothing.
+idle() {
+    why=$1
+    shift
+    refuses "$2: $why" 1 "${2%%=*} would do nothing: $why" train "$@" --device "$device"
+}
+for word in --dropout=0.5 --normalize=batch --activation=tanh; do
+    idle "there are no hidden layers" digits:60 "$word" --hidden none
+done
+idle "without --elastic-alpha" digits:60 --elastic-sigma=5 --shift 2
+idle "without --schedule or --warmup" digits:60 --schedule-by=step
+idle "the rate changes by epoch" digits:60 --schedule=cosine --epochs 1
+idle "numbers have no accuracy" pair.csv --best-by=accuracy --target q --target-type numbers
+idle "only numbers to predict are scaled" yes.csv --target-scaling=none
+run train digits:60 --preset dropout --hidden none --epochs 1 --batch-size 10 --device "$device" --output quiet --quiet
+check "a preset may say what does nothing" ended 0
+run train --config quiet/config.json --device "$device" --output quieter --quiet
+check "and so may a file of settings" ended 0
+rm -rf quiet quieter
+
 # ---- the search for a learning rate ------------------------------------------
 
 train_run
@@ -157,7 +179,8 @@ check "find-rate: and is kept where a folder is named" cmp -s out rate/find-rate
 check "find-rate: nothing else is" [ "$(ls rate)" = find-rate.json ]
 refuses "find-rate beside resume" 2 'cannot stand beside' train --find-rate --resume x
 refuses "find-rate beside seeds" 2 'cannot stand beside' train --find-rate --seeds 2
-for word in --steps=20 --epochs=3 --schedule=plateau; do
+for word in --steps=20 --epochs=3 --schedule=plateau --schedule-by=step --warmup=1 --decay=0.5 --learning-rate=0.1 \
+    --patience=3; do
     refuses "find-rate beside $word" 2 'cannot stand beside' train digits:600 --find-rate "$word"
 done
 words="train digits:600 --hidden 800 --find-rate, stopped"

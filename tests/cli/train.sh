@@ -65,7 +65,7 @@ run train digits:600 --epochs 2 --schedule cosine --schedule-by step --device "$
 check "schedule: metrics have the learning rate" \
     [ "$(grep -c '"learning_rate": [0-9.e-]*' cosine/metrics.jsonl)" -eq 2 ]
 
-run train digits:600 --steps 3 --hidden none --activation linear --device "$device"
+run train digits:600 --steps 3 --hidden none --device "$device"
 check "train: a folder named by date" [ "$(find runs -name model.safetensors | wc -l)" -eq 1 ]
 run train digits:600 --steps=3 --device "$device" --learning-rate 5e-2 --batch-size full
 check "train: another folder in the same second" \
