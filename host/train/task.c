@@ -2,6 +2,7 @@
 #include "host/train/task.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,10 +10,13 @@
 #include "host/train/scaling.h"
 #include "host/util/status.h"
 
+enum { CLASS_BYTES = 12 }; /* of a number */
+
 /* Labels of at least two classes that occur. */
 static int check_labels(const struct incline_dataset *dataset)
 {
     const struct incline_dataset_info *info = &dataset->info;
+    char name[CLASS_BYTES];
 
     if (info->classes == 0)
         return FAIL(INCLINE_ESHAPE, "%s has %s", info->name,
@@ -23,10 +27,12 @@ static int check_labels(const struct incline_dataset *dataset)
     for (uint32_t row = 1; row < info->rows; row++)
         if (dataset->labels[row] != dataset->labels[0])
             return INCLINE_OK;
+    snprintf(name, sizeof name, "%" PRIu32, dataset->labels[0]);
     return FAIL(INCLINE_ESHAPE,
-                "%s: all %" PRIu32 " samples are of class %" PRIu32
-                "; from one class only nothing can be learned, add samples of another",
-                info->name, info->rows, dataset->labels[0]);
+                "%s: all %" PRIu32 " samples are of class %.60s; from one class only nothing can "
+                "be learned, add samples of another",
+                info->name, info->rows,
+                dataset->class_names != NULL ? dataset->class_names[dataset->labels[0]] : name);
 }
 
 /* Targets that are not the same throughout. */

@@ -17,7 +17,7 @@ refuses "a step schedule past the end" 1 'fall after 5 epochs, but the run has 3
     train digits:600 --epochs 3 --schedule step --decay-every 5 --device "$device"
 refuses "a patience without a plateau" 1 'goes with the schedule plateau, not with cosine' \
     train digits:600 --schedule cosine --plateau-patience 3 --device "$device"
-refuses "one class only" 1 'from one class only nothing can be learned, add samples' train same.csv --device "$device"
+refuses "one class only" 1 'are of class c; from one class only nothing can be learned, add samples' train same.csv --device "$device"
 awk 'BEGIN { print "a,y"; for (i = 0; i < 30; i++) print i % 7 ",3.5" }' >flat.csv
 refuses "one target only" 1 'all 30 samples have the same target' train flat.csv --device "$device"
 refuses "numbers by a loss for classes" 1 'say that they are classes (--target-type classes)' \
