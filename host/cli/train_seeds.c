@@ -249,6 +249,8 @@ static int begin_seed(void *user, uint32_t job, incline_device *device, struct t
         fprintf(stderr, "seed %" PRIu64 " (%" PRIu32 " of %" PRIu32 ")\n", recipe.seed, job + 1,
                 study->words->seeds);
 out:
+    if (status != CLI_DONE)
+        run_folder_close(&run->folder);
     return status;
 }
 

@@ -52,6 +52,8 @@ refuses "more classes than outputs" 1 'the model is 2-10-2, but digits:60 has 78
 refuses "a test set that does not fit" 1 'the model takes 2 features, digits:60 has 784' \
     train yes.csv --test digits:60 --epochs 1 --device "$device" --output unfit
 check "a test set that does not fit: nothing was begun" [ ! -e unfit ]
+run train yes.csv --test digits:60 --epochs 1 --seeds 2 --device "$device" --output unfit
+check "a test set that does not fit: nor with seeds" [ "$last $(ls -d unfit 2>/dev/null)" = "1 " ]
 cut -d , -f 1,2 yes.csv | tail -n +2 >bare.csv
 cut -d , -f 1 yes.csv | tail -n +2 >barer.csv
 tail -n +2 yes.csv >headless.csv
