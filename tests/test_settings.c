@@ -132,9 +132,12 @@ Test(settings, zero_can_be_said_where_it_stands_for_a_default)
         require_ok(settings_check(&options));
     }
     for (int kind = 0; optimizer_text(kind) != NULL; kind++) {
-        struct incline_train_options options = {.optimizer = {(enum incline_optimizer_kind)kind,
-                                                              INCLINE_NONE, INCLINE_NONE,
-                                                              INCLINE_NONE, 0.0f, INCLINE_NONE}};
+        struct incline_train_options options = {
+            .optimizer = {.kind = (enum incline_optimizer_kind)kind,
+                          .momentum = INCLINE_NONE,
+                          .beta1 = INCLINE_NONE,
+                          .beta2 = INCLINE_NONE,
+                          .weight_decay = INCLINE_NONE}};
         require_ok(optimizer_check(&options.optimizer, 0.1f));
         incline_train_defaults(&options);
         incline_train_defaults(&options); /* they stay */
