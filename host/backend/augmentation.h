@@ -18,9 +18,9 @@
  * direction and none outside of the image, convolved with a Gaussian of standard deviation sigma
  * and times alpha. As the sum is smooth, the numbers are drawn at every h-th pixel only, h the
  * largest whole number up to sigma, and weigh as much as gives each displacement the variance that
- * it has with h = 1. Covariances, too, stay what they are: inside of the image to within
- * 2 exp(-(pi sigma / h)^2) < 1.1e-4, near its border and where sigma is as long as the image
- * correlations along an axis to within 0.11.
+ * it has with h = 1. Correlations along an axis, too, stay what they are: inside of the image to
+ * within 4 exp(-(pi sigma / h)^2) < 2.1e-4, half of it from the sum and half from evening the
+ * variance; near its border and where sigma is as long as the image to within 0.11.
  *
  * Then a square of `cutout` pixels a side is filled with the background (DeVries and Taylor 2017,
  * arXiv:1708.04552); its centre is any pixel, so part of it may lie outside.

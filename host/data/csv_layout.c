@@ -39,11 +39,12 @@ static uint32_t count_in_line(const char **place, const char *end, char c)
 static char take_stated(const char **place, const char *end)
 {
     static const char start[] = "sep=";
-    const char *const at = *place + sizeof start - 1;
+    enum { LENGTH = sizeof start - 1 };
 
-    if (end - *place < (ptrdiff_t)sizeof start + 1 ||
-        memcmp(*place, start, sizeof start - 1) != 0 || *at == '\0' ||
-        strchr("\t;|, ", *at) == NULL || (at[1] != '\n' && at[1] != '\r'))
+    if (end - *place < LENGTH + 2 || memcmp(*place, start, LENGTH) != 0)
+        return '\0';
+    const char *const at = *place + LENGTH;
+    if (*at == '\0' || strchr("\t;|, ", *at) == NULL || (at[1] != '\n' && at[1] != '\r'))
         return '\0';
     *place = csv_skip_blank(at + 1, end, *at);
     return *at;
