@@ -171,6 +171,8 @@ static int train_to_end(const struct train_words *words, struct train_run *run)
         status = json_print(train_json(run, &outcome.progress, test, caught != 0, file), false);
     else if (caught == 0)
         train_print_result(run, &outcome.progress, test, file);
+    if (!words->quiet && test != NULL)
+        train_note_useless(run, test);
     if (caught != 0) {
         fprintf(stderr, "stopped and saved; go on with: incline train %s--resume %s\n",
                 strcmp(words->data, "-") == 0 ? "DATA " : "",

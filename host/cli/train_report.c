@@ -128,6 +128,44 @@ static void print_validation(const struct incline_progress *epoch)
         printf("validation     %s\n", text_percent(accuracy).s);
 }
 
+/* The part of samples that are of the most frequent class; 1 where that is not known. */
+static double most_frequent(const incline_dataset *data)
+{
+    struct incline_dataset_info d;
+    uint64_t most = 0;
+
+    incline_dataset_describe(data, &d);
+    uint64_t *const counts = calloc(d.classes > 0 ? d.classes : 1, sizeof *counts);
+    if (counts == NULL || d.classes == 0 || d.rows == 0) {
+        free(counts);
+        return 1.0;
+    }
+    incline_dataset_class_counts(data, counts);
+    for (uint32_t c = 0; c < d.classes; c++)
+        most = counts[c] > most ? counts[c] : most;
+    free(counts);
+    return (double)most / d.rows;
+}
+
+void train_note_useless(const struct train_run *run, const struct incline_evaluation *test)
+{
+    static const char advice[] = "another --learning-rate may help (--find-rate suggests one), or "
+                                 "more --epochs";
+    struct incline_model_info m;
+
+    incline_model_describe(incline_trainer_model(run->trainer), &m);
+    if (m.task == INCLINE_TASK_REGRESSION) {
+        if (!(test->r2 > 0.0))
+            cli_note("the model predicts no better than the mean of the targets would: %s", advice);
+    } else if (m.task == INCLINE_TASK_CLASSES || m.task == INCLINE_TASK_BINARY) {
+        const double guess = most_frequent(run->test);
+        if (guess < 1.0 && !(test->accuracy > guess))
+            cli_note("the model predicts no better than the most frequent class alone, which is "
+                     "right in %s: %s",
+                     text_percent(guess).s, advice);
+    }
+}
+
 void train_print_result(const struct train_run *run, const struct progress *progress,
                         const struct incline_evaluation *test, const char *file)
 {

@@ -43,7 +43,10 @@ void train_print_start(const struct train_run *run);
 void train_print_result(const struct train_run *run, const struct progress *progress,
                         const struct incline_evaluation *test, const char *file);
 
-/* The same as JSON; NULL without memory. */
+/* Say so where a model is of no use: where the most frequent class, or the mean, does as well. */
+void train_note_useless(const struct train_run *run, const struct incline_evaluation *test);
+
+/* What train_print_result() says as JSON; NULL without memory. */
 json_t *train_json(const struct train_run *run, const struct progress *progress,
                    const struct incline_evaluation *test, bool interrupted, const char *file);
 

@@ -20,6 +20,14 @@ if [ "$device" != reference ]; then
     run evaluate run digits:600 --device auto
     check "evaluate: says nothing of the device that was taken" eval 'ended 0 && ! says taken'
 fi
+check "train: a model of use is not spoken of" eval '! says "no better than"'
+run train digits:600 --device "$device" --learning-rate 50 --epochs 2 --output blown
+check "train: a model of no use is told, and what to try" eval \
+    'ended 0 && says "no better than the most frequent class alone, which is right in 10.00 %: another"'
+printf 'x,y\n1,2\n2,5\n3,1\n4,4\n5,2\n6,3\n' >scattered.csv
+run train scattered.csv --test scattered.csv --device "$device" --learning-rate 1e-6 --epochs 1 \
+    --output useless
+check "train: so is one that predicts no better than a mean" says 'no better than the mean of'
 refuses "train: a folder with a run in it" 1 'already holds a run' \
     train digits:600 --device "$device" --output run
 
